@@ -1,0 +1,5 @@
+"""`python -m b24kpi`."""
+
+from b24kpi.cli import main
+
+main()

@@ -1,0 +1,73 @@
+"""What ran, how far each stream is read, and what the cache knows of its portal."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from b24kpi.cache.store import Store
+
+COMPLETE = "complete"
+NOT_LOADED = "not_loaded"
+
+
+@dataclass(frozen=True)
+class StreamState:
+    """How far a stream is read; moments are the portal's, UTC epoch seconds.
+
+    Attributes:
+        state: `complete`, `not_loaded`, or why it could not be read.
+        high: every row up to this id has been read at least once.
+        complete_until: changes up to this moment are known; None before the first complete pass.
+        pass_started, pass_after: an unfinished full pass and the id up to which it came.
+    """
+
+    name: str
+    state: str = NOT_LOADED
+    high: int = 0
+    complete_until: int | None = None
+    pass_started: int | None = None
+    pass_after: int | None = None
+
+
+class Journal:
+    """The bookkeeping tables of a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def stream(self, name: str) -> StreamState:
+        rows = self._store.query(
+            "SELECT name, state, high, complete_until, pass_started, pass_after FROM stream WHERE name = ?", (name,)
+        )
+        return StreamState(*rows[0]) if rows else StreamState(name)
+
+    def save(self, state: StreamState) -> None:
+        self._store.db.execute(
+            "INSERT OR REPLACE INTO stream (name, state, high, complete_until, pass_started, pass_after) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            (state.name, state.state, state.high, state.complete_until, state.pass_started, state.pass_after),
+        )
+
+    def coverage(self) -> dict[str, str]:
+        """Stream → `complete`, or why not."""
+        return dict(self._store.query("SELECT name, state FROM stream ORDER BY name"))
+
+    def as_of(self) -> int | None:
+        """The moment of the portal up to which every readable stream is known; None before the first sync."""
+        return self._store.query("SELECT MIN(complete_until) FROM stream WHERE state = ?", (COMPLETE,))[0][0]  # type: ignore[no-any-return]
+
+    def meta(self, key: str, default: str = "") -> str:
+        rows = self._store.query("SELECT value FROM meta WHERE key = ?", (key,))
+        return str(rows[0][0]) if rows else default
+
+    def set_meta(self, values: Mapping[str, str]) -> None:
+        self._store.db.conn.executemany("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", values.items())
+
+    def start_run(self, kind: str, now: float) -> int:
+        cursor = self._store.db.execute("INSERT INTO run (kind, started) VALUES (?, ?)", (kind, int(now)))
+        return int(cursor.lastrowid or 0)
+
+    def finish_run(self, run: int, *, now: float, requests: int, rows: int, state: str) -> None:
+        self._store.db.execute(
+            "UPDATE run SET finished = ?, requests = ?, rows = ?, state = ? WHERE id = ?",
+            (int(now), requests, rows, state, run),
+        )

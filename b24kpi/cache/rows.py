@@ -1,0 +1,115 @@
+"""REST rows → rows of the cache: typed, in column order, nothing guessed.
+
+Encodings of values: https://apidocs.bitrix24.com/data-types.html and, for the oddities, the portal's source.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any
+
+from b24kpi.errors import UnexpectedAnswer
+from b24kpi.portal.entities import Entity, Kind
+
+Cell = int | str | None
+
+
+def row_reader(entity: Entity) -> Callable[[Mapping[str, Any]], tuple[Cell, ...]]:
+    """A function from a REST row to the tuple of its columns: constants first, then the fields as declared.
+
+    Raises (the function):
+        UnexpectedAnswer: a field is missing or is not what its kind says.
+    """
+    constants = tuple(entity.constants.values())
+    names = [f.name for f in entity.fields]
+    readers = [_READERS[f.kind] for f in entity.fields]
+    pick = itemgetter(*names)
+
+    def read(row: Mapping[str, Any]) -> tuple[Cell, ...]:
+        try:
+            return (*constants, *[reader(value) for reader, value in zip(readers, pick(row), strict=True)])
+        except KeyError:
+            return (*constants, *[reader(row.get(name)) for reader, name in zip(readers, names, strict=True)])
+        except (ValueError, TypeError, InvalidOperation):
+            raise _bad_row(entity, row) from None
+
+    return read
+
+
+def columns(entity: Entity) -> tuple[str, ...]:
+    """Column names in the order of `row_reader`'s tuples."""
+    return (*entity.constants, *(f.column for f in entity.fields))
+
+
+def _integer(value: Any) -> int | None:
+    if value is None or value == "":
+        return None
+    return int(value)
+
+
+def _text(value: Any) -> str | None:
+    if value is None or value == "" or value is False:
+        return None
+    return str(value)
+
+
+def _money(value: Any) -> int | None:
+    return _scaled(value, 100)
+
+
+def _rate(value: Any) -> int | None:
+    return _scaled(value, 10_000)
+
+
+def _scaled(value: Any, scale: int) -> int | None:
+    if value is None or value == "":
+        return None
+    return round(Decimal(str(value)) * scale)
+
+
+@lru_cache(maxsize=100_000)
+def _moment(text: str) -> int | None:
+    if text.startswith("9999"):  # how the portal stores "no deadline"
+        return None
+    return int(datetime.fromisoformat(text).timestamp())
+
+
+def _datetime(value: Any) -> int | None:
+    return _moment(value) if isinstance(value, str) and value else None
+
+
+def _date(value: Any) -> str | None:
+    return value[:10] if isinstance(value, str) and value else None
+
+
+def _boolean(value: Any) -> int | None:
+    if value is None or value == "":
+        return None
+    return int(value in (True, "Y", "1", 1, "true"))
+
+
+def _first(value: Any) -> int | None:
+    return _integer(value[0]) if isinstance(value, list) and value else None
+
+
+_READERS: dict[Kind, Callable[[Any], Cell]] = {
+    Kind.INTEGER: _integer,
+    Kind.TEXT: _text,
+    Kind.MONEY: _money,
+    Kind.RATE: _rate,
+    Kind.DATETIME: _datetime,
+    Kind.DATE: _date,
+    Kind.BOOLEAN: _boolean,
+    Kind.FIRST: _first,
+}
+
+
+def _bad_row(entity: Entity, row: Mapping[str, Any]) -> UnexpectedAnswer:
+    for f in entity.fields:
+        try:
+            _READERS[f.kind](row.get(f.name))
+        except (ValueError, TypeError, InvalidOperation):
+            return UnexpectedAnswer("cache.bad_value", method=entity.method, field=f.name, row=str(row.get(entity.key)))
+    return UnexpectedAnswer("cache.bad_value", method=entity.method, field="?", row=str(row.get(entity.key)))

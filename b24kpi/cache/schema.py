@@ -1,0 +1,148 @@
+"""Tables of the cache, derived from the declarations in `portal.entities`.
+
+Each stream's table has its columns plus
+
+* `seen_at`: moment of the portal at which this state of the row was first read,
+* `deleted_at`: moment at which the row was found to be gone; NULL while it is there.
+
+Earlier values of tracked fields go to `<table>_history` by trigger: a row says what held until `valid_to`, the end of
+the last complete pass that still saw it. Owners whose facts have to be computed again go to `touched`, by trigger too,
+once the facts have been built for the first time.
+"""
+
+from collections.abc import Iterable
+
+from sqlite_utils import Database
+
+from b24kpi.cache.rows import columns
+from b24kpi.portal.entities import ENTITIES, Entity, Kind
+
+VERSION = 1
+
+_TYPES = {kind: "INTEGER" for kind in Kind} | {Kind.TEXT: "TEXT", Kind.DATE: "TEXT"}
+
+_JOURNAL = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT) STRICT;
+CREATE TABLE IF NOT EXISTS stream (
+    name TEXT PRIMARY KEY,
+    state TEXT NOT NULL DEFAULT 'not_loaded',  -- complete, not_loaded, or why the stream could not be read
+    high INTEGER NOT NULL DEFAULT 0,           -- every row up to this id has been read at least once
+    complete_until INTEGER,                    -- moment of the portal up to which changes are known
+    pass_started INTEGER,                      -- an unfinished full pass: its start,
+    pass_after INTEGER                         -- and the id up to which it has come
+) STRICT;
+CREATE TABLE IF NOT EXISTS run (
+    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, started INTEGER NOT NULL, finished INTEGER,
+    requests INTEGER, rows INTEGER, state TEXT
+) STRICT;
+CREATE TABLE IF NOT EXISTS vanished (stream TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (stream, id)) STRICT;
+CREATE TABLE IF NOT EXISTS touched (kind TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (kind, id)) STRICT;
+CREATE TABLE IF NOT EXISTS currency_rate (
+    currency TEXT NOT NULL, day INTEGER NOT NULL,       -- day as YYYYMMDD
+    amount INTEGER NOT NULL, amount_cnt INTEGER NOT NULL,  -- ten-thousandths of the base currency for amount_cnt units
+    PRIMARY KEY (currency, day)
+) STRICT;
+CREATE TABLE IF NOT EXISTS cost (
+    id INTEGER PRIMARY KEY, day INTEGER NOT NULL, source TEXT NOT NULL, campaign TEXT NOT NULL,
+    amount INTEGER NOT NULL, currency TEXT NOT NULL     -- hundredths
+) STRICT;
+"""
+
+# After the first load: indexes that exist while millions of rows arrive cost six times the load.
+_INDEXES = (
+    "CREATE INDEX IF NOT EXISTS stage_step_owner ON stage_step (entity_type_id, owner_id, created_time, id)",
+    "CREATE INDEX IF NOT EXISTS deal_lead ON deal (lead_id) WHERE lead_id > 0",
+    "CREATE INDEX IF NOT EXISTS contact_lead ON contact (lead_id) WHERE lead_id > 0",
+    "CREATE INDEX IF NOT EXISTS company_lead ON company (lead_id) WHERE lead_id > 0",
+    "CREATE INDEX IF NOT EXISTS lead_company ON lead (company_id) WHERE company_id > 0",
+    "CREATE INDEX IF NOT EXISTS lead_contact ON lead (contact_id) WHERE contact_id > 0",
+)
+
+# table → (kind of owner, SQL of its id in terms of a row)
+_OWNERS = {
+    "deal": (("deal", "{row}.id", ""),),
+    "stage_step": (("deal", "{row}.owner_id", "{row}.entity_type_id = 2"),),
+    "lead": (("lead", "{row}.id", ""), ("deal_of_lead", "{row}.id", "")),
+    "contact": (("lead", "{row}.lead_id", "{row}.lead_id > 0"),),
+    "company": (("lead", "{row}.lead_id", "{row}.lead_id > 0"),),
+}
+
+
+def create(db: Database) -> None:
+    """Create what is missing; add columns that a newer declaration brings."""
+    for statement in _JOURNAL.split(";\n"):
+        db.conn.execute(statement)  # executescript would end the transaction that we are in
+    for entity in ENTITIES:
+        _create_table(db, entity)
+        if entity.tracked:
+            _create_history(db, entity)
+
+
+def create_indexes(db: Database) -> None:
+    for statement in _INDEXES:
+        db.execute(statement)
+
+
+def watch_changes(db: Database) -> None:
+    """From now on changed rows leave their owners in `touched`."""
+    for table, owners in _OWNERS.items():
+        for event, rows in (("INSERT", ("new",)), ("UPDATE", ("old", "new"))):
+            inserts = " ".join(_touch(owner, row) for row in rows for owner in owners)
+            db.execute(
+                f"CREATE TRIGGER IF NOT EXISTS touch_{table}_{event.lower()} AFTER {event} ON {table} BEGIN {inserts} END"
+            )
+
+
+def _touch(owner: tuple[str, str, str], row: str) -> str:
+    kind, identifier, condition = (part.format(row=row) for part in owner)
+    return f"INSERT OR IGNORE INTO touched SELECT '{kind}', {identifier} WHERE {condition or 1};"
+
+
+def _create_table(db: Database, entity: Entity) -> None:
+    wanted = _column_types(entity)
+    if entity.table not in db.table_names():
+        definitions = [f"{name} {kind}" for name, kind in wanted.items()]
+        key = ", ".join(entity.primary_key)
+        if len(entity.primary_key) == 1 and wanted[entity.primary_key[0]] == "INTEGER":
+            definitions = [d + " PRIMARY KEY" if d == f"{key} INTEGER" else d for d in definitions]
+        else:
+            definitions.append(f"PRIMARY KEY ({key})")
+        db.execute(f"CREATE TABLE {entity.table} ({', '.join(definitions)}) STRICT")
+    _add_missing(db, entity.table, wanted)
+
+
+def _add_missing(db: Database, table: str, wanted: dict[str, str]) -> None:
+    present = set(db.table(table).columns_dict)
+    for name, kind in wanted.items():
+        if name not in present:
+            db.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
+
+
+def _column_types(entity: Entity) -> dict[str, str]:
+    kinds = {f.column: _TYPES[f.kind] for f in entity.fields}
+    types = {name: kinds.get(name, "INTEGER") for name in columns(entity)}
+    return types | {"seen_at": "INTEGER", "deleted_at": "INTEGER"}
+
+
+def _create_history(db: Database, entity: Entity) -> None:
+    table, tracked = entity.table, [*(f.column for f in entity.tracked), "deleted_at"]
+    kinds = _column_types(entity)
+    definitions = ", ".join(f"{name} {kinds[name]}" for name in tracked)
+    db.execute(
+        f"CREATE TABLE IF NOT EXISTS {table}_history (id INTEGER NOT NULL, valid_to INTEGER NOT NULL, {definitions}) STRICT"
+    )
+    db.execute(f"CREATE INDEX IF NOT EXISTS {table}_history_id ON {table}_history (id, valid_to)")
+    names = ", ".join(tracked)
+    db.execute(f"""
+        CREATE TRIGGER IF NOT EXISTS keep_{table} BEFORE UPDATE ON {table}
+        WHEN ({_prefixed("old", tracked)}) IS NOT ({_prefixed("new", tracked)})
+        BEGIN
+            INSERT INTO {table}_history (id, valid_to, {names}) VALUES (
+                old.id,
+                MAX(old.seen_at, COALESCE((SELECT complete_until FROM stream WHERE name = '{entity.name}'), old.seen_at)),
+                {_prefixed("old", tracked)});
+        END""")
+
+
+def _prefixed(prefix: str, names: Iterable[str]) -> str:
+    return ", ".join(f"{prefix}.{name}" for name in names)

@@ -1,0 +1,138 @@
+"""The cache file: open, read, write. One writer, any number of readers (WAL)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+from sqlite_utils.utils import sqlite3
+
+from b24kpi.cache import schema
+from b24kpi.cache.rows import Cell, columns, row_reader
+from b24kpi.errors import CacheError
+from b24kpi.portal.entities import Entity
+
+APPLICATION_ID = 0x62323435  # marks the file as ours
+
+
+class Store:
+    """The SQLite cache.
+
+    Tables and their meaning: `cache.schema`. Moments are UTC epoch seconds, money is in hundredths of its currency.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        """Open or create the file.
+
+        Raises:
+            CacheError: it is no database of ours, or was written by a newer b24kpi.
+        """
+        self.path = Path(path)
+        try:
+            connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+            self._prepare(connection)
+        except sqlite3.DatabaseError as error:
+            raise CacheError("cache.unusable", path=str(path), problem=str(error)) from None
+        self.db = Database(connection)
+        with self.transaction():
+            schema.create(self.db)
+
+    def _prepare(self, connection: Any) -> None:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        owner = connection.execute("PRAGMA application_id").fetchone()[0]
+        has_tables = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
+        if has_tables and owner != APPLICATION_ID:
+            raise CacheError("cache.foreign", path=str(self.path))
+        if version > schema.VERSION:
+            raise CacheError("cache.newer", path=str(self.path))
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = NORMAL",
+            "temp_store = MEMORY",
+            "cache_size = -65536",
+            f"application_id = {APPLICATION_ID}",
+            f"user_version = {schema.VERSION}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    def close(self) -> None:
+        self.db.conn.close()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; nested ones belong to the outermost."""
+        if self.db.conn.in_transaction:
+            yield
+            return
+        try:
+            self.db.conn.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            raise CacheError("cache.locked", path=str(self.path)) from None
+        try:
+            yield
+        except BaseException:
+            self.db.conn.execute("ROLLBACK")
+            raise
+        self.db.conn.execute("COMMIT")
+
+    def query(self, sql: str, params: Sequence[Cell] | Mapping[str, Cell] = ()) -> list[tuple[Any, ...]]:
+        """Rows of a statement as tuples."""
+        return self.db.execute(sql, params).fetchall()  # type: ignore[no-any-return]
+
+    def dicts(self, sql: str, params: Sequence[Cell] | Mapping[str, Cell] = ()) -> list[dict[str, Any]]:
+        """Rows of a statement as dicts."""
+        cursor = self.db.execute(sql, params)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def upsert(self, entity: Entity, rows: Iterable[Mapping[str, Any]], *, seen_at: int) -> int:
+        """Write REST rows; rows that say nothing new are not touched. Returns how many rows changed or came.
+
+        Written by hand: the guard makes unchanged rows five times cheaper than a plain upsert, and keeps `seen_at`.
+        """
+        read = row_reader(entity)
+        cursor = self.db.conn.executemany(_upsert_statement(entity), ((*read(row), seen_at) for row in rows))
+        return max(int(cursor.rowcount), 0)
+
+    def mark_deleted(self, entity: Entity, ids: Sequence[Cell], *, seen_at: int) -> None:
+        """Keep rows that are gone from the portal, with the moment at which that was seen."""
+        self.db.conn.executemany(
+            f"UPDATE {entity.table} SET deleted_at = ? WHERE {entity.key_column} = ? AND {_live(entity)}",
+            ((seen_at, identifier) for identifier in ids),
+        )
+
+    def live_keys(self, entity: Entity, after: int | None = None, last: int | None = None) -> list[Cell]:
+        """Keys of the rows that are not marked deleted; of those after < key <= last, where given."""
+        where = _live(entity)
+        if after is not None:
+            where += f" AND {entity.key_column} > {after}"
+        if last is not None:
+            where += f" AND {entity.key_column} <= {last}"
+        return [row[0] for row in self.query(f"SELECT {entity.key_column} FROM {entity.table} WHERE {where}")]
+
+    def count_live(self, entity: Entity) -> int:
+        return int(self.query(f"SELECT COUNT(*) FROM {entity.table} WHERE {_live(entity)}")[0][0])
+
+
+def _live(entity: Entity) -> str:
+    return " AND ".join(["deleted_at IS NULL", *(f"{name} = {value}" for name, value in entity.constants.items())])
+
+
+def _upsert_statement(entity: Entity) -> str:
+    names = columns(entity)
+    rest = [name for name in names if name not in entity.primary_key]
+    assignments = ", ".join(f"{name} = excluded.{name}" for name in (*rest, "seen_at"))
+    old = ", ".join(f"{entity.table}.{name}" for name in rest)
+    new = ", ".join(f"excluded.{name}" for name in rest)
+    return (
+        f"INSERT INTO {entity.table} ({', '.join(names)}, seen_at) VALUES ({', '.join('?' * (len(names) + 1))}) "
+        f"ON CONFLICT ({', '.join(entity.primary_key)}) DO UPDATE SET {assignments}, deleted_at = NULL "
+        f"WHERE ({old}) IS NOT ({new}) OR {entity.table}.deleted_at IS NOT NULL"
+    )

@@ -1,0 +1,42 @@
+"""Arguments that need more than click's own types."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from b24kpi.errors import BadInput
+
+
+def day(text: str | None, option: str) -> date | None:
+    """2026-06-15.
+
+    Raises:
+        BadInput: not such a date.
+    """
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise BadInput("cli.bad_day", option=option, value=text) from None
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Names with commas between them.
+
+    >>> names("lead, deal")
+    ('lead', 'deal')
+    """
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def conditions(texts: Iterable[str]) -> dict[str, str]:
+    """DIM=VALUE, each dimension once; an empty VALUE asks for what the CRM leaves empty.
+
+    Raises:
+        BadInput: no equals sign, or a dimension given twice.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name or name in found:
+            raise BadInput("cli.bad_condition", value=text)
+        found[name] = value
+    return found

@@ -1,0 +1,132 @@
+"""`b24kpi demo`: the whole main job against the built-in demo portal."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from b24kpi.commands.demo_portal import DEALS, filled_state
+from b24kpi.commands.face import Command, Face, common_options
+from b24kpi.commands.session import opened_with, start_logging
+
+if TYPE_CHECKING:
+    from b24kpi.app import App
+    from b24kpi.demo.company import Company
+    from b24kpi.demo.server import DemoPortal
+
+METRICS = (
+    "total_sales", "won_deals", "aov", "revenue_per_customer", "win_rate", "lead_to_customer_rate", "sales_cycle",
+    "new_customers", "repeat_purchase_share", "ltv_historic", "romi", "cac",
+)  # fmt: skip
+
+# The demo portal has no limits, as a self-hosted one.
+PLAN = "self_hosted"
+_REPORT = """
+[[report]]
+name = "monthly"
+metrics = ["total_sales", "won_deals", "aov", "win_rate", "ltv_historic", "romi"]
+period = "month"
+periods = 3
+by = ["", "manager"]
+sinks = ["smart_process"]
+"""
+
+
+@click.command("demo", cls=Command)
+@click.option("--folder", metavar="FOLDER", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--company", metavar="NAME", default="default")
+@click.option("--deals", type=click.IntRange(min=0), default=DEALS)
+@click.option("--seed", type=int, default=1)
+@common_options
+@click.pass_obj
+def command(face: Face, folder: Path | None, company: str, deals: int, seed: int) -> int:
+    from b24kpi.demo.server import DemoPortal
+
+    start_logging(face.verbose)
+    with _workplace(folder) as place:
+        state, firm = filled_state(face, company, deals=deals, seed=seed)
+        with DemoPortal(state) as portal:
+            code = _work(face, place, portal, firm)
+        _say_next(face, place, kept=folder is not None)
+    return code
+
+
+@contextmanager
+def _workplace(folder: Path | None) -> Iterator[Path]:
+    """A folder of our own: the given one, which must be new or empty, or a temporary one that goes afterwards."""
+    from b24kpi.errors import BadInput
+
+    if folder is None:
+        with tempfile.TemporaryDirectory(prefix="b24kpi-demo-") as temporary:
+            yield Path(temporary)
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput("cli.init.unwritable", file=folder, problem=error.strerror or "?") from None
+    if any(folder.iterdir()):
+        raise BadInput("cli.demo.folder_taken", folder=folder)
+    yield folder
+
+
+def _work(face: Face, place: Path, portal: "DemoPortal", firm: "Company") -> int:
+    """Settings, sync, costs, report, push, with a word on each."""
+    from b24kpi.commands.push import push_code
+    from b24kpi.commands.settings_file import settings_text, write_private
+    from b24kpi.commands.sync import sync_shown
+    from b24kpi.settings import load
+
+    text = settings_text(portal.url, plan=PLAN, language=face.language, face=face, further=_REPORT)
+    write_private(place / "settings.toml", text)
+    click.echo(face.say("cli.demo.started", host=portal.url.split("/rest/")[0]))
+    with opened_with(load(place / "settings.toml", {}), face.language, portal=True) as app:
+        synced = sync_shown(app, face)
+        click.echo(face.say("cli.demo.synced", count=synced.requests, rows=synced.rows, seconds=synced.seconds))
+        _import_costs(app, place, firm, face)
+        _show_report(app, face)
+        pushed = app.push()
+    for result in pushed:
+        click.echo(face.say("cli.demo.pushed", created=result.created, unchanged=result.unchanged, failed=result.failed))
+        click.echo(result.where)
+    click.echo(face.say("cli.demo.requests", count=portal.stats.requests))
+    return push_code(pushed) or (0 if synced.complete else 3)
+
+
+def _import_costs(app: "App", place: Path, firm: "Company", face: Face) -> None:
+    """The portal keeps no costs, so they come from a file, as they do in life."""
+    if not firm.costs:
+        return
+    file = place / "costs.csv"
+    firm.write_costs_csv(file)
+    click.echo(face.say("cli.demo.costs", count=app.import_costs(file), file=file))
+
+
+def _show_report(app: "App", face: Face) -> None:
+    """The last complete months and the present one, side by side."""
+    from datetime import timedelta
+
+    from b24kpi.app import Ask
+    from b24kpi.clock import SYSTEM_CLOCK
+    from b24kpi.commands.output import print_pages
+    from b24kpi.commands.report import wording_of
+    from b24kpi.metrics.period import Grain, latest
+    from b24kpi.report.layout import lay_out
+
+    periods = latest(3, _today(SYSTEM_CLOCK.now()), Grain.MONTH)
+    ask = Ask(
+        metrics=METRICS, grain=Grain.MONTH, start=periods[0].start, end=periods[-1].end - timedelta(0), by=(), where={}, mode="cohort"
+    )
+    report = app.report(ask)
+    click.echo()
+    print_pages(lay_out(report, wording_of(app, face, report)))
+    click.echo()
+
+
+def _say_next(face: Face, place: Path, *, kept: bool) -> None:
+    if kept:
+        click.echo(face.say("cli.demo.next", settings=place / "settings.toml"))
+    else:
+        click.echo(face.say("cli.demo.next_folder"))

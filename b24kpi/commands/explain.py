@@ -1,0 +1,78 @@
+"""`b24kpi explain`: the rows behind one number."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from b24kpi.commands.arguments import conditions
+from b24kpi.commands.face import Command, Face, common_options, format_option
+from b24kpi.commands.session import DONE, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from b24kpi.app import App, Explanation, Row
+    from b24kpi.report.table import Pages, Table
+
+
+@click.command("explain", cls=Command)
+@click.argument("metric")
+@click.option("--period", metavar="PERIOD", required=True)
+@click.option("--where", metavar="DIM=VALUE", multiple=True)
+@format_option
+@common_options
+@click.pass_obj
+def command(face: Face, metric: str, period: str, where: tuple[str, ...], output_format: str) -> int:
+    from b24kpi.commands.output import print_data
+    from b24kpi.metrics.period import Period
+
+    span, chosen = Period.parse(period), conditions(where)
+    with opened(face) as app:
+        found = app.explain(metric, span, chosen)
+        pages = _pages(app, found, face)
+    rows = [*_data(found.included, included=True), *_data(found.near_misses, included=False)]
+    print_data(output_format, _object(found), rows, pages)
+    return DONE
+
+
+def _object(found: "Explanation") -> dict[str, Any]:
+    from b24kpi.report.rows import entry_data
+
+    return {
+        "value": entry_data(found.value),
+        "total": found.total,
+        "included": [{**row.cells, "why": row.why} for row in found.included],
+        "near_misses": [{**row.cells, "why": row.why} for row in found.near_misses],
+    }
+
+
+def _data(rows: "Sequence[Row]", *, included: bool) -> list[dict[str, Any]]:
+    return [{"included": "yes" if included else "no", **row.cells, "why": row.why} for row in rows]
+
+
+def _pages(app: "App", found: "Explanation", face: Face) -> "Pages":
+    from b24kpi.report.table import Pages
+
+    tables = [_table("cli.explain.included", found.included, found.columns, face)]
+    if found.near_misses:
+        tables.append(_table("cli.explain.near_misses", found.near_misses, found.columns, face))
+    return Pages(tuple(tables), (_headline(app, found, face), found.total))
+
+
+def _headline(app: "App", found: "Explanation", face: Face) -> str:
+    """The number that is explained: `Win rate, 2026-06: 42.3 %`."""
+    from b24kpi.report.layout import cell
+    from b24kpi.report.wording import Wording
+
+    value = found.value.value
+    names = {metric.id: metric.names[face.language] for metric in app.metrics()}
+    wording = Wording(face.language, app.currency, names)
+    return f"{wording.name(value.metric)}, {value.period.label}: {cell(found.value, wording)}"
+
+
+def _table(title_id: str, rows: "Sequence[Row]", columns: tuple[str, ...], face: Face) -> "Table":
+    from b24kpi.report.table import Column, Table
+
+    heads = (*(Column(name) for name in columns), Column(face.say("cli.explain.why")))
+    cells = tuple((*(str(row.cells.get(name, "")) for name in columns), row.why) for row in rows)
+    return Table(face.say(title_id, count=len(rows)), heads, cells)

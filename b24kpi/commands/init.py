@@ -1,0 +1,61 @@
+"""`b24kpi init`: the first settings file."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from b24kpi.commands.face import Command, Face, common_options
+from b24kpi.commands.session import DONE, start_logging
+from b24kpi.commands.settings_file import settings_text, write_private
+
+if TYPE_CHECKING:
+    from b24kpi.portal.auth import Webhook
+
+# What reading the CRM and naming people takes; https://apidocs.bitrix24.com/api-reference/scopes/permissions.html
+NEEDED = {"crm": ("crm",), "user": ("user", "user_basic", "user_brief"), "department": ("department",)}
+
+
+@click.command("init", cls=Command)
+@click.option("--webhook-url", metavar="URL")
+@click.option("--plan", type=click.Choice(["standard", "enterprise", "self_hosted"]), default="standard")
+@click.option("--force", is_flag=True)
+@common_options
+@click.pass_obj
+def command(face: Face, webhook_url: str | None, plan: str, force: bool) -> int:
+    from b24kpi.errors import BadInput
+    from b24kpi.portal.auth import Webhook
+
+    start_logging(face.verbose)
+    path = face.settings or Path("settings.toml")
+    if path.exists() and not force:
+        raise BadInput("cli.init.exists", file=path)
+    url = (webhook_url or click.prompt(face.say("cli.init.ask_url"), hide_input=True, err=True)).strip()
+    _try(Webhook.parse(url), plan, face)
+    write_private(path, settings_text(url, plan=plan, language=face.asked, face=face), replace=force)
+    click.echo(face.say("cli.init.done", file=path))
+    click.echo(face.say("cli.init.next", options=_options(path)))
+    return DONE
+
+
+def _try(webhook: "Webhook", plan: str, face: Face) -> None:
+    """Ask the portal who we are and what we may; a refused webhook ends here, before anything is written.
+
+    https://apidocs.bitrix24.com/api-reference/common/users/profile.html
+    https://apidocs.bitrix24.com/api-reference/common/system/scope.html
+    """
+    from b24kpi.portal.client import Portal
+
+    with Portal(webhook, plan=plan, attempts=2) as portal:
+        profile = portal.call("profile").result
+        scopes = set(portal.call("scope").result)
+    name = " ".join(filter(None, (profile.get("NAME"), profile.get("LAST_NAME")))) or str(profile.get("ID"))
+    click.echo(face.say("cli.init.connected", host=webhook.host, name=name), err=True)
+    if missing := [name for name, any_of in NEEDED.items() if scopes.isdisjoint(any_of)]:
+        click.echo(face.say("cli.init.missing_scopes", names=", ".join(missing)), err=True)
+
+
+def _options(path: Path) -> str:
+    usual = path.resolve() == Path(os.path.curdir, "settings.toml").resolve()
+    return "" if usual else f" --settings {path}"

@@ -1,0 +1,173 @@
+"""From a method's name and parameters to its answer: look-up, rights, limits, the method, the envelope.
+
+The order is the portal's: an unknown method is 404 even with a bad webhook; then the webhook, its scopes, denied
+methods, `operating`. https://apidocs.bitrix24.com/settings/how-to-call-rest-api/data-transfer-and-response.html
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from b24kpi.demo import (
+    batch,
+    methods_common,
+    methods_crm,
+    methods_history,
+    methods_item,
+    methods_reference,
+    methods_smart_process,
+    methods_user,
+    php,
+)
+from b24kpi.demo.faults import Faults
+from b24kpi.demo.limits import UNLIMITED, Limits, OperatingCounters
+from b24kpi.demo.php import Array
+from b24kpi.demo.rest import Call, Caller, Method, Portal, Reply, RestError
+from b24kpi.demo.state import PortalState
+from b24kpi.demo.stats import Stats
+
+_log = logging.getLogger(__name__)
+_BATCH = Method("batch", "", lambda call: Reply(None))
+_ALL = (
+    _BATCH,
+    *methods_common.METHODS,
+    *methods_user.METHODS,
+    *methods_crm.METHODS,
+    *methods_history.METHODS,
+    *methods_reference.METHODS,
+    *methods_item.METHODS,
+    *methods_smart_process.METHODS,
+)
+METHODS: Mapping[str, Method] = MappingProxyType({method.name.lower(): method for method in _ALL})
+_SCOPE_OF = MappingProxyType({method.name: method.scope for method in _ALL})
+ALL_SCOPES = ("crm", "department", "entity", "im", "lists", "telephony", "user", "userfieldconfig")
+_LISTS = ("user.get", "department.get")
+_DENIED_STATUS = {"ACCESS_DENIED": 403, "insufficient_scope": 401, "user_access_error": 401}
+NOT_FOUND = RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
+
+
+@dataclass
+class Dispatcher:
+    """Answers calls on one state; its switches may be turned while the portal runs."""
+
+    state: PortalState
+    stats: Stats
+    faults: Faults
+    limits: Limits = UNLIMITED
+    denied: dict[str, str] = field(default_factory=dict)
+    features: dict[str, bool] = field(default_factory=lambda: {"crm_smart_processes": True})
+    crm_mode: int = 1
+    sleep: Callable[[float], None] = time.sleep
+    operating: OperatingCounters = field(default_factory=OperatingCounters)
+
+    def find(self, name: str) -> Method:
+        """The method of that name. Raises RestError 404, and counts it as unknown."""
+        method = METHODS.get(name.lower())
+        if method is None:
+            self.stats.not_known(name.lower())
+            raise NOT_FOUND
+        return method
+
+    def answer(self, method: Method, params: Array, caller: Caller) -> dict[str, Any]:
+        """The whole envelope. Raises RestError."""
+        started = self.state.now()
+        if method is _BATCH:
+            self.stats.called("batch", params)
+            reply = batch.run(params, lambda name, inner: self._command(name, inner, caller))
+        else:
+            reply = self._run(method, params, caller)
+        return {**envelope(reply), "time": self.time_block(method, caller, started)}
+
+    def _command(self, name: str, params: Array, caller: Caller) -> tuple[Reply | RestError, dict[str, Any]]:
+        started = self.state.now()
+        try:
+            method = self.find(name)
+            self._play_inner_fault(method.name)
+            outcome: Reply | RestError = self._run(method, params, caller)
+        except RestError as error:
+            return error, {}
+        return outcome, self.time_block(method, caller, started)
+
+    def _play_inner_fault(self, name: str) -> None:
+        fault = self.faults.take_inner("command_error", name)
+        if fault:
+            raise RestError(fault.code, str(fault.details.get("description", "A fault on order")))
+
+    def _run(self, method: Method, params: Array, caller: Caller) -> Reply:
+        self._check_rights(method, caller)
+        self._check_operating(method, caller)
+        call = self._call(params, caller)
+        self.stats.called(method.name, params)
+        began = time.perf_counter()
+        try:
+            reply = method.run(call)
+        except RestError:
+            raise
+        except Exception as error:
+            _log.exception("the demo portal failed in %s", method.name)
+            self.stats.failed(error)
+            raise RestError("INTERNAL_SERVER_ERROR", f"Internal server error: {error}", 500) from error
+        self._spend(method, caller, call, time.perf_counter() - began)
+        return reply
+
+    def _call(self, params: Array, caller: Caller) -> Call:
+        """`start` is taken out and cast, `state` is dropped; both only in lower case at top level."""
+        kept = {key: value for key, value in params.items() if key not in ("start", "state")}
+        portal = Portal(_SCOPE_OF, ALL_SCOPES, self.features, self.crm_mode, self._import_errors)
+        return Call(self.state, caller, portal, kept, php.to_int(params.get("start")))
+
+    def _import_errors(self) -> Mapping[int, str]:
+        fault = self.faults.take_inner("import_error", "crm.item.batchImport")
+        return dict.fromkeys(fault.details.get("positions", (0,)), fault.code) if fault else {}
+
+    def _check_rights(self, method: Method, caller: Caller) -> None:
+        if method.scope and method.scope not in caller.scopes:
+            text = "The request requires higher privileges than provided by the webhook token"
+            raise RestError("insufficient_scope", text, 401)
+        code = {name.lower(): code for name, code in self.denied.items()}.get(method.name.lower())
+        if code:
+            raise RestError(code, "Access denied!", _DENIED_STATUS.get(code, 400))
+
+    def _check_operating(self, method: Method, caller: Caller) -> None:
+        limit = self.limits.operating_limit
+        if limit > 0 and self.operating.read(caller.user_id, method.name, self.state.now()).seconds > limit:
+            self.stats.blocked()
+            raise RestError("OPERATION_TIME_LIMIT", "Method is blocked due to operation time limit.", 429)
+
+    def _spend(self, method: Method, caller: Caller, call: Call, measured: float) -> None:
+        name = method.name.lower()
+        if self.limits.operating_limit > 0:
+            self.operating.add(caller.user_id, method.name, self.limits.cost(name, measured), self.state.now())
+        if name.endswith(".list") or name in _LISTS:
+            waiting = self.limits.list_seconds + (self.limits.count_seconds if call.start >= 0 else 0.0)
+            if waiting > 0:
+                self.sleep(waiting)
+
+    def time_block(self, method: Method, caller: Caller, started: float) -> dict[str, Any]:
+        """`time`: `start` and `processing` are whole numbers since the end of 2025; `operating` only where it is on."""
+        finish = self.state.now()
+        block = {
+            "start": int(started),
+            "finish": finish,
+            "duration": finish - int(started),
+            "processing": int(finish - started),
+            "date_start": self.state.zone.iso(started),
+            "date_finish": self.state.zone.iso(finish),
+        }
+        if self.limits.operating_limit > 0:
+            spent = self.operating.read(caller.user_id, method.name, finish)
+            block |= {"operating_reset_at": spent.reset_at, "operating": spent.seconds}
+        return block
+
+
+def envelope(reply: Reply) -> dict[str, Any]:
+    """`result`, then `next` and `total` where the method has them."""
+    shown = {"result": reply.result}
+    if reply.next is not None:
+        shown["next"] = reply.next
+    if reply.total is not None:
+        shown["total"] = reply.total
+    return shown

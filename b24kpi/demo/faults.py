@@ -1,0 +1,109 @@
+"""Faults on order: each kind of failure a portal, its proxy or the network has shown, played at a chosen call.
+
+Kinds that replace the answer: `bad_gateway` 502 and `gateway_timeout` 504 in HTML, `server_error` 500 without JSON,
+`forbidden` 403 in HTML, `redirect` 302 to `host`, `expired_token` 401, `query_limit` 503 QUERY_LIMIT_EXCEEDED,
+`overload` 503 OVERLOAD_LIMIT, `operation_time_limit` 429, `portal_deleted` 403, `reset` (the connection breaks,
+nothing is done).
+Kinds that carry the call out first: `slow` (answers after `seconds`), `truncated` (half of the body, then the end),
+`reply_lost` (done, but the connection breaks before the answer). Inside of a batch: `command_error` (one command fails
+with `code`). In crm.item.batchImport: `import_error` (the items at `positions` fail with `code`).
+Codes and statuses: https://apidocs.bitrix24.com/error-codes.html
+"""
+
+import random
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+REPLACING = (
+    *("bad_gateway", "gateway_timeout", "server_error", "forbidden", "redirect", "expired_token"),
+    *("query_limit", "overload", "operation_time_limit", "portal_deleted", "reset"),
+)
+CARRYING_OUT = ("slow", "truncated", "reply_lost")
+KINDS = (*REPLACING, *CARRYING_OUT, "command_error", "import_error")
+
+
+@dataclass
+class Fault:
+    """One order: a kind, at which method (None: any), how often, after how many calls that it lets pass."""
+
+    kind: str
+    method: str | None = None
+    times: int = 1
+    after: int = 0
+    details: dict[str, Any] = field(default_factory=dict)
+
+    def matches(self, method: str) -> bool:
+        return self.method is None or self.method.lower() == method.lower()
+
+    @property
+    def code(self) -> str:
+        return str(self.details.get("code", "ERROR_CORE"))
+
+
+class Faults:
+    """The script of a portal's failures; safe for the server's threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._script: list[Fault] = []
+        self._random: random.Random | None = None
+        self._probability = 0.0
+        self._random_kinds: Sequence[str] = ()
+        self.played: list[tuple[str, str]] = []
+
+    def add(self, kind: str, method: str | None = None, times: int = 1, after: int = 0, **details: Any) -> None:
+        """Orders a fault. `method` is the one in the URL (`batch` for batches), for `command_error` the command's.
+
+        `times` -1 means for ever. Details: `seconds` (slow), `host` (redirect), `code`, `positions`.
+        Raises ValueError for an unknown kind.
+        """
+        if kind not in KINDS:
+            raise ValueError(f"unknown fault {kind}; there are {', '.join(KINDS)}")
+        with self._lock:
+            self._script.append(Fault(kind, method, times, after, details))
+
+    def at_random(self, probability: float, seed: int, kinds: Sequence[str] = REPLACING) -> None:
+        """Plays one of `kinds` at each HTTP request with a probability, the same ones for the same seed."""
+        if unknown := set(kinds) - set(KINDS):
+            raise ValueError(f"unknown faults {', '.join(sorted(unknown))}")
+        with self._lock:
+            self._random, self._probability, self._random_kinds = random.Random(seed), probability, tuple(kinds)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._script.clear()
+            self._random = None
+
+    def take(self, method: str) -> Fault | None:
+        """The fault due at an HTTP request."""
+        with self._lock:
+            fault = self._due(method, (*REPLACING, *CARRYING_OUT)) or self._by_chance()
+            if fault:
+                self.played.append((fault.kind, method))
+            return fault
+
+    def take_inner(self, kind: str, method: str) -> Fault | None:
+        """The fault due at a command inside of a batch, or at the items of an import."""
+        with self._lock:
+            fault = self._due(method, (kind,))
+            if fault:
+                self.played.append((fault.kind, method))
+            return fault
+
+    def _due(self, method: str, kinds: Sequence[str]) -> Fault | None:
+        for fault in self._script:
+            if fault.kind not in kinds or not fault.matches(method) or fault.times == 0:
+                continue
+            if fault.after > 0:
+                fault.after -= 1
+                continue
+            fault.times -= 1 if fault.times > 0 else 0
+            return fault
+        return None
+
+    def _by_chance(self) -> Fault | None:
+        if self._random is None or self._random.random() >= self._probability:
+            return None
+        return Fault(self._random.choice(self._random_kinds))

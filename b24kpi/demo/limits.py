@@ -1,0 +1,99 @@
+"""The portal's limits: a leaky bucket per client address, and the `operating` seconds per webhook and method.
+
+https://apidocs.bitrix24.com/limits.html ; the ten one-minute buckets and the floor of 0.1 s are read from the portal's
+source. Whether a rejected request counts in the leaky bucket is documented nowhere: `count_rejected` plays both.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+_MINUTE = 60
+_WINDOW = 600
+_FLOOR = 0.1
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a portal bears; 0 switches a limit off.
+
+    `burst` and `rate` (requests, requests per second) are the leaky bucket. `operating_limit` is in seconds per ten
+    minutes; off, the `time` block lacks `operating`, as on self-hosted portals. `costs` simulates the seconds of a call
+    by lower-case method, `*` standing for the others; without an entry the measured time counts. `list_seconds` and
+    `count_seconds` are real waiting, per list command and, on top, per counted one.
+    """
+
+    burst: int = 0
+    rate: float = 0.0
+    count_rejected: bool = False
+    operating_limit: float = 0.0
+    costs: Mapping[str, float] = field(default_factory=dict)
+    list_seconds: float = 0.0
+    count_seconds: float = 0.0
+
+    def cost(self, method: str, measured: float) -> float:
+        return self.costs.get(method, self.costs.get("*", measured))
+
+
+UNLIMITED = Limits()
+STANDARD = Limits(burst=50, rate=2.0, operating_limit=480.0)
+ENTERPRISE = Limits(burst=250, rate=5.0, operating_limit=480.0)
+
+
+class LeakyBuckets:
+    """One counter per client address; every HTTP request is a hit, a batch too is one."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._levels: dict[str, tuple[float, float]] = {}
+
+    def admit(self, address: str, limits: Limits) -> bool:
+        """Counts a request; whether it is let through."""
+        if limits.burst <= 0:
+            return True
+        with self._lock:
+            now = self._monotonic()
+            level, at = self._levels.get(address, (0.0, now))
+            level = max(0.0, level - (now - at) * limits.rate)
+            admitted = level + 1 <= limits.burst
+            self._levels[address] = (level + (1 if admitted or limits.count_rejected else 0), now)
+            return admitted
+
+
+@dataclass(frozen=True)
+class Operating:
+    """What the `time` block tells: seconds spent in the last ten minutes, and when the oldest minute expires."""
+
+    seconds: float
+    reset_at: int
+
+
+class OperatingCounters:
+    """Execution seconds per (webhook owner, method) in ten buckets of a minute, in the portal's time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._minutes: dict[tuple[int, str], dict[int, tuple[float, float]]] = {}
+
+    def read(self, user_id: int, method: str, now: float) -> Operating:
+        with self._lock:
+            minutes = self._current(user_id, method, now)
+            seconds = sum(spent for _, spent in minutes.values())
+            first = min((at for at, _ in minutes.values()), default=now)
+            return Operating(seconds, int(first) + _WINDOW)
+
+    def add(self, user_id: int, method: str, seconds: float, now: float) -> None:
+        """Counts a call; those of 0.1 s and less are not recorded."""
+        if seconds <= _FLOOR:
+            return
+        with self._lock:
+            minutes = self._current(user_id, method, now)
+            first, spent = minutes.get(int(now) // _MINUTE, (now, 0.0))
+            minutes[int(now) // _MINUTE] = (first, spent + seconds)
+
+    def _current(self, user_id: int, method: str, now: float) -> dict[int, tuple[float, float]]:
+        minutes = self._minutes.setdefault((user_id, method), {})
+        for minute in [minute for minute, (first, _) in minutes.items() if first + _WINDOW <= now]:
+            del minutes[minute]
+        return minutes

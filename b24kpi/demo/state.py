@@ -1,0 +1,58 @@
+"""The state of the demo portal: its rows, its clock, and what people do there."""
+
+import time
+from collections.abc import Callable, Mapping
+
+from b24kpi.demo import recycling, side_effects
+from b24kpi.demo.portal_time import PortalZone
+from b24kpi.demo.side_effects import Moment
+from b24kpi.demo.storage import Storage
+
+
+class PortalState(Storage):
+    """All rows of the portal, in one SQLite database (in memory or a file), columns named exactly as REST names.
+
+    Native values: ids INTEGER, money REAL, moments INTEGER epoch seconds UTC, dates TEXT 'YYYY-MM-DD', flags 'Y'/'N',
+    NULL where empty. A new state has no rows at all; `standard_portal` gives it the ones of a fresh portal.
+    `insert`, `rows`, `select` (see Storage) move rows without side effects; `add`, `update`, `delete`, `restore`
+    do what the portal would do, at the moment `at` (epoch seconds, default now) by the user `by`, so that a life in
+    the past can be played through the same rules.
+    """
+
+    def __init__(
+        self,
+        *,
+        time_zone: str = "Europe/Kyiv",
+        base_currency: str = "UAH",
+        now: Callable[[], float] = time.time,
+        path: str = ":memory:",
+    ) -> None:
+        super().__init__(path)
+        self.zone = PortalZone(time_zone)
+        self.base_currency = base_currency
+        self.now = now
+
+    def add(self, table: str, fields: Mapping[str, object], *, at: float | None = None, by: int = 1) -> int:
+        """A new row; its id. Raises UnknownName, BadValue."""
+        with self.transaction():
+            return side_effects.add(self, table, fields, self.moment(at, by))
+
+    def update(
+        self, table: str, row_id: int, fields: Mapping[str, object], *, at: float | None = None, by: int = 1
+    ) -> None:
+        """Changes a row. Raises LookupError (no such row), UnknownName, BadValue."""
+        with self.transaction():
+            side_effects.update(self, table, row_id, fields, self.moment(at, by))
+
+    def delete(self, table: str, row_id: int, *, at: float | None = None) -> None:
+        """Removes a row and empties the links to it. Raises LookupError."""
+        with self.transaction():
+            recycling.delete(self, table, row_id, self.moment(at, 1))
+
+    def restore(self, table: str, row_id: int, *, at: float | None = None) -> int:
+        """Takes a deleted lead, deal, contact or company out of the bin; its new id. Raises LookupError."""
+        with self.transaction():
+            return recycling.restore(self, table, row_id, self.moment(at, 1))
+
+    def moment(self, at: float | None, by: int) -> Moment:
+        return Moment(int(self.now() if at is None else at), by, self.zone, self.base_currency)

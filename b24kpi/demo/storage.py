@@ -1,0 +1,211 @@
+"""The rows of the demo portal in one SQLite database: schema from the declarations, plain reading and writing.
+
+One connection under one lock, so that any thread of the server may use it. Nothing here knows a rule of the CRM;
+those stand in `side_effects`.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from typing import Any
+
+from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
+
+from b24kpi.demo.declaration import KINDS, Field, Table
+from b24kpi.demo.fields import ENTITY_TABLES, SMART_ITEM, TABLES
+
+Row = dict[str, Any]
+USER_FIELD_KINDS = {
+    "string": "string",
+    "integer": "int",
+    "double": "double",
+    "boolean": "bool",
+    "date": "date",
+    "datetime": "datetime",
+    "money": "string",
+}
+
+
+class UnknownName(LookupError):
+    """A table or column that the demo portal does not have."""
+
+
+class Storage:
+    """Tables of the portal by name; columns are named exactly as the REST fields."""
+
+    def __init__(self, path: str = ":memory:") -> None:
+        self.lock = threading.RLock()
+        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._connection.execute("PRAGMA synchronous = OFF")
+        self._connection.create_function("fold", 1, _fold, deterministic=True)
+        self._depth = 0
+        self._tables: dict[str, Table] = {}
+        for table in TABLES.values():
+            self.create_table(table)
+        self._load_user_declarations()
+
+    def close(self) -> None:
+        with self.lock:
+            self._connection.close()
+
+    # --- schema
+
+    def table(self, name: str) -> Table:
+        """The declaration of a table. Raises UnknownName."""
+        try:
+            return self._tables[name]
+        except KeyError:
+            raise UnknownName(f"table {name}") from None
+
+    def create_table(self, table: Table) -> None:
+        with self.lock:
+            columns = ", ".join(_column(field, table.key) for field in table.fields.values())
+            self._connection.execute(f"CREATE TABLE IF NOT EXISTS {table.name} ({columns})")
+            for column in table.indexes:
+                name = f"{table.name}_{column.lower()}"
+                # Texts compare without regard to case, as the portal's MySQL does.
+                collate = " COLLATE NOCASE" if KINDS[table.fields[column].kind] == "TEXT" else ""
+                self._connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {table.name} ({column}{collate})")
+            self._tables[table.name] = table
+
+    def drop_table(self, name: str) -> None:
+        with self.lock:
+            self._connection.execute(f"DROP TABLE {self.table(name).name}")
+            del self._tables[name]
+
+    def add_field(self, table_name: str, field: Field) -> None:
+        """A user field: a new column of an existing table."""
+        with self.lock:
+            table = self.table(table_name)
+            known = {row[1] for row in self._connection.execute(f"PRAGMA table_info({table.name})")}
+            if field.name not in known:
+                self._connection.execute(f"ALTER TABLE {table.name} ADD COLUMN {_column(field, table.key)}")
+            self._tables[table_name] = table.with_field(field)
+
+    def drop_field(self, table_name: str, name: str) -> None:
+        with self.lock:
+            table = self.table(table_name)
+            self._connection.execute(f"ALTER TABLE {table.name} DROP COLUMN {name}")
+            self._tables[table_name] = table.without_field(name)
+
+    def create_item_table(self, entity_type_id: int) -> None:
+        """The table of one smart process, `item_{entityTypeId}`."""
+        name = item_table(entity_type_id)
+        self.create_table(Table(name, SMART_ITEM.fields, "ID", SMART_ITEM.indexes, entity_type_id))
+
+    def user_field_table(self, entity_id: str) -> str:
+        """The table behind an entityId: `CRM_DEAL` → deal, `CRM_7` → items of smart process 7. Raises UnknownName."""
+        tail = entity_id.removeprefix("CRM_")
+        if tail.lower() in ENTITY_TABLES.values():
+            return tail.lower()
+        found = self.rows("smart_process", "id = ?", [int(tail)]) if tail.isdigit() else []
+        if not found:
+            raise UnknownName(f"entity {entity_id}")
+        return item_table(found[0]["entityTypeId"])
+
+    def _load_user_declarations(self) -> None:
+        for process in self.rows("smart_process"):
+            self.create_item_table(process["entityTypeId"])
+        for field in self.rows("user_field"):
+            table = self.user_field_table(field["entityId"])
+            self.add_field(table, Field(field["fieldName"], USER_FIELD_KINDS[field["userTypeId"]]))
+
+    # --- reading
+
+    def rows(self, table: str, where: str = "", params: Sequence[object] = ()) -> list[Row]:
+        """Rows as dicts with native values, in the order of their keys; `where` is SQL. Raises UnknownName."""
+        declared = self.table(table)
+        condition = f" WHERE {where}" if where else ""
+        names = list(declared.fields)
+        sql = f"SELECT {', '.join(names)} FROM {table}{condition} ORDER BY {declared.key}"
+        return [dict(zip(names, row, strict=True)) for row in self.select(sql, params)]
+
+    def row(self, table: str, row_id: object) -> Row | None:
+        found = self.rows(table, f"{self.table(table).key} = ?", [row_id])
+        return found[0] if found else None
+
+    def select(self, sql: str, params: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        with self.lock:
+            return self._connection.execute(sql, params).fetchall()
+
+    def scalar(self, sql: str, params: Sequence[object] = ()) -> Any:
+        found = self.select(sql, params)
+        return found[0][0] if found else None
+
+    # --- writing
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, for the calling thread alone; may be nested."""
+        with self.lock:
+            if self._depth == 0:
+                self._connection.execute("BEGIN")
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                self._end("ROLLBACK")
+                raise
+            self._end("COMMIT")
+
+    def _end(self, verb: str) -> None:
+        self._depth -= 1
+        if self._depth == 0:
+            self._connection.execute(verb)
+
+    def insert(self, table: str, rows: Iterable[Mapping[str, object]]) -> None:
+        """Bulk load without side effects; missing columns get their declared defaults. Raises UnknownName."""
+        with self.transaction():
+            for names, group in groupby(rows, key=tuple):
+                sql = self._insertion(table, names)
+                self._connection.executemany(sql, (tuple(row.values()) for row in group))
+
+    def create_row(self, table: str, values: Mapping[str, object]) -> int:
+        """One more row; its id, larger than any that ever was unless `values` brings one."""
+        with self.lock:
+            cursor = self._connection.execute(self._insertion(table, tuple(values)), tuple(values.values()))
+            return int(cursor.lastrowid or 0)
+
+    def change_row(self, table: str, row_id: object, values: Mapping[str, object]) -> None:
+        if not values:
+            return
+        names = self._known(table, tuple(values))
+        setting = ", ".join(f"{name} = ?" for name in names)
+        self.execute(f"UPDATE {table} SET {setting} WHERE {self.table(table).key} = ?", [*values.values(), row_id])
+
+    def execute(self, sql: str, params: Sequence[object] = ()) -> None:
+        with self.lock:
+            self._connection.execute(sql, params)
+
+    def _insertion(self, table: str, names: tuple[str, ...]) -> str:
+        if not names:
+            return f"INSERT INTO {self.table(table).name} DEFAULT VALUES"
+        columns = ", ".join(self._known(table, names))
+        return f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * len(names))})"
+
+    def _known(self, table: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [name for name in names if name not in self.table(table).fields]
+        if unknown:
+            raise UnknownName(f"table {table} has no column {', '.join(map(str, unknown))}")
+        return names
+
+
+def item_table(entity_type_id: int) -> str:
+    return f"item_{int(entity_type_id)}"
+
+
+def _column(field: Field, key: str) -> str:
+    if field.name == key:
+        return f"{key} INTEGER PRIMARY KEY AUTOINCREMENT" if field.kind == "id" else f"{key} TEXT PRIMARY KEY"
+    default = "" if field.default is None else f" DEFAULT {_literal(field.default)}"
+    return f"{field.name} {KINDS[field.kind]}{default}"
+
+
+def _literal(value: object) -> str:
+    return f"'{value}'" if isinstance(value, str) else str(value)
+
+
+def _fold(value: Any) -> Any:
+    """Compares as the portal's MySQL collation does: without regard to case, in any alphabet."""
+    return value.casefold() if isinstance(value, str) else value

@@ -1,0 +1,115 @@
+"""A fact is one SQL file: its header is its contract, its statements make and fill its table.
+
+    -- fact: name          the table is fact_<name>
+    -- grain: …            what one row is
+    -- owner: deal         whose change makes its rows be computed again: deal, lead, customer, or all (always whole)
+    -- needs: …            facts that must be fresh before
+    -- dimensions: a=b, …  dimension of reports = column
+    -- flags: …            columns of 0 and 1 that a report passes on
+
+Then CREATE TABLE, CREATE INDEX and one INSERT … SELECT that computes the rows of the owners in the temporary table
+`owner` (customers: `owner_customer`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from sqlite_utils.utils import sqlite3
+
+from b24kpi.errors import BadInput
+
+OWNER_KEYS = {"deal": "deal_id", "lead": "lead_id", "customer": "customer"}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A fact's contract and its statements."""
+
+    name: str
+    grain: str
+    owner: str
+    needs: tuple[str, ...]
+    dimensions: Mapping[str, str]
+    flags: tuple[str, ...]
+    create: str
+    indexes: tuple[str, ...]
+    fill: str
+
+    @property
+    def table(self) -> str:
+        return f"fact_{self.name}"
+
+
+@cache
+def load_facts() -> Mapping[str, Fact]:
+    """All facts by name, each after those it needs."""
+    found = {}
+    for path in files(__package__).iterdir():
+        if path.name.endswith(".sql"):
+            fact = parse_fact(path.read_text(encoding="utf-8"), path.name)
+            found[fact.name] = fact
+    ordered: dict[str, Fact] = {}
+    for name in sorted(found):
+        _place(found[name], found, ordered)
+    return ordered
+
+
+def parse_fact(text: str, place: str) -> Fact:
+    """Read a fact file.
+
+    Raises:
+        BadInput: a header line or statement is missing.
+    """
+    header = _header(text)
+    statements = _statements(text)
+    create = [s for s in statements if s.startswith("CREATE TABLE")]
+    fill = [s for s in statements if s.startswith("INSERT INTO")]
+    if len(create) != 1 or len(fill) != 1 or not {"fact", "grain", "owner"} <= header.keys():
+        raise BadInput("metrics.bad_fact", place=place)
+    return Fact(
+        name=header["fact"],
+        grain=header["grain"],
+        owner=header["owner"],
+        needs=_names(header.get("needs", "")),
+        dimensions=dict(_pair(item) for item in _names(header.get("dimensions", ""))),
+        flags=_names(header.get("flags", "")),
+        create=create[0],
+        indexes=tuple(s for s in statements if s.startswith("CREATE INDEX")),
+        fill=fill[0],
+    )
+
+
+def _place(fact: Fact, found: Mapping[str, Fact], ordered: dict[str, Fact]) -> None:
+    for name in fact.needs:
+        if name not in ordered:
+            _place(found[name], found, ordered)
+    ordered[fact.name] = fact
+
+
+def _header(text: str) -> dict[str, str]:
+    pairs = (line.removeprefix("--").partition(":") for line in text.splitlines() if line.startswith("--"))
+    known = {"fact", "grain", "owner", "needs", "dimensions", "flags"}
+    return {key.strip(): value.strip() for key, _, value in pairs if key.strip() in known}
+
+
+def _statements(text: str) -> list[str]:
+    statements, lines = [], []
+    for line in text.splitlines():
+        if line.startswith("--") or not line.strip():
+            continue
+        lines.append(line)
+        if sqlite3.complete_statement("\n".join(lines)):
+            statements.append("\n".join(lines))
+            lines = []
+    return statements
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(item.strip() for item in text.split(",") if item.strip())
+
+
+def _pair(item: str) -> tuple[str, str]:
+    dimension, _, column = item.partition("=")
+    return dimension.strip(), column.strip()

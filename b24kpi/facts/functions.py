@@ -1,0 +1,73 @@
+"""Functions that fact files use: local days and money in the report currency, settled once, when facts are made."""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Snapshots of currency rates.
+
+    Attributes:
+        snapshots: currency → ((day as YYYYMMDD, price of one unit in the base currency), …) ascending by day.
+        currency: code of the report currency.
+    """
+
+    snapshots: Mapping[str, tuple[tuple[int, Fraction], ...]]
+    currency: str
+
+    def to_report(self, amount: int, currency: str | None, day: int | None) -> int:
+        """Hundredths of `currency` → hundredths of the report currency at the rate of the day; unknown currency → 0."""
+        if currency == self.currency or currency is None:
+            return amount
+        price, unit = self._price(currency, day), self._price(self.currency, day)
+        return round(amount * price / unit) if price and unit else 0
+
+    def is_approx(self, currency: str | None, day: int | None) -> int:
+        """1 where the day lies before the oldest snapshot."""
+        if currency == self.currency or currency is None or not self.snapshots.get(currency) or day is None:
+            return 0
+        return int(day < self.snapshots[currency][0][0])
+
+    def is_unknown(self, currency: str | None) -> int:
+        return int(currency is not None and currency != self.currency and not self.snapshots.get(currency))
+
+    def _price(self, currency: str, day: int | None) -> Fraction:
+        snapshots = self.snapshots.get(currency, ())
+        if not snapshots:
+            return Fraction(0)
+        if day is None:
+            return snapshots[-1][1]
+        return snapshots[max(bisect_right(snapshots, day, key=lambda snapshot: snapshot[0]) - 1, 0)][1]
+
+
+def local_day(moment: float | None, zone: ZoneInfo) -> int | None:
+    """Epoch seconds → local date as YYYYMMDD."""
+    if moment is None:
+        return None
+    local = datetime.fromtimestamp(moment, zone)
+    return local.year * 10_000 + local.month * 100 + local.day
+
+
+def local_midnight(day: str | None, zone: ZoneInfo) -> int | None:
+    """'YYYY-MM-DD' → epoch seconds of its beginning."""
+    if day is None:
+        return None
+    return int(datetime.combine(date.fromisoformat(day), time(), zone).timestamp())
+
+
+def register(connection: Any, zone: ZoneInfo, rates: Rates) -> None:
+    """Make the functions known to a connection."""
+    for name, arguments, function in (
+        ("local_day", 1, lambda moment: local_day(moment, zone)),
+        ("local_midnight", 1, lambda day: local_midnight(day, zone)),
+        ("to_report", 3, rates.to_report),
+        ("fx_approx", 2, rates.is_approx),
+        ("fx_unknown", 1, rates.is_unknown),
+    ):
+        connection.create_function(name, arguments, function, deterministic=True)

@@ -1,0 +1,130 @@
+"""Facts follow the cache: whole at first, then only for the owners whose rows changed (table `touched`)."""
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from b24kpi.cache import schema
+from b24kpi.cache.journal import Journal
+from b24kpi.cache.store import Store
+from b24kpi.facts.definition import OWNER_KEYS, Fact, load_facts
+from b24kpi.facts.functions import Rates, register
+
+_log = logging.getLogger(__name__)
+
+_FINGERPRINT = "facts_fingerprint"
+
+
+def refresh(store: Store, zone: ZoneInfo, currency: str) -> None:
+    """Bring all facts up to date, in one transaction.
+
+    Args:
+        zone: where days begin and end.
+        currency: report currency; deals in others are converted.
+    """
+    rates = read_rates(store, currency)
+    register(store.db.conn, zone, rates)
+    fingerprint = _fingerprint(store, zone, rates)
+    with store.transaction():
+        for kind, column in (("", "id INTEGER"), ("_customer", "customer TEXT")):
+            store.db.execute(f"CREATE TEMP TABLE IF NOT EXISTS owner{kind} ({column} PRIMARY KEY)")
+        if Journal(store).meta(_FINGERPRINT) != fingerprint:
+            _rebuild(store)
+            Journal(store).set_meta({_FINGERPRINT: fingerprint})
+        else:
+            _update(store)
+        store.db.execute("DELETE FROM touched")
+
+
+def read_rates(store: Store, currency: str) -> Rates:
+    """Every snapshot of the cache, oldest first."""
+    snapshots: dict[str, list[tuple[int, Fraction]]] = {}
+    for code, day, amount, count in store.query(
+        "SELECT currency, day, amount, amount_cnt FROM currency_rate WHERE amount > 0 AND amount_cnt > 0 ORDER BY day"
+    ):
+        snapshots.setdefault(code, []).append((day, Fraction(amount, 10_000 * count)))
+    return Rates({code: tuple(days) for code, days in snapshots.items()}, currency)
+
+
+def _fingerprint(store: Store, zone: ZoneInfo, rates: Rates) -> str:
+    """What all rows depend on: definitions, zone, currency, oldest rates, stages in their order."""
+    parts = [zone.key, rates.currency, *(fact.create + fact.fill for fact in load_facts().values())]
+    parts += sorted(f"{code} {days[0]}" for code, days in rates.snapshots.items())
+    parts += map(str, store.query("SELECT entity_id, status_id, sort, semantics, deleted_at FROM status ORDER BY 1, 2"))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _rebuild(store: Store) -> None:
+    _log.info("rebuilding facts")
+    schema.create_indexes(store.db)
+    for fact in load_facts().values():
+        store.db.execute(f"DROP TABLE IF EXISTS {fact.table}")
+        store.db.execute(fact.create)
+        _own(store, fact, _EVERYONE)
+        store.db.execute(fact.fill)
+        for index in fact.indexes:
+            store.db.execute(index)
+    schema.watch_changes(store.db)
+    store.db.execute("ANALYZE")
+
+
+_EVERYONE = {
+    "deal": "SELECT id FROM deal",
+    "lead": "SELECT id FROM lead",
+    "customer": "SELECT DISTINCT customer FROM fact_deal WHERE customer IS NOT NULL",
+}
+
+_TOUCHED_DEALS = """
+    SELECT id FROM touched WHERE kind = 'deal'
+    UNION SELECT d.id FROM touched AS t JOIN deal AS d ON d.lead_id = t.id WHERE t.kind = 'deal_of_lead'"""
+
+_TOUCHED_LEADS = """
+    SELECT id FROM touched WHERE kind = 'lead'
+    UNION SELECT lead_id FROM touched_link WHERE lead_id IS NOT NULL
+    UNION SELECT l.id FROM touched_link AS t JOIN lead AS l ON l.company_id = CAST(substr(t.customer, 9) AS INTEGER)
+          WHERE t.customer LIKE 'company:%' AND l.company_id > 0
+    UNION SELECT l.id FROM touched_link AS t JOIN lead AS l ON l.contact_id = CAST(substr(t.customer, 9) AS INTEGER)
+          WHERE t.customer LIKE 'contact:%' AND l.contact_id > 0
+    UNION SELECT c.lead_id FROM touched_link AS t JOIN company AS c ON c.id = CAST(substr(t.customer, 9) AS INTEGER)
+          WHERE t.customer LIKE 'company:%' AND c.lead_id > 0
+    UNION SELECT c.lead_id FROM touched_link AS t JOIN contact AS c ON c.id = CAST(substr(t.customer, 9) AS INTEGER)
+          WHERE t.customer LIKE 'contact:%' AND c.lead_id > 0"""
+
+
+def _update(store: Store) -> None:
+    """Compute again what changed, and what hangs on it: the customers and leads that deals belonged or belong to."""
+    facts = load_facts()
+    owners = {"deal": _TOUCHED_DEALS, "customer": "SELECT DISTINCT customer FROM touched_link WHERE customer IS NOT NULL"}
+    store.db.execute("DROP TABLE IF EXISTS touched_link")
+    store.db.execute("CREATE TEMP TABLE touched_link (customer TEXT, lead_id INTEGER)")
+    _note_links(store)
+    for fact in facts.values():
+        if fact.owner == "customer":
+            _note_links(store)
+        _refill(store, fact, owners | {"lead": _TOUCHED_LEADS})
+
+
+def _note_links(store: Store) -> None:
+    store.db.execute(
+        f"INSERT INTO touched_link SELECT customer, lead_id FROM fact_deal WHERE deal_id IN ({_TOUCHED_DEALS})"
+    )
+
+
+def _refill(store: Store, fact: Fact, owners: Mapping[str, str]) -> None:
+    if fact.owner == "all":
+        store.db.execute(f"DELETE FROM {fact.table}")
+    else:
+        _own(store, fact, owners)
+        table = "owner_customer" if fact.owner == "customer" else "owner"
+        key = OWNER_KEYS[fact.owner]
+        store.db.execute(f"DELETE FROM {fact.table} WHERE {key} IN (SELECT * FROM {table})")
+    store.db.execute(fact.fill)
+
+
+def _own(store: Store, fact: Fact, owners: Mapping[str, str]) -> None:
+    if fact.owner != "all":
+        table = "owner_customer" if fact.owner == "customer" else "owner"
+        store.db.execute(f"DELETE FROM {table}")
+        store.db.execute(f"INSERT OR IGNORE INTO {table} {owners[fact.owner]}")

@@ -1,0 +1,90 @@
+"""(measure, what is asked) → SQL over facts; pure.
+
+The statement joins the temporary table `period (position, from_day, to_day)` with the fact, so that any periods,
+also overlapping ones, are counted in one pass over an index on the day.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from b24kpi.errors import BadInput
+from b24kpi.facts.definition import Fact, load_facts
+from b24kpi.metrics.model import Durations, Measure
+
+# Dimensions that are looked up from a column instead of being one.
+_DERIVED = {
+    "department": "(SELECT u.department_id FROM user AS u WHERE u.id = f.{column})",
+    "customer_kind": (
+        "(SELECT CASE WHEN p.number = 1 THEN 'new' ELSE 'repeat' END FROM fact_purchase AS p WHERE p.deal_id = f.{column})"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """SQL with named parameters; its rows are (period position, *dimension values, *columns)."""
+
+    sql: str
+    params: Mapping[str, str]
+    columns: tuple[str, ...]
+
+
+def sum_statement(measure: Measure, by: Sequence[str], where: Mapping[str, str]) -> Statement:
+    """Columns: the sum, then the fact's flags (1 if any row has it)."""
+    fact = load_facts()[measure.fact]
+    total = f"COUNT(DISTINCT f.{measure.distinct})" if measure.distinct else f"SUM({measure.add})"
+    picked = [f"{total} AS total", *(f"MAX(f.{flag}) AS {flag}" for flag in fact.flags)]
+    return _statement(measure, fact, by, where, picked, grouped=True)
+
+
+def duration_statement(durations: Durations, by: Sequence[str], where: Mapping[str, str]) -> Statement:
+    """One row per observation; columns: start, end, outcome."""
+    fact = load_facts()[durations.fact]
+    outcome = f"f.{durations.outcome}" if durations.outcome else "NULL"
+    picked = [f"f.{durations.start} AS started", f"f.{durations.end} AS ended", f"{outcome} AS outcome"]
+    return _statement(durations, fact, by, where, picked, grouped=False)
+
+
+def row_statement(measure: Measure, where: Mapping[str, str]) -> Statement:
+    """The fact's rows behind a sum: all columns, then `is_in` (1 if it counts) and `adds`."""
+    fact = load_facts()[measure.fact]
+    plain = Measure(measure.fact, measure.time, to_date=measure.to_date, dimensions=measure.dimensions)
+    condition = f"CASE WHEN {measure.where} THEN 1 ELSE 0 END" if measure.where else "1"
+    picked = ["f.*", f"{condition} AS is_in", f"{measure.add} AS adds"]
+    return _statement(plain, fact, (), where, picked, grouped=False)
+
+
+def dimension(part: Measure | Durations, name: str) -> str:
+    """SQL of a dimension's value in terms of the fact `f`.
+
+    Raises:
+        BadInput: the fact has no such dimension.
+    """
+    fact = load_facts()[part.fact]
+    column = part.dimensions.get(name) or fact.dimensions.get(name)
+    if column is None:
+        raise BadInput("metrics.no_dimension", dimension=name, fact=part.fact)
+    return _DERIVED.get(name, "f.{column}").format(column=column)
+
+
+def _statement(
+    part: Measure | Durations,
+    fact: Fact,
+    by: Sequence[str],
+    where: Mapping[str, str],
+    picked: Sequence[str],
+    *,
+    grouped: bool,
+) -> Statement:
+    keys = [dimension(part, name) for name in by]
+    to_date = isinstance(part, Measure) and part.to_date
+    within = f"f.{part.time} < p.to_day" + ("" if to_date else f" AND f.{part.time} >= p.from_day")
+    conditions = [within] + ([f"({part.where})"] if part.where else [])
+    conditions += [f"COALESCE(CAST({dimension(part, name)} AS TEXT), '') = :{name}" for name in where]
+    columns = ", ".join(["p.position", *(f"{key} AS by_{name}" for key, name in zip(keys, by, strict=True)), *picked])
+    sql = f"SELECT {columns} FROM period AS p CROSS JOIN {fact.table} AS f ON {' AND '.join(conditions)}"
+    if grouped:
+        sql += " GROUP BY " + ", ".join(str(number) for number in range(1, len(by) + 2))
+    return Statement(sql, dict(where), tuple(column.rsplit(" ", 1)[-1] for column in picked))
+
+

@@ -1,0 +1,219 @@
+"""Calls to the portal: one at a time or fifty in a batch, paced by the limiter, repeated where that may help."""
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import requests
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+
+from b24kpi.clock import SYSTEM_CLOCK, Clock
+from b24kpi.errors import OutcomeUnknown, PortalError, RetryLater
+from b24kpi.portal.auth import Webhook, WebhookMask
+from b24kpi.portal.codes import OPERATING, RATE_LIMIT
+from b24kpi.portal.limiter import Bucket, Gate, Operating
+from b24kpi.portal.protocol import Answer, Command, PortalTime, pack, unpack, unpack_batch
+from b24kpi.portal.transport import open_session, post
+
+_log = logging.getLogger(__name__)
+_mask = WebhookMask()
+_backoff = wait_exponential_jitter(initial=1, max=60, jitter=1)
+
+# Within this many seconds a waiting thread notices that it should stop.
+PATIENCE = 1.0
+
+# The portal or the network refused these before any work: repeating a write cannot do it twice.
+_UNTOUCHED = (RATE_LIMIT, OPERATING)
+
+
+class Portal:
+    """A Bitrix24 portal seen through a webhook. Thread-safe.
+
+    Args:
+        plan: "standard", "enterprise" or "self_hosted": how fast the portal lets itself be asked.
+        session: another requests session, for tests and proxies; it is not closed by `close()`.
+        read_timeout: seconds without a byte; the cloud itself gives up after 60.
+        attempts: how often a call is tried at most.
+        stop: asked while waiting; once it says True, waiting calls fail with RetryLater.
+        gate: a bucket shared with others, instead of one of our own.
+
+    Attributes:
+        requests: HTTP requests sent.
+        waited: seconds spent waiting for limits and between attempts.
+    """
+
+    def __init__(
+        self,
+        webhook: Webhook,
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+        plan: str = "standard",
+        session: requests.Session | None = None,
+        read_timeout: float = 90.0,
+        attempts: int = 6,
+        stop: Callable[[], bool] | None = None,
+        gate: Gate | None = None,
+    ) -> None:
+        self.webhook = webhook
+        self.requests = 0
+        self.waited = 0.0
+        self._clock = clock
+        self._gate = gate or Bucket.of_plan(plan, clock)
+        self._operating = Operating(clock)
+        self._session = open_session(webhook) if session is None else session
+        self._owns_session = session is None
+        self._read_timeout = read_timeout
+        self._attempts = attempts
+        self._stop = stop
+        self._lock = threading.Lock()
+        # At DEBUG urllib3 logs the address of each request, code and all.
+        logging.getLogger("urllib3.connectionpool").addFilter(_mask)
+
+    def call(self, method: str, params: Mapping[str, Any] | None = None, *, idempotent: bool = True) -> Answer:
+        """Call a REST method.
+
+        Args:
+            idempotent: whether the call may be repeated when its answer is lost; False for writes that add.
+
+        Raises:
+            RetryLater: still failing after all attempts.
+            OutcomeUnknown: a write whose answer was lost.
+            PortalError: any other failure, at once.
+        """
+        return self._insist(method, dict(params or {}), [method], idempotent, self._attempts)
+
+    def batch(
+        self,
+        commands: Mapping[str, Command],
+        *,
+        idempotent: bool = True,
+        halt: bool = False,
+        attempts: int | None = None,
+    ) -> dict[str, Answer | PortalError]:
+        """Up to 50 commands in one request; a command that failed has its error as value and is not repeated here.
+
+        Args:
+            halt: the portal leaves out what follows a failed command.
+            attempts: of the whole batch, instead of the portal's own number.
+
+        Raises:
+            PortalError: the batch as a whole failed, as in `call`.
+        """
+        methods = sorted({command.method for command in commands.values()})
+        outer = self._insist("batch", pack(commands, halt), ["batch", *methods], idempotent, attempts or self._attempts)
+        answers = unpack_batch(outer, commands)
+        self._learn(commands, answers)
+        return answers
+
+    def pause(self, seconds: float, method: str = "") -> None:
+        """Wait, unless told to stop.
+
+        Raises:
+            RetryLater: told to stop.
+        """
+        while seconds > 0:
+            self._check_stop(method)
+            step = min(seconds, PATIENCE)
+            self._clock.sleep(step)
+            seconds -= step
+            with self._lock:
+                self.waited += step
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._owns_session:
+            self._session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _insist(
+        self, method: str, params: Mapping[str, Any], budgets: list[str], idempotent: bool, attempts: int
+    ) -> Answer:
+        body = json.dumps(params, ensure_ascii=False, allow_nan=False).encode()
+        retrying = Retrying(
+            retry=retry_if_exception_type(RetryLater),
+            stop=stop_after_attempt(attempts),
+            wait=_patience,
+            sleep=self.pause,
+            before_sleep=_log_retry,
+            reraise=True,
+        )
+        return retrying(self._attempt, method, body, budgets, idempotent)
+
+    def _attempt(self, method: str, body: bytes, budgets: list[str], idempotent: bool) -> Answer:
+        self._wait_turn(method, budgets)
+        try:
+            answer = self._exchange(method, body)
+        except RetryLater as error:
+            self._slow_down(method, error)
+            if idempotent or _untouched(error):
+                raise
+        else:
+            self._operating.note(method, answer.time)
+            return answer
+        raise OutcomeUnknown("portal.outcome_unknown", method=method, host=self.webhook.host)
+
+    def _wait_turn(self, method: str, budgets: Iterable[str]) -> None:
+        self._check_stop(method)
+        if (parked := max(self._operating.wait(name) for name in budgets)) > 0:
+            _log.info("wait method=%s reason=operating seconds=%.1f", method, parked)
+            self.pause(parked, method)
+        if self._gate is not None:
+            self.pause(self._gate.reserve(), method)
+        self._check_stop(method)
+
+    def _exchange(self, method: str, body: bytes) -> Answer:
+        with self._lock:
+            self.requests += 1
+        began = self._clock.monotonic()
+        reply = post(self._session, self.webhook, method, body, self._read_timeout)
+        seconds = self._clock.monotonic() - began
+        _log.debug("called method=%s status=%d bytes=%d seconds=%.2f", method, reply.status, len(reply.body), seconds)
+        return unpack(reply.status, reply.headers, reply.body, method)
+
+    def _slow_down(self, method: str, error: PortalError) -> None:
+        if error.code.upper() == RATE_LIMIT and self._gate is not None:
+            self._gate.fill()
+        if error.code.upper() == OPERATING:
+            self._operating.park(method, error.after if isinstance(error, RetryLater) else 0.0)
+
+    def _learn(self, commands: Mapping[str, Command], answers: Mapping[str, Answer | PortalError]) -> None:
+        """Note the last running total of each method, so that its growth is the cost of the batch; park the blocked."""
+        times: dict[str, PortalTime] = {}
+        for key, answer in answers.items():
+            if isinstance(answer, PortalError):
+                self._slow_down(commands[key].method, answer)
+            elif answer.time.operating is not None:
+                times[commands[key].method] = answer.time
+        for method, time in times.items():
+            self._operating.note(method, time)
+
+    def _check_stop(self, method: str) -> None:
+        if self._stop is not None and self._stop():
+            raise RetryLater("portal.stopped", method=method)
+
+
+def _untouched(error: RetryLater) -> bool:
+    return error.code.upper() in _UNTOUCHED or error.message_id == "portal.unreachable"
+
+
+def _patience(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    return max(_backoff(state), error.after if isinstance(error, RetryLater) else 0.0)
+
+
+def _log_retry(state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    seconds = state.next_action.sleep if state.next_action else 0.0
+    _log.warning(
+        "retry method=%s attempt=%d seconds=%.1f error=%s", state.args[0], state.attempt_number, seconds, error
+    )

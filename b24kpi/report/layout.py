@@ -1,0 +1,130 @@
+"""A report as tables for people: few periods side by side, many below each other."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from b24kpi.metrics.period import Period
+from b24kpi.report.model import Entry, Report
+from b24kpi.report.table import Column, Pages, Table
+from b24kpi.report.wording import DASH, Wording
+
+# So many periods still fit side by side into 100 columns.
+SIDE_BY_SIDE = 4
+_DIGITS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def lay_out(report: Report, wording: Wording) -> Pages:
+    """Tables and notes: what the marks mean, what is missing, up to when the data reach."""
+    sheet = _Sheet(report, wording)
+    periods = sorted({entry.value.period for entry in report.entries})
+    tables = sheet.side_by_side(periods) if len(periods) <= SIDE_BY_SIDE else sheet.below_each_other()
+    return Pages(tuple(tables), (*sheet.notes(),))
+
+
+def cell(entry: Entry, wording: Wording) -> str:
+    """The value alone, a dash where it is undefined."""
+    return wording.number(entry.value.value, entry.value.unit)
+
+
+@dataclass
+class _Sheet:
+    """Builds tables and gathers what their marks mean."""
+
+    report: Report
+    wording: Wording
+    marks: dict[str, str] = field(default_factory=dict)
+
+    def side_by_side(self, periods: list[Period]) -> Iterator[Table]:
+        """A table for each set of dimensions; a row for each metric and slice, a column for each period."""
+        entries = sorted(self.report.entries, key=lambda entry: tuple(entry.value.by))
+        for dimensions, group in groupby(entries, key=lambda entry: tuple(entry.value.by)):
+            heads = [self._head("metric"), *self._dimension_heads(dimensions)]
+            heads += [Column(self._period(period), numeric=True) for period in periods]
+            yield Table("", tuple(heads), tuple(self._pivot(list(group), periods)))
+
+    def _pivot(self, entries: list[Entry], periods: list[Period]) -> Iterator[tuple[str, ...]]:
+        rows: dict[tuple[str, ...], dict[Period, Entry]] = {}
+        for entry in entries:
+            key = (self.wording.name(entry.value.metric), *self._labels(entry))
+            rows.setdefault((entry.value.metric, *entry.value.by.values(), *key), {})[entry.value.period] = entry
+        for found in rows.values():
+            first = next(iter(found.values()))
+            values = (self._marked(found[period]) if period in found else "" for period in periods)
+            yield (self.wording.name(first.value.metric), *self._labels(first), *values)
+
+    def below_each_other(self) -> Iterator[Table]:
+        """A table for each metric; a row for each slice and period."""
+        for metric, group in groupby(self.report.entries, key=lambda entry: entry.value.metric):
+            yield self._metric_table(metric, list(group))
+
+    def _metric_table(self, metric: str, entries: list[Entry]) -> Table:
+        dimensions = tuple(dict.fromkeys(name for entry in entries for name in entry.value.by))
+        extras = tuple(dict.fromkeys(name for entry in entries for name in entry.value.extra))
+        planned = any(entry.target is not None for entry in entries)
+        heads = [*self._dimension_heads(dimensions), self._head("period")]
+        heads += [self._head(name, numeric=True) for name in ("value", "interval", "change", "n")]
+        heads += [self._head("target", numeric=True)] if planned else []
+        heads += [Column(self.wording.known("extra", name), numeric=True) for name in extras]
+        rows = (self._row(entry, dimensions, extras, planned) for entry in entries)
+        return Table(self.wording.name(metric), tuple(heads), tuple(rows))
+
+    def _row(
+        self, entry: Entry, dimensions: tuple[str, ...], extras: tuple[str, ...], planned: bool
+    ) -> tuple[str, ...]:
+        value, say = entry.value, self.wording
+        numbers = [
+            self._marked(entry),
+            say.interval(value.low, value.high, value.unit),
+            say.change(entry.delta, value.unit),
+            str(value.n),
+            *([say.number(entry.target, value.unit)] if planned else []),
+            *(say.number(value.extra.get(name), value.unit) for name in extras),
+        ]
+        return (*self._labels(entry, dimensions), self._period(value.period), *numbers)
+
+    def _head(self, name: str, *, numeric: bool = False) -> Column:
+        return Column(self.wording.say(f"report.column.{name}"), numeric)
+
+    def _dimension_heads(self, dimensions: Iterable[str]) -> list[Column]:
+        return [Column(self.wording.known("dimension", name)) for name in dimensions]
+
+    def _labels(self, entry: Entry, dimensions: Iterable[str] | None = None) -> list[str]:
+        return [self._label(entry, name) for name in (entry.value.by if dimensions is None else dimensions)]
+
+    def _label(self, entry: Entry, dimension: str) -> str:
+        key = entry.value.by.get(dimension)
+        if key is None:
+            return self.wording.say("report.all")
+        return entry.labels.get(dimension) or key or self.wording.say("report.empty")
+
+    def _period(self, period: Period) -> str:
+        return period.label + (self._mark(self.wording.say("report.unfinished")) if period.end > self._today else "")
+
+    def _marked(self, entry: Entry) -> str:
+        """The value with marks for the reason of its absence and for its flags."""
+        value, say = entry.value, self.wording
+        texts = [say.known("reason", str(value.reason))] if value.reason is not None else []
+        texts += [say.known("flag", flag) for flag in value.flags]
+        return cell(entry, say) + " ".join(self._mark(text) for text in texts)
+
+    def _mark(self, text: str) -> str:
+        return self.marks.setdefault(text, str(len(self.marks) + 1).translate(_DIGITS))
+
+    @property
+    def _today(self) -> date:
+        return datetime.fromtimestamp(self.report.as_of, UTC).astimezone(ZoneInfo(self.report.time_zone)).date()
+
+    def notes(self) -> Iterator[str]:
+        """The legend of the marks, then incomplete streams, then the moment of the data."""
+        report, say = self.report, self.wording
+        if not report.entries:
+            yield say.say("report.no_rows")
+        yield from (f"{mark} {DASH} {text}" for text, mark in self.marks.items())
+        missing = [f"{say.known('stream', name)} ({say.known('state', state)})" for name, state in report.coverage.items() if state != "complete"]
+        if missing:
+            yield say.say("report.incomplete", streams=", ".join(missing))
+        moment = say.moment(report.as_of, report.time_zone)
+        yield say.say("report.as_of", moment=moment, zone=report.time_zone, currency=report.currency)

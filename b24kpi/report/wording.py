@@ -1,0 +1,103 @@
+"""Numbers, moments and names as the reader writes them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_datetime
+from babel.numbers import format_currency, format_decimal, format_percent
+from babel.units import format_unit
+
+from b24kpi import locale
+from b24kpi.metrics.model import Number, Unit
+
+DASH = "—"
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The reader's language and the names of metrics in it.
+
+    Attributes:
+        language: uk, ru or en.
+        currency: code of all money.
+        names: metric → name in the language; a metric without name is shown by its id.
+    """
+
+    language: str
+    currency: str
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def say(self, message_id: str, **params: object) -> str:
+        return locale.text(message_id, self.language, **params)
+
+    def name(self, metric: str) -> str:
+        return self.names.get(metric, metric)
+
+    def known(self, group: str, key: str) -> str:
+        """The text `report.GROUP.KEY`; the key itself where there is none, since users add their own metrics."""
+        try:
+            return self.say(f"report.{group}.{key}")
+        except KeyError:
+            return key
+
+    def number(self, value: Number | None, unit: Unit) -> str:
+        """A value with its unit: 12 345,60 ₴, 42,3 %, 12,5 дн.; a dash where there is none."""
+        if value is None:
+            return DASH
+        if unit is Unit.MONEY:
+            return format_currency(value, self.currency, locale=self._locale)
+        if unit is Unit.RATIO:
+            return format_percent(value, format=self._percent_pattern, locale=self._locale)
+        if unit is Unit.DURATION:
+            return self._duration(float(value))
+        return format_decimal(value, locale=self._locale)
+
+    def change(self, delta: Number | None, unit: Unit) -> str:
+        """A difference with its sign; of rates in percentage points."""
+        if delta is None:
+            return DASH
+        sign = "+" if delta > 0 else "−" if delta < 0 else "±"
+        if unit is Unit.RATIO:
+            points = format_decimal(Decimal(str(abs(delta))) * 100, format="#,##0.0", locale=self._locale)
+            return self.say("report.points", points=sign + points)
+        return sign + self.number(abs(delta), unit)
+
+    def interval(self, low: float | None, high: float | None, unit: Unit) -> str:
+        if low is None and high is None:
+            return ""
+        return f"{self.number(low, unit)} … {self.number(high, unit)}"
+
+    def moment(self, seconds: float, time_zone: str) -> str:
+        moment = datetime.fromtimestamp(seconds, UTC).astimezone(ZoneInfo(time_zone))
+        return format_datetime(moment, "short", locale=self._locale)
+
+    def plain(self, value: Number) -> str:
+        """A bare number with the language's decimal sign, without grouping: for spreadsheets."""
+        text = f"{value:f}" if isinstance(value, Decimal) else repr(value)
+        return text.replace(".", ",") if self.decimal_comma else text
+
+    @property
+    def decimal_comma(self) -> bool:
+        return self.language in ("uk", "ru")
+
+    def _duration(self, seconds: float) -> str:
+        for size, unit in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):
+            if abs(seconds) >= 2 * size:
+                return self._in(seconds / size, unit)
+        return self._in(seconds, "second")
+
+    def _in(self, count: float, unit: str) -> str:
+        return format_unit(count, f"duration-{unit}", "short", format="#,##0.#", locale=self._locale)
+
+    @property
+    def _percent_pattern(self) -> str:
+        return self._locale.percent_formats[None].pattern.replace("##0", "##0.0")
+
+    @property
+    def _locale(self) -> Locale:
+        return Locale.parse(self.language)

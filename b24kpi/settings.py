@@ -1,0 +1,183 @@
+"""Settings: a TOML file and the environment, checked as a whole and frozen.
+
+Every value can come from `B24KPI_` + section + `__` + key in the environment, which wins over the file. Relative
+paths start at the folder of the file. `settings.example.toml` shows every key.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from b24kpi import settings_checks as checks
+from b24kpi.errors import BadInput
+from b24kpi.metrics.period import Grain
+from b24kpi.settings_faults import Vocabulary, explain, read_toml, unknown_names, unknown_variables
+
+_OptionalPath = Annotated[Path | None, BeforeValidator(lambda value: None if value == "" else value)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PortalSettings(_Section):
+    """How to reach the portal.
+
+    Attributes:
+        webhook_url: incoming webhook, `https://HOST/rest/USER/CODE/`; "" where only the cache is used.
+        client_id, client_secret, public_url: keys of a local application and the address where it is reached.
+        plan: key of `portal.limiter.PLANS`.
+        time_zone, currency: "" for the portal's own.
+    """
+
+    webhook_url: SecretStr = SecretStr("")
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    public_url: str = ""
+    plan: Annotated[str, AfterValidator(checks.plan)] = "standard"
+    time_zone: Annotated[str, AfterValidator(checks.time_zone)] = ""
+    currency: Annotated[str, AfterValidator(checks.currency)] = ""
+
+
+class UiSettings(_Section):
+    """The language of texts for people: uk, ru, en, or "" for that of the environment."""
+
+    language: Annotated[str, AfterValidator(checks.language)] = ""
+
+
+class CacheSettings(_Section):
+    """The SQLite file; absolute after `load`."""
+
+    path: Annotated[Path, AfterValidator(checks.file_path)] = Path("b24kpi.sqlite")
+
+
+class MarketingSettings(_Section):
+    """Marketing costs: a CSV file or None; `margin` is the share of revenue that is margin, 0 to 1."""
+
+    costs: _OptionalPath = None
+    margin: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("1.0")
+
+
+class ScheduleSettings(_Section):
+    """When the daemon refreshes: cron with five fields, in the portal's time zone."""
+
+    refresh: Annotated[str, AfterValidator(checks.cron)] = "*/30 * * * *"
+
+
+class MetricsSettings(_Section):
+    """A folder with KPI definitions of one's own, or None."""
+
+    folder: _OptionalPath = None
+
+
+class ReportSettings(_Section):
+    """One report that `push` hands to its sinks.
+
+    Attributes:
+        name: part of the keys of the pushed entries; never change it lightly.
+        periods: how many complete periods, besides the present one.
+        by: slices, each a list of dimensions with commas between them, "" for all together.
+    """
+
+    name: Annotated[str, AfterValidator(checks.report_name)]
+    metrics: Annotated[tuple[str, ...], Field(min_length=1)]
+    period: Annotated[Grain, BeforeValidator(checks.grain)] = Grain.MONTH
+    periods: Annotated[int, Field(ge=1, le=1000)] = 12
+    by: tuple[Annotated[str, AfterValidator(checks.slice_names)], ...] = ("",)
+    sinks: tuple[str, ...] = ("smart_process",)
+
+
+MONTHLY = ReportSettings(
+    name="monthly",
+    metrics=("total_sales", "aov", "win_rate", "stage_conversion", "ltv_historic", "romi"),
+    by=("", "manager", "source"),
+)
+
+
+class Settings(BaseSettings):
+    """Everything that people may set; sections are attributes."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix=checks.PREFIX, env_nested_delimiter="__", validate_default=False
+    )
+
+    portal: PortalSettings = PortalSettings()
+    ui: UiSettings = UiSettings()
+    cache: CacheSettings = CacheSettings()
+    marketing: MarketingSettings = MarketingSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    report: Annotated[tuple[ReportSettings, ...], AfterValidator(checks.distinct_names)] = (MONTHLY,)
+
+
+def find(given: Path | None, environ: Mapping[str, str], folder: Path) -> Path | None:
+    """The settings file: the given one, else `settings.toml` in the folder, else `$B24KPI_SETTINGS`, else none."""
+    if given is not None:
+        return given
+    if (usual := folder / "settings.toml").is_file():
+        return usual
+    return Path(environ["B24KPI_SETTINGS"]) if environ.get("B24KPI_SETTINGS") else None
+
+
+def load(path: Path | None, environ: Mapping[str, str], *, vocabulary: Vocabulary | None = None) -> Settings:
+    """Read the settings; without a file, from the environment and the defaults.
+
+    Args:
+        vocabulary: known metrics and sinks for `[[report]]`; by default, what this installation has.
+
+    Raises:
+        Problems: everything that is wrong, at once, each with its place and the remedy.
+    """
+    data = read_toml(path) if path is not None else {}
+    source = _sourced(environ)
+    folder = (path.parent if path is not None else Path()).absolute()
+    with explain(path, data, environ, Settings) as faults:
+        faults.extend(unknown_variables(environ, Settings))
+        faults.extend(unknown_names(data, folder, vocabulary))
+        settings = source(**data)
+    return _anchored(settings, folder)
+
+
+def require_webhook(settings: Settings) -> str:
+    """The webhook's address, a secret.
+
+    Raises:
+        BadInput: there is none.
+    """
+    if url := settings.portal.webhook_url.get_secret_value():
+        return url
+    raise BadInput("settings.no_webhook")
+
+
+def _sourced(environ: Mapping[str, str]) -> type[Settings]:
+    """Settings that read this environment, whatever the process's own is."""
+
+    class Sourced(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            variables = EnvSettingsSource(settings_cls)
+            variables.env_vars = {name.lower(): value for name, value in environ.items()}
+            return variables, init_settings
+
+    return Sourced
+
+
+def _anchored(settings: Settings, folder: Path) -> Settings:
+    def absolute(path: Path | None) -> Path | None:
+        return None if path is None else folder / path.expanduser()
+
+    cache = settings.cache.model_copy(update={"path": absolute(settings.cache.path)})
+    marketing = settings.marketing.model_copy(update={"costs": absolute(settings.marketing.costs)})
+    metrics = settings.metrics.model_copy(update={"folder": absolute(settings.metrics.folder)})
+    return settings.model_copy(update={"cache": cache, "marketing": marketing, "metrics": metrics})

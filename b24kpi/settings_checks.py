@@ -1,0 +1,104 @@
+"""Checks of single settings; each gives the value back or raises an error that `settings_faults` words."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic_core import PydanticCustomError
+
+from b24kpi import cron as crontab
+from b24kpi.locale import LANGUAGES
+from b24kpi.metrics.period import Grain
+from b24kpi.portal.limiter import PLANS
+from b24kpi.problems import nearest
+
+if TYPE_CHECKING:
+    from b24kpi.settings import ReportSettings
+
+PREFIX = "B24KPI_"
+
+DIMENSIONS = (
+    "pipeline", "stage", "manager", "department", "source", "utm_source", "utm_medium", "utm_campaign", "currency",
+    "customer_kind", "lead_stage", "loss_reason",
+)  # fmt: skip
+
+_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+_REPORT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)
+
+
+def plan(value: str) -> str:
+    return _one_of(value, PLANS)
+
+
+def language(value: str) -> str:
+    return _one_of(value, LANGUAGES) if value else value
+
+
+def grain(value: object) -> Grain:
+    return Grain(_one_of(str(value), [str(grain) for grain in Grain]))
+
+
+def slice_names(value: str) -> str:
+    """Dimensions with commas between them, without spaces; "" stays."""
+    names = [name.strip() for name in value.split(",")] if value.strip() else []
+    return ",".join(_one_of(name, DIMENSIONS) for name in names)
+
+
+def time_zone(value: str) -> str:
+    try:
+        if value:
+            ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        near = _nearest_zone(value)
+        raise PydanticCustomError("bad_time_zone", "{value}", {"value": value, "nearest": near}) from None
+    return value
+
+
+def currency(value: str) -> str:
+    if value and not _CURRENCY.fullmatch(value):
+        raise PydanticCustomError("bad_currency", "{value}", {"value": value})
+    return value
+
+
+def cron(value: str) -> str:
+    try:
+        crontab.parse(value)
+    except crontab.BadCron as error:
+        raise PydanticCustomError("bad_cron", "{value}", {"value": value, "field": error.field}) from None
+    return value
+
+
+def report_name(value: str) -> str:
+    if not _REPORT_NAME.fullmatch(value):
+        raise PydanticCustomError("bad_report_name", "{value}", {"value": value})
+    return value
+
+
+def file_path(value: Path) -> Path:
+    if value in (Path(), Path("..")):
+        raise PydanticCustomError("no_file_name", "")
+    return value
+
+
+def distinct_names(reports: "tuple[ReportSettings, ...]") -> "tuple[ReportSettings, ...]":
+    names = [report.name for report in reports]
+    for name in names:
+        if names.count(name) > 1:
+            raise PydanticCustomError("same_report_name", "{value}", {"value": name})
+    return reports
+
+
+def _one_of(value: str, known: Iterable[str]) -> str:
+    names = list(known)
+    if value in names:
+        return value
+    context = {"value": value, "known": ", ".join(names), "nearest": nearest(value, names)}
+    raise PydanticCustomError("unknown_value", "{value}", context)
+
+
+def _nearest_zone(value: str) -> str:
+    """Matched by the city, which people know better than the continent."""
+    cities = {zone.rpartition("/")[2].lower(): zone for zone in sorted(available_timezones())}
+    return cities[nearest(value.rpartition("/")[2], cities)] if cities else "Europe/Kyiv"

@@ -1,0 +1,101 @@
+"""A small portal made by hand, its server, and a plain HTTP client."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from b24kpi.demo import standard_portal
+from b24kpi.demo.server import DemoPortal
+from b24kpi.demo.state import PortalState
+
+NOW = 1_767_260_000  # 2026-01-01 11:33:20 in Kyiv
+DEALS = 120
+Call = Callable[..., dict[str, Any]]
+
+
+class HandClock:
+    """A clock that moves only when a test says so."""
+
+    def __init__(self, now: float = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def empty_state(clock: HandClock) -> Iterator[PortalState]:
+    """A fresh portal with two pipelines and nothing in them."""
+    state = PortalState(now=clock)
+    standard_portal.install(state)
+    standard_portal.install_pipeline(state, 3, "Друга")
+    yield state
+    state.close()
+
+
+@pytest.fixture
+def state(empty_state: PortalState) -> PortalState:
+    """Deals 1 … 120, one an hour since 2025-07-01 00:00 UTC; every tenth is of contact 7."""
+    empty_state.insert(
+        "deal",
+        [
+            {
+                "ID": number,
+                "TITLE": f"Угода {number}",
+                "OPPORTUNITY": number * 10.0,
+                "CURRENCY_ID": "UAH",
+                "CONTACT_ID": 7 if number % 10 == 0 else 0,
+                "DATE_CREATE": 1_751_328_000 + number * 3600,
+                "DATE_MODIFY": 1_751_328_000 + number * 3600,
+                "CLOSEDATE": "2025-08-30",
+                "UF_CRM_REGION": "Львів" if number % 2 else None,
+            }
+            for number in range(1, DEALS + 1)
+        ],
+    )
+    return empty_state
+
+
+@pytest.fixture
+def portal(state: PortalState) -> Iterator[DemoPortal]:
+    with DemoPortal(state) as portal:
+        yield portal
+
+
+@pytest.fixture
+def session() -> Iterator[requests.Session]:
+    with requests.Session() as session:
+        yield session
+
+
+@pytest.fixture
+def post(portal: DemoPortal, session: requests.Session) -> Callable[..., requests.Response]:
+    """A raw POST with a JSON body to a method of the webhook."""
+    return lambda method, **params: session.post(portal.url + method, json=params, timeout=10)
+
+
+@pytest.fixture
+def call(post: Callable[..., requests.Response]) -> Call:
+    """The decoded answer, whatever its status."""
+    return lambda method, **params: post(method, **params).json()
+
+
+@pytest.fixture
+def ids(call: Call) -> Callable[..., list[int]]:
+    """Ids of the first page of crm.deal.list under a filter."""
+
+    def find(wanted: dict[str, Any]) -> list[int]:
+        rows = call("crm.deal.list", filter=wanted, select=["ID"], order={"ID": "ASC"}, start=-1)["result"]
+        return [int(row["ID"]) for row in rows]
+
+    return find

@@ -1,0 +1,94 @@
+"""The reference engine: rows of the cache in, values of a metric out."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from tests.reference import customers, durations, funnel, leads, sales
+from tests.reference.periods import split
+from tests.reference.plan import Plan
+from tests.reference.results import Result
+from tests.reference.slices import Key
+from tests.reference.world import OwnerAt, Tables, World
+
+__all__ = ["METRICS", "Reference", "Result"]
+
+PLAIN: dict[str, Callable[[World, Sequence[str]], Plan]] = {
+    function.__name__: function
+    for function in (
+        sales.total_sales,
+        sales.won_deals,
+        sales.aov,
+        sales.revenue_per_customer,
+        sales.win_rate,
+        leads.lead_to_customer_rate,
+        leads.lead_to_deal_rate,
+        durations.sales_cycle,
+        durations.time_in_stage,
+        customers.new_customers,
+        customers.rpr,
+        customers.repeat_purchase_share,
+        customers.ltv_historic,
+        customers.romi,
+        customers.cac,
+    )
+}
+MODAL: dict[str, Callable[[World, Sequence[str], str], Plan]] = {
+    function.__name__: function for function in (funnel.stage_conversion, funnel.funnel_conversion)
+}
+METRICS = (*PLAIN, *MODAL)
+
+
+class Reference:
+    """Values of all metrics over one state of the cache.
+
+    tables          -- table name → rows as dicts, columns as in the cache; deleted rows may be among them.
+    time_zone       -- IANA name; days and periods are those of this zone.
+    as_of           -- epoch seconds at which what is still open is cut off.
+    report_currency -- code; "" is the portal's base currency.
+    margin          -- share of the money that ltv_historic and romi count.
+    owner_at        -- (deal id, moment) → user id, None where not known; without it the present responsible.
+    """
+
+    def __init__(
+        self,
+        tables: Tables,
+        *,
+        time_zone: str,
+        as_of: float,
+        report_currency: str = "",
+        margin: Fraction = Fraction(1),
+        owner_at: OwnerAt | None = None,
+    ) -> None:
+        self._world = World(
+            tables,
+            zone=ZoneInfo(time_zone),
+            as_of=as_of,
+            report_currency=report_currency,
+            margin=margin,
+            owner_at=owner_at,
+        )
+
+    def values(
+        self, metric: str, *, period: str, start: date, end: date, by: Sequence[str] = (), mode: str = "cohort"
+    ) -> dict[tuple[str, Key], Result]:
+        """Results by period label and dimension values in the order of `by`; stage metrics have pipeline, stage first.
+
+        ValueError for an unknown metric, period, dimension or mode. Without `by` every period has a result; with it
+        a combination that occurs in some period has one in every period. What is absent equals `empty(metric)`.
+        """
+        return self._plan(metric, by, mode).values(list(split(period, start, end)))
+
+    def empty(self, metric: str, mode: str = "cohort") -> Result:
+        """What the metric says where nothing happened."""
+        return self._plan(metric, (), mode).fold([])
+
+    def _plan(self, metric: str, by: Sequence[str], mode: str) -> Plan:
+        if mode not in ("cohort", "flow") or (mode == "flow" and metric not in MODAL):
+            raise ValueError(f'metric "{metric}" has no mode "{mode}"')
+        if metric in MODAL:
+            return MODAL[metric](self._world, by, mode)
+        if metric not in PLAIN:
+            raise ValueError(f'unknown metric "{metric}"; there are {", ".join(sorted(METRICS))}')
+        return PLAIN[metric](self._world, by)

@@ -1,0 +1,66 @@
+"""Metrics of closed deals: total_sales, won_deals, aov, revenue_per_customer, win_rate."""
+
+from collections.abc import Sequence
+
+from tests.reference import slices
+from tests.reference.plan import Entry, Plan, always
+from tests.reference.results import Result, rate, ratio, total
+from tests.reference.world import Deal, World
+
+By = Sequence[str]
+
+
+def total_sales(world: World, by: By) -> Plan:
+    """Money of the deals won in the period, refunds included."""
+    return Plan(_wins(world, by), lambda wins: total(_money(wins), len(wins), flags=_flags(wins)), always(by))
+
+
+def won_deals(world: World, by: By) -> Plan:
+    """How many deals were won in the period."""
+    return Plan(_wins(world, by), lambda wins: total(len(wins), len(wins)), always(by))
+
+
+def aov(world: World, by: By) -> Plan:
+    """Money of an average won deal, of those that brought any."""
+    return Plan(_wins(world, by), _average, always(by))
+
+
+def revenue_per_customer(world: World, by: By) -> Plan:
+    """Money of deals with a known customer, per such customer."""
+    return Plan([win for win in _wins(world, by) if win.what.customer], _per_customer, always(by))
+
+
+def win_rate(world: World, by: By) -> Plan:
+    """Won deals among those that were closed in the period."""
+    slices.check(by, slices.DEAL)
+    entries = [
+        Entry(world.day(closed_at), slices.of_deal(world, deal, closed_at, by), deal.life.outcome)
+        for deal in world.deals
+        if (closed_at := deal.life.closed_at) is not None
+    ]
+    return Plan(entries, lambda closed: rate(sum(1 for each in closed if each.kind == "S"), len(closed)), always(by))
+
+
+def _wins(world: World, by: By) -> list[Entry]:
+    slices.check(by, slices.SALE)
+    return [Entry(world.day(at), slices.of_deal(world, deal, at, by), "won", deal) for deal, at in world.won()]
+
+
+def _money(wins: Sequence[Entry]) -> int:
+    return sum(win.what.money for win in wins)
+
+
+def _flags(wins: Sequence[Entry]) -> list[str]:
+    deals: list[Deal] = [win.what for win in wins]
+    known = {"fx_unknown": any(d.fx_unknown for d in deals), "won_date_approx": any(d.life.approx for d in deals)}
+    return [name for name, raised in known.items() if raised]
+
+
+def _average(wins: list[Entry]) -> Result:
+    paid = [win for win in wins if win.what.money > 0]
+    return ratio(_money(paid), len(paid), len(paid))
+
+
+def _per_customer(wins: list[Entry]) -> Result:
+    customers = {win.what.customer for win in wins}
+    return ratio(_money(wins), len(customers), len(customers))

@@ -1,0 +1,112 @@
+"""The engine under test over rows of the cache that no portal was asked for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from types import SimpleNamespace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from b24kpi.cache.store import Store
+from b24kpi.facts.refresh import refresh
+from b24kpi.metrics.catalogue import find
+from b24kpi.metrics.engine import Engine
+from b24kpi.metrics.model import Query, Unit, Value
+from b24kpi.metrics.period import Grain, periods
+from tests.reference.engine import Reference
+
+Rows = list[dict[str, Any]]
+RENAMED = {"department": "department_id"}
+
+
+@dataclass
+class SqlEngine:
+    """Same calls and same units as `tests.reference.engine.Reference`: money in hundredths, rates exact."""
+
+    store: Store
+    engine: Engine
+
+    @classmethod
+    def over(cls, tables: Mapping[str, Rows], *, time_zone: str, as_of: float, report_currency: str, margin: Fraction = Fraction(1), owners: Mapping[int, list[tuple[float, int]]] = {}) -> "SqlEngine":
+        store = Store(":memory:")
+        fill(store, tables, report_currency)
+        fill_owners(store, owners)
+        zone = ZoneInfo(time_zone)
+        refresh(store, zone, report_currency)
+        return cls(store, Engine(store, zone, as_of, margin=margin))
+
+    def values(self, metric: str, *, period: str, start: date, end: date, by: Sequence[str] = (), mode: str = "cohort") -> dict[tuple[str, tuple[str, ...]], Any]:
+        found = find(metric)
+        order = (*found.fixed, *(name for name in by if name not in found.fixed))
+        query = Query(found, tuple(periods(start, end, Grain(period))), tuple(by), mode=mode)
+        return {
+            (value.period.label, tuple(value.by[name] for name in order)): comparable(value)
+            for value in self.engine.values(query)
+        }
+
+
+def result_of(values: Mapping[tuple[str, tuple[str, ...]], Any], metric: str, cell: tuple[str, tuple[str, ...]]) -> Any:
+    """The cell's result; a combination that occurs nowhere is absent and stands for an empty sum."""
+    return values.get(cell) or Reference({}, time_zone="UTC", as_of=0).empty(metric)
+
+
+def comparable(value: Value) -> Any:
+    """A value in the reference's units; a ratio from its sides, so that nothing is rounded."""
+    exact: Any = value.value
+    above, below = hundredths(value.numerator), hundredths(value.denominator)
+    if value.value is not None and above is not None and below:
+        exact = above / below
+    elif value.value is not None:
+        exact = hundredths(value.value)
+    return SimpleNamespace(
+        value=exact,
+        numerator=above,
+        denominator=below,
+        n=value.n,
+        low=value.low,
+        high=value.high,
+        reason=None if value.reason is None else str(value.reason),
+        extra={**value.extra, "flags": [flag for flag in value.flags if flag != "immature"]},
+        unit=Unit(value.unit),
+    )
+
+
+def hundredths(number: Any) -> Fraction | None:
+    """Money is Decimal and becomes hundredths; counts and seconds stay."""
+    if number is None:
+        return None
+    return Fraction(number) * 100 if isinstance(number, Decimal) else Fraction(number)
+
+
+def fill(store: Store, tables: Mapping[str, Rows], report_currency: str) -> None:
+    for table, rows in tables.items():
+        if table == "cost":
+            rows = [row | {"currency": report_currency} for row in rows]
+        if table == "currency":
+            fill_rates(store, rows)
+            continue
+        for row in rows:
+            insert(store, table, {RENAMED.get(name, name): value for name, value in row.items()})
+
+
+def fill_owners(store: Store, owners: Mapping[int, list[tuple[float, int]]]) -> None:
+    """What the cache would have kept of earlier responsibles: each was seen until the next one came."""
+    for deal_id, changes in owners.items():
+        for (_, user), (until, _) in zip(changes, changes[1:], strict=False):
+            insert(store, "deal_history", {"id": deal_id, "valid_to": int(until) - 1, "assigned_by_id": user})
+
+
+def fill_rates(store: Store, rows: Rows) -> None:
+    for row in rows:
+        if row.get("deleted_at") is None:
+            amount = round(Decimal(row["amount"]) * 10_000)
+            insert(store, "currency_rate", {"currency": row["currency"], "day": 20000101, "amount": amount, "amount_cnt": row["amount_cnt"]})
+
+
+def insert(store: Store, table: str, row: Mapping[str, Any]) -> None:
+    """The cache never holds empty text: it is NULL."""
+    cells = {name: None if value == "" and table != "cost" else value for name, value in row.items()}
+    marks = ", ".join("?" * len(cells))
+    store.db.conn.execute(f"INSERT INTO {table} ({', '.join(cells)}) VALUES ({marks})", list(cells.values()))

@@ -1,0 +1,29 @@
+"""The SQL engine over the hand-sized cases of fixtures/metrics."""
+
+import pytest
+
+from tests.cases import Case, load_cases, mismatches
+from tests.sql_engine import SqlEngine, result_of
+
+
+@pytest.mark.parametrize("case", load_cases(), ids=lambda case: f"{case.metric}-{case.name}")
+def test_value_is_the_one_worked_out_by_hand(case: Case) -> None:
+    """Rows in, value out."""
+    engine = SqlEngine.over(
+        case.tables,
+        time_zone=case.time_zone,
+        as_of=case.as_of,
+        report_currency=case.report_currency,
+        margin=case.margin,
+        owners=case.owners,
+    )
+    query = case.query
+    values = engine.values(
+        case.metric, period=query.period, start=query.start, end=query.end, by=query.by, mode=query.mode
+    )
+    faults = [
+        f"{expected.period} {expected.key}: {fault}"
+        for expected in case.expect
+        for fault in mismatches(expected, result_of(values, case.metric, (expected.period, expected.key)))
+    ]
+    assert not faults, "; ".join(faults)
