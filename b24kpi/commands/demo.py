@@ -3,14 +3,16 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
 from b24kpi.commands.demo_portal import DEALS, filled_state
 from b24kpi.commands.face import Command, Face, common_options
-from b24kpi.commands.session import opened_with, start_logging
+from b24kpi.commands.session import DONE, INCOMPLETE, opened_with, start_logging
 
 if TYPE_CHECKING:
     from b24kpi.app import App
@@ -21,6 +23,9 @@ METRICS = (
     "total_sales", "won_deals", "aov", "revenue_per_customer", "win_rate", "lead_to_customer_rate", "sales_cycle",
     "new_customers", "repeat_purchase_share", "ltv_historic", "romi", "cac",
 )  # fmt: skip
+
+# Complete months beside the present one: as many as a terminal shows side by side.
+MONTHS = 3
 
 # The demo portal has no limits, as a self-hosted one.
 PLAN = "self_hosted"
@@ -92,7 +97,7 @@ def _work(face: Face, place: Path, portal: "DemoPortal", firm: "Company") -> int
         click.echo(face.say("cli.demo.pushed", created=result.created, unchanged=result.unchanged, failed=result.failed))
         click.echo(result.where)
     click.echo(face.say("cli.demo.requests", count=portal.stats.requests))
-    return push_code(pushed) or (0 if synced.complete else 3)
+    return push_code(pushed) or (DONE if synced.complete else INCOMPLETE)
 
 
 def _import_costs(app: "App", place: Path, firm: "Company", face: Face) -> None:
@@ -106,23 +111,27 @@ def _import_costs(app: "App", place: Path, firm: "Company", face: Face) -> None:
 
 def _show_report(app: "App", face: Face) -> None:
     """The last complete months and the present one, side by side."""
-    from datetime import timedelta
-
     from b24kpi.app import Ask
-    from b24kpi.clock import SYSTEM_CLOCK
     from b24kpi.commands.output import print_pages
     from b24kpi.commands.report import wording_of
-    from b24kpi.metrics.period import Grain, latest
+    from b24kpi.metrics.period import Grain
     from b24kpi.report.layout import lay_out
 
-    periods = latest(3, _today(SYSTEM_CLOCK.now()), Grain.MONTH)
-    ask = Ask(
-        metrics=METRICS, grain=Grain.MONTH, start=periods[0].start, end=periods[-1].end - timedelta(0), by=(), where={}, mode="cohort"
-    )
+    ask = Ask(metrics=METRICS, grain=Grain.MONTH, start=_first_day(), end=None, by=(), where={}, mode="cohort")
     report = app.report(ask)
     click.echo()
     print_pages(lay_out(report, wording_of(app, face, report)))
     click.echo()
+
+
+def _first_day() -> date:
+    """Where the months to show begin, by the calendar of the company."""
+    from b24kpi.clock import SYSTEM_CLOCK
+    from b24kpi.demo.company_plan import TIME_ZONE
+    from b24kpi.metrics.period import Grain, latest
+
+    today = datetime.fromtimestamp(SYSTEM_CLOCK.now(), ZoneInfo(TIME_ZONE)).date()
+    return latest(MONTHS, today, Grain.MONTH)[0].start
 
 
 def _say_next(face: Face, place: Path, *, kept: bool) -> None:

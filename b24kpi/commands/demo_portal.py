@@ -1,13 +1,12 @@
 """The demo portal with a company in it, for `demo` and `portal`."""
 
-import time
 from typing import TYPE_CHECKING
 
 import click
 
+from b24kpi.clock import SYSTEM_CLOCK
 from b24kpi.commands.face import Face
 from b24kpi.errors import BadInput
-from b24kpi.problems import nearest
 
 if TYPE_CHECKING:
     from b24kpi.demo.company import Company
@@ -27,7 +26,7 @@ def filled_state(face: Face, company: str, *, deals: int, seed: int) -> "tuple[P
 
     if company not in COMPANIES:
         known = ", ".join(COMPANIES)
-        raise BadInput("cli.portal.unknown_company", name=company, known=known, nearest=nearest(company, COMPANIES))
+        raise BadInput("cli.portal.unknown_company", name=company, known=known)
     click.echo(face.say("cli.portal.building", company=company, deals=deals), err=True)
     state = PortalState()
-    return state, COMPANIES[company](state, seed=seed, deals=deals, now=time.time())
+    return state, COMPANIES[company](state, seed=seed, deals=deals, now=SYSTEM_CLOCK.now())

@@ -81,7 +81,7 @@ class DealDesk:
         refund = not fate and customer.has_won and self._draw() < _REFUND
         steps = self._refund(at) if refund else self._steps(customer, pipeline, origin, at, fate)
         plan = self._plan(customer, lead, origin, steps)
-        plan.opportunity = self._amount(customer, pipeline) * (-0.5 if refund else 1.0)
+        plan.opportunity = -self._price(customer, pipeline) / 2 if refund else self._amount(customer, pipeline)
         plan.returning = customer.has_won
         plan.repeated_approach = bool(lead) and fate == LOSS
         if not refund and customer.contact:
@@ -140,8 +140,9 @@ class DealDesk:
         return self._calendar.date(first.at + DAY * (5 + 50 * self._draw()))
 
     def _amount(self, customer: Customer, pipeline: Pipeline) -> float:
-        if self._draw() < _ZERO_AMOUNT:
-            return 0.0
+        return 0.0 if self._draw() < _ZERO_AMOUNT else self._price(customer, pipeline)
+
+    def _price(self, customer: Customer, pipeline: Pipeline) -> float:
         base = pipeline.amount * customer.scale * exp(self._random.gauss(0.0, 0.6))
         return max(10.0, round(base / _RATES[customer.currency], -1))
 

@@ -23,22 +23,21 @@ class Rates:
 
     def to_report(self, amount: int, currency: str | None, day: int | None) -> int:
         """Hundredths of `currency` → hundredths of the report currency at the rate of the day; unknown currency → 0."""
-        if currency == self.currency or currency is None:
+        if currency == self.currency:
             return amount
         price, unit = self._price(currency, day), self._price(self.currency, day)
         return round(amount * price / unit) if price and unit else 0
 
     def is_approx(self, currency: str | None, day: int | None) -> int:
         """1 where the day lies before the oldest snapshot."""
-        if currency == self.currency or currency is None or not self.snapshots.get(currency) or day is None:
-            return 0
-        return int(day < self.snapshots[currency][0][0])
+        known = self.snapshots.get(currency or "", ())
+        return int(currency != self.currency and day is not None and bool(known) and day < known[0][0])
 
     def is_unknown(self, currency: str | None) -> int:
-        return int(currency is not None and currency != self.currency and not self.snapshots.get(currency))
+        return int(currency != self.currency and not self.snapshots.get(currency or ""))
 
-    def _price(self, currency: str, day: int | None) -> Fraction:
-        snapshots = self.snapshots.get(currency, ())
+    def _price(self, currency: str | None, day: int | None) -> Fraction:
+        snapshots = self.snapshots.get(currency or "", ())
         if not snapshots:
             return Fraction(0)
         if day is None:

@@ -11,7 +11,7 @@ import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from b24kpi.clock import SYSTEM_CLOCK, Clock
-from b24kpi.errors import OutcomeUnknown, PortalError, RetryLater
+from b24kpi.errors import Interrupted, OutcomeUnknown, PortalError, RetryLater
 from b24kpi.portal.auth import Webhook, WebhookMask
 from b24kpi.portal.codes import OPERATING, RATE_LIMIT
 from b24kpi.portal.limiter import Bucket, Gate, Operating
@@ -37,7 +37,7 @@ class Portal:
         session: another requests session, for tests and proxies; it is not closed by `close()`.
         read_timeout: seconds without a byte; the cloud itself gives up after 60.
         attempts: how often a call is tried at most.
-        stop: asked while waiting; once it says True, waiting calls fail with RetryLater.
+        stop: asked while waiting; once it says True, calls raise Interrupted.
         gate: a bucket shared with others, instead of one of our own.
 
     Attributes:
@@ -82,6 +82,7 @@ class Portal:
             RetryLater: still failing after all attempts.
             OutcomeUnknown: a write whose answer was lost.
             PortalError: any other failure, at once.
+            Interrupted: told to stop.
         """
         return self._insist(method, dict(params or {}), [method], idempotent, self._attempts)
 
@@ -112,7 +113,7 @@ class Portal:
         """Wait, unless told to stop.
 
         Raises:
-            RetryLater: told to stop.
+            Interrupted: told to stop.
         """
         while seconds > 0:
             self._check_stop(method)
@@ -199,7 +200,7 @@ class Portal:
 
     def _check_stop(self, method: str) -> None:
         if self._stop is not None and self._stop():
-            raise RetryLater("portal.stopped", method=method)
+            raise Interrupted("portal.stopped", method=method)
 
 
 def _untouched(error: RetryLater) -> bool:

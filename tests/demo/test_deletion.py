@@ -8,7 +8,7 @@ def test_deleting_takes_history_and_activities_along(empty_state):
     deal = empty_state.add("deal", {})
     empty_state.add("activity", {"OWNER_ID": deal, "OWNER_TYPE_ID": 2})
     empty_state.delete("deal", deal)
-    assert ([], [], []) == tuple(empty_state.rows(table) for table in ("deal", "deal_history", "activity"))
+    assert tuple(empty_state.rows(table) for table in ("deal", "deal_history", "activity")) == ([], [], [])
 
 
 def test_links_are_emptied_silently(empty_state):
@@ -19,7 +19,7 @@ def test_links_are_emptied_silently(empty_state):
     for table, row_id in (("lead", lead), ("contact", contact), ("company", company)):
         empty_state.delete(table, row_id, at=200)
     row = empty_state.row("deal", deal)
-    assert ([None, None, None], 100) == ([row[name] for name in links], row["DATE_MODIFY"])
+    assert ([row[name] for name in links], row["DATE_MODIFY"]) == ([None, None, None], 100)
 
 
 def test_ids_are_never_given_again(empty_state):
@@ -36,7 +36,7 @@ def test_restoring_gives_a_new_id_and_old_dates(empty_state):
     back = empty_state.restore("deal", deal, at=300)
     row = empty_state.row("deal", back)
     assert back > deal
-    assert ("x", 100, 100, 100) == tuple(row[name] for name in ("TITLE", "DATE_CREATE", "DATE_MODIFY", "MOVED_TIME"))
+    assert tuple(row[name] for name in ("TITLE", "DATE_CREATE", "DATE_MODIFY", "MOVED_TIME")) == ("x", 100, 100, 100)
 
 
 def test_what_is_not_there_cannot_be_deleted_or_restored(empty_state):
@@ -50,7 +50,7 @@ def test_what_is_not_there_cannot_be_deleted_or_restored(empty_state):
 def test_a_deleted_deal_is_not_found_over_rest(call, post):
     """crm.deal.get answers 400 with an empty code."""
     assert call("crm.deal.delete", id=7)["result"] is True
-    assert (400, "Not found") == (
+    assert (
         post("crm.deal.get", id=7).status_code,
         call("crm.deal.delete", id=7)["error_description"],
-    )
+    ) == (400, "Not found")

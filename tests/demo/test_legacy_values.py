@@ -13,24 +13,27 @@ def first(call, **params):
 def test_numbers_are_texts(call):
     """Ids and money come as strings, money with two decimals."""
     row = first(call, select=["OPPORTUNITY", "CONTACT_ID", "LEAD_ID"])
-    assert {"ID": "1", "OPPORTUNITY": "10.00", "CONTACT_ID": "0", "LEAD_ID": None} == row
+    assert row == {"ID": "1", "OPPORTUNITY": "10.00", "CONTACT_ID": "0", "LEAD_ID": None}
 
 
 def test_moments_carry_the_offset_of_the_server(call):
     """Summer time of the portal's zone, not UTC, not the user's."""
-    assert "2025-07-01T04:00:00+03:00" == first(call, select=["DATE_CREATE"])["DATE_CREATE"]
+    assert first(call, select=["DATE_CREATE"])["DATE_CREATE"] == "2025-07-01T04:00:00+03:00"
 
 
 def test_dates_look_like_midnight_utc(call):
     """A date is a pseudo moment; its first ten characters are the day."""
-    assert "2025-08-30T03:00:00+03:00" == first(call, select=["CLOSEDATE"])["CLOSEDATE"]
+    assert first(call, select=["CLOSEDATE"])["CLOSEDATE"] == "2025-08-30T03:00:00+03:00"
 
 
 def test_empty_moments_are_empty_texts(call):
     """Other empty fields are null."""
-    assert {"ID": "1", "MOVED_TIME": "", "BEGINDATE": "", "SOURCE_ID": None} == first(
-        call, select=["MOVED_TIME", "BEGINDATE", "SOURCE_ID"]
-    )
+    assert first(call, select=["MOVED_TIME", "BEGINDATE", "SOURCE_ID"]) == {
+        "ID": "1",
+        "MOVED_TIME": "",
+        "BEGINDATE": "",
+        "SOURCE_ID": None,
+    }
 
 
 @pytest.mark.parametrize(
@@ -53,12 +56,12 @@ def test_selecting_nothing_gives_all_but_user_fields(call):
     """`UF_*` has to be asked for, and `*` alone leaves it out."""
     assert "UF_CRM_REGION" not in first(call)
     assert "UF_CRM_REGION" not in first(call, select=["*"])
-    assert "Львів" == first(call, select=["*", "UF_*"])["UF_CRM_REGION"]
+    assert first(call, select=["*", "UF_*"])["UF_CRM_REGION"] == "Львів"
 
 
 def test_id_always_comes_and_unknown_names_never(call):
     """select: [NOPE] gives ids."""
-    assert {"ID": "1"} == first(call, select=["NOPE"])
+    assert first(call, select=["NOPE"]) == {"ID": "1"}
 
 
 def test_phones_come_only_when_named(call):
@@ -66,22 +69,22 @@ def test_phones_come_only_when_named(call):
     call("crm.contact.add", fields={"NAME": "Олег", "PHONE": [{"VALUE": "+380501112233", "VALUE_TYPE": "WORK"}]})
     assert "PHONE" not in call("crm.contact.list", select=["*"])["result"][0]
     named = call("crm.contact.list", select=["ID", "PHONE", "HAS_PHONE"])["result"][0]
-    assert [{"ID": "1", "VALUE_TYPE": "WORK", "VALUE": "+380501112233", "TYPE_ID": "PHONE"}] == named["PHONE"]
-    assert "Y" == named["HAS_PHONE"]
+    assert named["PHONE"] == [{"ID": "1", "VALUE_TYPE": "WORK", "VALUE": "+380501112233", "TYPE_ID": "PHONE"}]
+    assert named["HAS_PHONE"] == "Y"
 
 
 def test_structured_fields_of_activities_are_empty_lists(call, state):
     """PHP's empty arrays encode as []."""
     state.insert("activity", [{"ID": 1, "OWNER_ID": 3, "OWNER_TYPE_ID": 2}])
     row = call("crm.activity.list")["result"][0]
-    assert ([], [], "9999-12-31T02:00:00+02:00") == (row["SETTINGS"], row["PROVIDER_PARAMS"], row["DEADLINE"])
+    assert (row["SETTINGS"], row["PROVIDER_PARAMS"], row["DEADLINE"]) == ([], [], "9999-12-31T02:00:00+02:00")
 
 
 def test_bindings_come_when_named(call, state):
     """BINDINGS shows the owner."""
     state.insert("activity", [{"ID": 1, "OWNER_ID": 3, "OWNER_TYPE_ID": 2}])
     row = call("crm.activity.list", select=["ID", "BINDINGS"])["result"][0]
-    assert [{"OWNER_ID": "3", "OWNER_TYPE_ID": "2"}] == row["BINDINGS"]
+    assert row["BINDINGS"] == [{"OWNER_ID": "3", "OWNER_TYPE_ID": "2"}]
 
 
 def test_recurring_templates_are_hidden_from_ranges(call, state: PortalState, portal: DemoPortal):
@@ -91,14 +94,14 @@ def test_recurring_templates_are_hidden_from_ranges(call, state: PortalState, po
         str(wanted): len(call("crm.deal.list", filter=wanted, start=-1)["result"])
         for wanted in ({">ID": 899}, {"ID": 900}, {"@ID": [900]}, {"IS_RECURRING": "Y"}, {"!IS_RECURRING": "N"})
     }
-    assert [0, 1, 1, 1, 0] == list(found.values())
+    assert list(found.values()) == [0, 1, 1, 1, 0]
 
 
 def test_get_answers_one_row(call, post):
     """A missing row is 400 with an empty code, a missing id too."""
-    assert "Угода 7" == call("crm.deal.get", id=7)["result"]["TITLE"]
-    assert (400, "Not found") == (
+    assert call("crm.deal.get", id=7)["result"]["TITLE"] == "Угода 7"
+    assert (
         post("crm.deal.get", ID=999).status_code,
         call("crm.deal.get", ID=999)["error_description"],
-    )
-    assert "ID is not defined or invalid." == call("crm.deal.get")["error_description"]
+    ) == (400, "Not found")
+    assert call("crm.deal.get")["error_description"] == "ID is not defined or invalid."

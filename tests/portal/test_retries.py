@@ -8,7 +8,7 @@ import requests
 import responses
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from b24kpi.errors import OutcomeUnknown, PortalError, Refused, RetryLater, UnexpectedAnswer
+from b24kpi.errors import Interrupted, OutcomeUnknown, PortalError, Refused, RetryLater, UnexpectedAnswer
 from b24kpi.portal.protocol import Answer, Command
 from tests.portal.far_end import URL, Clock, open_portal
 
@@ -134,7 +134,7 @@ def test_a_waiting_call_stops_when_told(wire: responses.RequestsMock) -> None:
     wire.post(URL + "profile", status=503, headers={"Retry-After": "600"})
     clock = Clock()
     portal = open_portal(clock, stop=lambda: clock.seconds > 1_010)
-    with pytest.raises(RetryLater, match="stopped"):
+    with pytest.raises(Interrupted, match="stopped"):
         portal.call("profile")
     assert clock.seconds <= 1_012
 

@@ -59,7 +59,8 @@ class World:
         self._tables = tables
         self.stages = Stages(tables.get("status", ()))
         self._exchange = Exchange(self._live("currency"), report_currency)
-        self._departments = {row["id"]: row["department"] for row in self._live("user")}
+        # Also of users who are gone: what they did stays with their department.
+        self._departments = {row["id"]: row["department"] for row in tables.get("user", ())}
         self._steps = self._steps_by_deal()
         self.leads = {row["id"]: row for row in self._live("lead")}
         self.deals = [self._deal(row) for row in self._live("deal") if row["is_recurring"] != "Y"]
