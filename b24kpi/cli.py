@@ -43,14 +43,14 @@ class Root(Group):
         found: click.Command = import_module(COMMANDS[name][0]).command
         return found
 
-    def short_help(self, ctx: click.Context, name: str) -> str:
+    def summary(self, ctx: click.Context, name: str) -> str:
         return ctx.ensure_object(Face).say(COMMANDS[name][1])
 
-    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
         arguments = list(sys.argv[1:] if args is None else args)
         face = Face.of(arguments, os.environ)
-        extra["standalone_mode"] = False
-        sys.exit(_outcome(face, lambda: click.Group.main(self, arguments, prog_name or "b24kpi", obj=face, **extra)))
+        extra |= {"prog_name": "b24kpi", "standalone_mode": False, "obj": face}
+        sys.exit(_outcome(face, lambda: click.Group.main(self, arguments, *rest, **extra)))
 
 
 def _outcome(face: Face, work: Callable[[], Any]) -> int:

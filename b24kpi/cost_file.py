@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from b24kpi.errors import BadInput
 from b24kpi.problems import Problem, Problems, nearest
+
+if TYPE_CHECKING:
+    from _csv import Reader as _Reader
 
 COLUMNS = ("date", "source", "campaign", "amount", "currency")
 
@@ -75,7 +79,8 @@ class _Check:
         """The cost of a row; None if something is wrong, and then all of it is in `problems`."""
         self._line, before = line, len(self.problems)
         if len(row) != len(head):
-            return self._fault("cells", expected=len(head), found=len(row))
+            self._fault("cells", expected=len(head), found=len(row))
+            return None
         cells = {name: cell.strip() for name, cell in zip(head, row, strict=True)}
         day = self._day(cells["date"])
         amount = self._amount(cells["amount"])
@@ -93,18 +98,24 @@ class _Check:
         found = re.fullmatch(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})", text, re.ASCII)
         iso = f"{found[3]}-{found[2]}-{found[1]}" if found else text
         try:
-            return date.fromisoformat(iso) if len(iso) == len("2026-06-15") else self._fault("bad_date", value=text)
+            if len(iso) == len("2026-06-15"):
+                return date.fromisoformat(iso)
         except ValueError:
-            return self._fault("bad_date", value=text)
+            pass
+        self._fault("bad_date", value=text)
+        return None
 
     def _amount(self, text: str) -> Decimal | None:
         plain = _BLANKS.sub("", text)
         if self._decimal_comma:
             plain = plain.replace(",", ".")
-        if not _NUMBER.fullmatch(plain):
-            return self._fault("bad_amount", value=text)
-        amount = Decimal(plain)
-        return self._fault("negative", value=text) if amount < 0 else amount
+        if _NUMBER.fullmatch(plain) is None:
+            self._fault("bad_amount", value=text)
+        elif plain.startswith("-"):
+            self._fault("negative", value=text)
+        else:
+            return Decimal(plain)
+        return None
 
     def _check_name(self, kind: str, name: str, known: Container[str]) -> None:
         if name not in known:
@@ -128,10 +139,11 @@ def _check_head(path: Path, head: list[str]) -> None:
         raise BadInput("costs.missing_columns", file=path, names=", ".join(missing), expected=",".join(COLUMNS))
 
 
-def _rows(reader: Iterable[list[str]]) -> Iterator[tuple[int, list[str]]]:
+def _rows(reader: "_Reader") -> Iterator[tuple[int, list[str]]]:
+    """Rows with the number of the line where they end; empty ones are left out."""
     for row in reader:
         if any(cell.strip() for cell in row):
-            yield reader.line_num, row  # type: ignore[attr-defined]
+            yield reader.line_num, row
 
 
 def _shown(problems: list[Problem]) -> list[Problem]:

@@ -24,7 +24,7 @@ _FIELDS = (
 )
 
 
-class BadCron(ValueError):
+class CronError(ValueError):
     """Not a cron expression; `field` names the wrong field, "" where their number is wrong."""
 
     def __init__(self, field: str = "") -> None:
@@ -41,11 +41,11 @@ def parse(expression: str) -> dict[str, str]:
     'mon,tue,wed,thu,fri'
 
     Raises:
-        BadCron: not five fields, or a field out of its range.
+        CronError: not five fields, or a field out of its range.
     """
     texts = expression.split()
     if len(texts) != len(_FIELDS):
-        raise BadCron
+        raise CronError
     return {field.name: _field(field, text.lower()) for field, text in zip(_FIELDS, texts, strict=True)}
 
 
@@ -55,7 +55,7 @@ def _field(field: _Field, text: str) -> str:
     try:
         values = sorted({value for part in text.split(",") for value in _part(field, part)})
     except ValueError:
-        raise BadCron(field.name) from None
+        raise CronError(field.name) from None
     if field.names is WEEKDAYS:
         return ",".join(dict.fromkeys(WEEKDAYS[value % 7] for value in values))
     return ",".join(map(str, values))

@@ -37,4 +37,5 @@ def nearest(name: str, known: Iterable[str]) -> str:
     >>> nearest("webhok_url", ["plan", "webhook_url"])
     'webhook_url'
     """
-    return next(iter(get_close_matches(name.lower(), list(known), n=1, cutoff=0.0)), "")
+    spellings = {each.lower(): each for each in known}
+    return next((spellings[each] for each in get_close_matches(name.lower(), spellings, n=1, cutoff=0.0)), "")

@@ -65,7 +65,7 @@ def currency(value: str) -> str:
 def cron(value: str) -> str:
     try:
         crontab.parse(value)
-    except crontab.BadCron as error:
+    except crontab.CronError as error:
         raise PydanticCustomError("bad_cron", "{value}", {"value": value, "field": error.field}) from None
     return value
 

@@ -17,10 +17,12 @@ from b24kpi.problems import Problem, Problems, nearest
 from b24kpi.settings_checks import PREFIX
 
 _PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
-_OURS = ("unknown_value", "bad_time_zone", "bad_currency", "bad_cron", "bad_report_name", "no_file_name", "same_report_name")  # fmt: skip
+_OURS = (
+    "unknown_value", "bad_time_zone", "bad_currency", "bad_cron", "bad_report_name", "no_file_name", "same_report_name",
+)  # fmt: skip
 _EXPECTED = {
     "string": "expected_text", "int": "expected_whole", "decimal": "expected_number", "tuple": "expected_list",
-    "model": "expected_section", "dict": "expected_section", "path": "expected_text",
+    "model": "expected_section", "dict": "expected_section", "path": "expected_text", "too": "expected_entry",
 }  # fmt: skip
 _BOUNDS = {"greater_than_equal": ("at_least", "ge"), "less_than_equal": ("at_most", "le")}
 
@@ -84,12 +86,16 @@ def unknown_names(data: Mapping[str, Any], folder: Path, vocabulary: Vocabulary 
         return []
     known = vocabulary or _installed(data, folder)
     return [
-        Problem("settings.unknown_name", {"key": _key("report", index, field), "name": name, "nearest": nearest(name, names)})
+        _unknown_name(_key("report", index, field), name, names)
         for index, report in enumerate(reports)
         for field, names in (("metrics", known.metrics), ("sinks", known.sinks))
         for name in _texts(report, field)
         if name not in names
-    ]  # fmt: skip
+    ]
+
+
+def _unknown_name(key: str, name: str, known: Collection[str]) -> Problem:
+    return Problem("settings.unknown_name", {"key": key, "name": name, "nearest": nearest(name, known)})
 
 
 class _Words:

@@ -36,7 +36,9 @@ def _data(result: "CheckResult") -> dict[str, Any]:
 
 def _rows(result: "CheckResult") -> list[dict[str, Any]]:
     lines = [{"check": line.id, "ok": _flag(line.ok), "text": line.text} for line in result.lines]
-    return lines + [{"check": f"metric.{name}", "ok": _flag(there), "text": text} for name, there, text in result.metrics]
+    return lines + [
+        {"check": f"metric.{name}", "ok": _flag(there), "text": text} for name, there, text in result.metrics
+    ]
 
 
 def _flag(ok: bool | None) -> str:

@@ -3,10 +3,8 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -94,7 +92,9 @@ def _work(face: Face, place: Path, portal: "DemoPortal", firm: "Company") -> int
         _show_report(app, face)
         pushed = app.push()
     for result in pushed:
-        click.echo(face.say("cli.demo.pushed", created=result.created, unchanged=result.unchanged, failed=result.failed))
+        click.echo(
+            face.say("cli.demo.pushed", created=result.created, unchanged=result.unchanged, failed=result.failed)
+        )
         click.echo(result.where)
     click.echo(face.say("cli.demo.requests", count=portal.stats.requests))
     return push_code(pushed) or (DONE if synced.complete else INCOMPLETE)
@@ -114,24 +114,12 @@ def _show_report(app: "App", face: Face) -> None:
     from b24kpi.app import Ask
     from b24kpi.commands.output import print_pages
     from b24kpi.commands.report import wording_of
-    from b24kpi.metrics.period import Grain
     from b24kpi.report.layout import lay_out
 
-    ask = Ask(metrics=METRICS, grain=Grain.MONTH, start=_first_day(), end=None, by=(), where={}, mode="cohort")
-    report = app.report(ask)
+    report = app.report(Ask(METRICS, count=MONTHS))
     click.echo()
     print_pages(lay_out(report, wording_of(app, face, report)))
     click.echo()
-
-
-def _first_day() -> date:
-    """Where the months to show begin, by the calendar of the company."""
-    from b24kpi.clock import SYSTEM_CLOCK
-    from b24kpi.demo.company_plan import TIME_ZONE
-    from b24kpi.metrics.period import Grain, latest
-
-    today = datetime.fromtimestamp(SYSTEM_CLOCK.now(), ZoneInfo(TIME_ZONE)).date()
-    return latest(MONTHS, today, Grain.MONTH)[0].start
 
 
 def _say_next(face: Face, place: Path, *, kept: bool) -> None:

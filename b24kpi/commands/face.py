@@ -96,7 +96,8 @@ class Command(click.Command):
 
     def _record(self, ctx: click.Context, option: click.Option) -> tuple[str, str]:
         names = (option.get_help_record(ctx) or ("", ""))[0]
-        return names, _option_help(ctx, self.text_key(ctx), str(option.name))
+        name = "help" if "--help" in option.opts else str(option.name)
+        return names, _option_help(ctx, self.text_key(ctx), name)
 
 
 class Group(Command, click.Group):
@@ -112,9 +113,9 @@ class Group(Command, click.Group):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         Command.format_options(self, ctx, formatter)
         with formatter.section(_say(ctx, "cli.help.commands")):
-            formatter.write_dl([(name, self.short_help(ctx, name)) for name in self.list_commands(ctx)])
+            formatter.write_dl([(name, self.summary(ctx, name)) for name in self.list_commands(ctx)])
 
-    def short_help(self, ctx: click.Context, name: str) -> str:
+    def summary(self, ctx: click.Context, name: str) -> str:
         return _say(ctx, f"cli.{self.text_key(ctx)}.{name}.help")
 
 
@@ -128,7 +129,9 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def format_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """--format table|json|csv."""
-    return click.option("--format", "output_format", type=click.Choice(["table", "json", "csv"]), default="table")(function)
+    return click.option("--format", "output_format", type=click.Choice(["table", "json", "csv"]), default="table")(
+        function
+    )
 
 
 def _keep_settings(ctx: click.Context, option: click.Parameter, value: Path | None) -> None:

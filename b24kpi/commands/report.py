@@ -29,7 +29,7 @@ COMPLETE = "complete"
 @format_option
 @common_options
 @click.pass_obj
-def command(face: Face, output: Path | None, output_format: str, **options: Any) -> int:
+def command(face: Face, /, output: Path | None, output_format: str, **options: Any) -> int:
     from b24kpi.report.render import check_output
 
     if output is not None:

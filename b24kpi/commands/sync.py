@@ -42,10 +42,14 @@ def sync_shown(app: "App", face: Face, *, full: bool = False, only: str = "") ->
 
 def stream_name(face: Face, stream: str) -> str:
     """The stream's name for people; its own name where it has none."""
+    return _known(face, "stream", stream)
+
+
+def _known(face: Face, group: str, key: str) -> str:
     try:
-        return face.say(f"report.stream.{stream}")
+        return face.say(f"report.{group}.{key}")
     except KeyError:
-        return stream
+        return key
 
 
 def stream_rows(result: "SyncResult", language: str) -> list[dict[str, Any]]:
@@ -79,7 +83,7 @@ def sync_pages(result: "SyncResult", face: Face) -> "Pages":
 
 
 def _cells(stream: "StreamResult", face: Face) -> tuple[str, ...]:
-    state = face.say(f"report.state.{stream.state}")
+    state = _known(face, "state", stream.state)
     if stream.error is not None:
         state += f": {stream.error.text(face.language)}"
     numbers = (str(stream.rows), str(stream.changed), str(stream.requests))

@@ -32,6 +32,7 @@ class _Maps:
     time: Array = field(default_factory=dict)
 
     def encoded(self) -> dict[str, Any]:
+        """As PHP encodes them: lists where the keys are 0 … n-1, `[]` where empty."""
         return {
             "result": php.encode(self.result),
             "result_error": php.encode(self.error),

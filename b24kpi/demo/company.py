@@ -44,7 +44,7 @@ class Company:
 def build_company(state: RowTarget, *, seed: int = 1, deals: int = 3000, now: float, years: int = 2) -> Company:
     """Fill a portal's state with the default company.
 
-    `deals` rows of deals are spread over `years` before `now` (epoch seconds), with about 1.3 leads and three
+    `deals` rows of deals are spread over `years` before `now` (epoch seconds), with about 1.3 leads and 3.6
     activities to each. Rows are generated and inserted as time goes by, so that a million deals need little memory.
     """
     random = Random(f"{seed} {deals} {int(now)} {years}")

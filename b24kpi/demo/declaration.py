@@ -30,6 +30,7 @@ class Field:
 
     @property
     def is_user_field(self) -> bool:
+        """Whether a portal made it up itself (UF_…)."""
         return self.name.startswith("UF_")
 
 
@@ -44,9 +45,11 @@ class Table:
     entity_type_id: int = 0
 
     def with_field(self, field: Field) -> "Table":
+        """The same table with one more column."""
         return replace(self, fields=MappingProxyType({**self.fields, field.name: field}))
 
     def without_field(self, name: str) -> "Table":
+        """The same table without a column."""
         return replace(self, fields=MappingProxyType({key: field for key, field in self.fields.items() if key != name}))
 
 
@@ -64,10 +67,12 @@ def _field(line: str) -> Field:
 
 
 def table(name: str, text: str, *, key: str = "ID", indexes: str = "", entity_type_id: int = 0) -> Table:
+    """A table out of its text (see the module); `indexes` are column names."""
     fields = [_field(line) for line in text.replace(";", "\n").splitlines() if line.strip()]
     by_name = MappingProxyType({field.name: field for field in fields})
     return Table(name, by_name, key, tuple(indexes.split()), entity_type_id)
 
 
 def strings(names: str) -> str:
+    """Lines for empty text fields of these names."""
     return "\n".join(f"{name} string -" for name in names.split())

@@ -35,10 +35,12 @@ class Fault:
     details: dict[str, Any] = field(default_factory=dict)
 
     def matches(self, method: str) -> bool:
+        """Whether it is meant for a call of this method."""
         return self.method is None or self.method.lower() == method.lower()
 
     @property
     def code(self) -> str:
+        """The error code it answers with, where it needs one."""
         return str(self.details.get("code", "ERROR_CORE"))
 
 
@@ -72,6 +74,7 @@ class Faults:
             self._random, self._probability, self._random_kinds = random.Random(seed), probability, tuple(kinds)
 
     def clear(self) -> None:
+        """Forgets the script and the random faults; what has been played stays known."""
         with self._lock:
             self._script.clear()
             self._random = None

@@ -38,6 +38,7 @@ def order(fields: Fields, wanted: Array) -> str:
 
 
 def invalid(key: str) -> RestError:
+    """400 INVALID_ARG_VALUE in the documented words."""
     return RestError("INVALID_ARG_VALUE", f"Invalid filter: field '{key}' is not allowed in filter")
 
 

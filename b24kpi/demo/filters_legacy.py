@@ -84,8 +84,8 @@ def split_key(key: str) -> tuple[str, str]:
 def array_param(params: Array, name: str) -> Array:
     """`filter` under the spellings the legacy methods take; arrays only. Raises RestError."""
     for spelling in (name, name.upper(), name.capitalize(), f"ar{name.capitalize()}"):
-        if spelling in params:
-            value = params[spelling]
+        value = params.get(spelling)
+        if value is not None:
             if not isinstance(value, dict):
                 raise RestError("", f"Parameter '{name}' must be array.")
             return value

@@ -38,6 +38,17 @@ _SWITCHED = {
     "isLinkWithProductsEnabled": ("CURRENCY_ID", "OPPORTUNITY", "IS_MANUAL_OPPORTUNITY", "TAX_VALUE"),
     "isMycompanyEnabled": ("MYCOMPANY_ID",),
 }
+_LEAD_TEXTS = {
+    "phoneMobile": ("PHONE", "MOBILE"),
+    "phoneWork": ("PHONE", "WORK"),
+    "phoneMailing": ("PHONE", "MAILING"),
+    "emailHome": ("EMAIL", "HOME"),
+    "emailWork": ("EMAIL", "WORK"),
+    "emailMailing": ("EMAIL", "MAILING"),
+    "imol": ("IM", "OPENLINE"),
+    "email": ("EMAIL", ""),
+    "phone": ("PHONE", ""),
+}
 _USER_FIELD = re.compile(r"UF_CRM_(\d+)_(.+)")
 
 
@@ -53,6 +64,7 @@ class ItemType:
 
     @property
     def is_smart_process(self) -> bool:
+        """Whether items of a smart process are meant, not leads or deals."""
         return self.entity_type_id >= 128
 
 
@@ -96,8 +108,18 @@ def _camel(name: str) -> str:
     return first + "".join(part.capitalize() for part in others)
 
 
-def extras(item: ItemType, row: dict[str, Any], contacts: list[int]) -> dict[str, Any]:
-    """What every item shows besides its columns; `row` is the item already rendered."""
+def lead_texts(entries: list[Row]) -> dict[str, str]:
+    """The first phone or address of each sort, '' where there is none; `entries` as in `fm`."""
+
+    def first(type_id: str, value_type: str) -> str:
+        fitting = (entry for entry in entries if entry["typeId"] == type_id)
+        return next((str(entry["value"]) for entry in fitting if value_type in ("", entry["valueType"])), "")
+
+    return {name: first(*wanted) for name, wanted in _LEAD_TEXTS.items()}
+
+
+def extras(item: ItemType, contacts: list[int]) -> dict[str, Any]:
+    """What every item shows besides its columns."""
     filled: dict[str, Any] = dict.fromkeys(item.nulls)
     if item.entity_type_id == 1:
         filled["webformId"] = 0

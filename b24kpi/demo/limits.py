@@ -32,6 +32,7 @@ class Limits:
     count_seconds: float = 0.0
 
     def cost(self, method: str, measured: float) -> float:
+        """Seconds that a call counts for: simulated where `costs` says so, else as measured."""
         return self.costs.get(method, self.costs.get("*", measured))
 
 
@@ -77,6 +78,7 @@ class OperatingCounters:
         self._minutes: dict[tuple[int, str], dict[int, tuple[float, float]]] = {}
 
     def read(self, user_id: int, method: str, now: float) -> Operating:
+        """The running total of the last ten minutes."""
         with self._lock:
             minutes = self._current(user_id, method, now)
             seconds = sum(spent for _, spent in minutes.values())

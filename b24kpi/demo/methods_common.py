@@ -8,6 +8,7 @@ from b24kpi.demo.rest import Call, Method, Reply, RestError
 
 
 def server_time(call: Call) -> Reply:
+    """The moment by the portal's clock, ISO 8601."""
     return Reply(call.state.zone.iso(call.state.now()))
 
 
@@ -37,6 +38,7 @@ def get_method(call: Call) -> Reply:
 
 
 def get_feature(call: Call) -> Reply:
+    """`{value: Y|N}` for a feature of the plan; CODE_EMPTY without a code."""
     code = php.to_string(call.params.get("CODE"))
     if not code:
         raise RestError("CODE_EMPTY", "CODE can't be empty")
@@ -44,6 +46,7 @@ def get_feature(call: Call) -> Reply:
 
 
 def app_info(call: Call) -> Reply:
+    """For applications only: a webhook gets ACCESS_DENIED."""
     raise RestError("ACCESS_DENIED", "Access denied! Application context required")
 
 

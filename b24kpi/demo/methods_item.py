@@ -10,7 +10,7 @@ from b24kpi.demo import casts, multifields, php, render
 from b24kpi.demo.declaration import Field
 from b24kpi.demo.filters_controller import order, where
 from b24kpi.demo.filters_legacy import Condition
-from b24kpi.demo.item_fields import ItemType, extras, item_type
+from b24kpi.demo.item_fields import ItemType, extras, item_type, lead_texts
 from b24kpi.demo.lists import Query, controller_page
 from b24kpi.demo.methods_crm import readable
 from b24kpi.demo.php import Array
@@ -39,9 +39,10 @@ def list_items(call: Call) -> Reply:
     query = Query(item.table, [field.name for field in (*hidden, *shown.values())], conditions, ordering)
     page = controller_page(call.state, query, call.start)
     rows = render.native(list(shown), list(shown.values()), [row[len(hidden) :] for row in page.rows], call.state.zone)
-    for row, source in zip(rows, page.rows, strict=True):
-        more = _extras(call, item, row, source[0], source[1] if len(hidden) > 1 else 0, with_fm="fm" in names)
-        row |= {name: value for name, value in more.items() if "*" in names or name in names}
+    if set(names) - set(item.fields):
+        for row, source in zip(rows, page.rows, strict=True):
+            more = _extras(call, item, source[0], source[1] if len(hidden) > 1 else 0)
+            row |= {name: value for name, value in more.items() if "*" in names or name in names}
     return Reply({"items": rows}, page.total, page.next)
 
 
@@ -91,6 +92,8 @@ def _existing(call: Call, item: ItemType) -> Row:
     row = call.state.row(item.table, php.to_int(call.params["id"]))
     if row is None:
         raise RestError("NOT_FOUND", "Element not found")
+    if call.caller.reads != "all" and row["ASSIGNED_BY_ID"] != call.caller.user_id:
+        raise RestError("ACCESS_DENIED", "Access denied")
     return row
 
 
@@ -98,14 +101,15 @@ def _shown(call: Call, item: ItemType, row: Row) -> Row:
     fields = list(item.fields.values())
     shown = render.native(list(item.fields), fields, [[row[field.name] for field in fields]], call.state.zone)[0]
     contact_id = row["CONTACT_ID"] if "contactId" in item.fields else 0
-    return shown | _extras(call, item, shown, row["ID"], contact_id, with_fm=True)
+    return shown | _extras(call, item, row["ID"], contact_id)
 
 
-def _extras(call: Call, item: ItemType, row: Row, row_id: int, contact_id: int | None, *, with_fm: bool) -> Row:
-    more = extras(item, row, [contact_id] if contact_id else [])
-    if item.entity_type_id == 1 and with_fm:
-        more["fm"] = multifields.native(call.state, 1, row_id)
-    return more
+def _extras(call: Call, item: ItemType, row_id: int, contact_id: int | None) -> Row:
+    more = extras(item, [contact_id] if contact_id else [])
+    if item.entity_type_id != 1:
+        return more
+    entries = multifields.native(call.state, 1, row_id)
+    return {**more, "fm": entries, **lead_texts(entries)}
 
 
 # --- writing

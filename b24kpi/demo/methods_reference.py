@@ -119,6 +119,7 @@ def list_currencies(call: Call) -> Reply:
 
 
 def base_currency(call: Call) -> Reply:
+    """Its code."""
     return Reply(call.state.scalar("SELECT CURRENCY FROM currency WHERE BASE = 'Y'") or call.state.base_currency)
 
 

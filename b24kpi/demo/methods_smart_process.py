@@ -60,10 +60,12 @@ def add_type(call: Call) -> Reply:
 
 
 def get_type(call: Call) -> Reply:
+    """crm.type.get by `id` (not entityTypeId); error 0 "SPA not found"."""
     return Reply({"type": _type(call, _existing_type(call))})
 
 
 def update_type(call: Call) -> Reply:
+    """crm.type.update; entityTypeId cannot be changed."""
     _need_admin(call)
     row = _existing_type(call)
     columns = {name: value for name, value in _type_columns(call).items() if name != "entityTypeId"}

@@ -61,6 +61,7 @@ def _next_index(array: Array) -> int:
 
 
 def to_key(text: str) -> int | str:
+    """An array key: canonical decimal texts become ints."""
     return int(text) if _INTEGER_KEY.fullmatch(text) else text
 
 
@@ -92,6 +93,7 @@ def to_int(value: Any) -> int:
 
 
 def to_float(value: Any) -> float:
+    """(float): see to_int."""
     if isinstance(value, dict | list):
         return float(bool(value))
     if isinstance(value, str):
@@ -101,6 +103,7 @@ def to_float(value: Any) -> float:
 
 
 def to_string(value: Any) -> str:
+    """(string): true is "1", false and null are ""."""
     if isinstance(value, bool):
         return "1" if value else ""
     if isinstance(value, float) and value.is_integer():
@@ -109,6 +112,7 @@ def to_string(value: Any) -> str:
 
 
 def is_numeric(value: Any) -> bool:
+    """is_numeric(): a number, or a text that is one as a whole."""
     if isinstance(value, str):
         found = _LEADING_NUMBER.fullmatch(value.rstrip())
         return found is not None

@@ -55,6 +55,7 @@ class PortalZone:
         return self.iso(moment)[:10]
 
     def day_after(self, moment: float, days: int) -> str:
+        """The calendar day `days` after that of `moment`."""
         return (date.fromisoformat(self.local_date(moment)) + timedelta(days=days)).isoformat()
 
     def parse(self, text: str, *, ignore_offset: bool = False) -> int:

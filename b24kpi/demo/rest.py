@@ -83,8 +83,10 @@ def missing(name: str) -> RestError:
 
 
 def not_found(text: str = "Not found") -> RestError:
+    """Legacy methods: 400 with an empty code."""
     return RestError("", text)
 
 
 def access_denied() -> RestError:
+    """Legacy methods: 400 with an empty code."""
     return RestError("", "Access denied.")

@@ -74,6 +74,7 @@ class DemoPortal:
 
     @property
     def limits(self) -> Limits:
+        """What the portal bears; may be exchanged while it runs."""
         return self._dispatcher.limits
 
     @limits.setter
@@ -82,10 +83,12 @@ class DemoPortal:
 
     @property
     def denied(self) -> dict[str, str]:
+        """Method → error code with which it is refused, e.g. ACCESS_DENIED (403)."""
         return self._dispatcher.denied
 
     @property
     def features(self) -> dict[str, bool]:
+        """Code → whether the plan has it, for feature.get."""
         return self._dispatcher.features
 
     @property
@@ -94,12 +97,14 @@ class DemoPortal:
         return self.webhook_url(ADMINISTRATOR)
 
     def webhook_url(self, user_id: int) -> str:
+        """The webhook of another user out of `webhooks`."""
         host, port = self._address
         return f"http://{host}:{port}/rest/{user_id}/{self.webhooks[user_id].secret}/"
 
     # --- life
 
     def start(self) -> "DemoPortal":
+        """Binds the port and serves in a thread."""
         self._server = Server(self._address, self._exchange)
         self._address = (self._address[0], self._server.server_port)
         self._thread = threading.Thread(

@@ -36,6 +36,7 @@ class Moment:
 
     @property
     def today(self) -> str:
+        """The portal's calendar day."""
         return self.zone.local_date(self.at)
 
 

@@ -55,4 +55,5 @@ class PortalState(Storage):
             return recycling.restore(self, table, row_id, self.moment(at, 1))
 
     def moment(self, at: float | None, by: int) -> Moment:
+        """When and by whom; now where `at` is None."""
         return Moment(int(self.now() if at is None else at), by, self.zone, self.base_currency)

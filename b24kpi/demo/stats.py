@@ -23,27 +23,33 @@ class Stats:
         self.log: list[tuple[str, dict[Any, Any]]] = []
 
     def request(self) -> None:
+        """One HTTP request came in."""
         with self._lock:
             self.requests += 1
 
     def rejected(self) -> None:
+        """The leaky bucket refused one."""
         with self._lock:
             self.rejected_503 += 1
 
     def blocked(self) -> None:
+        """`operating` refused a call."""
         with self._lock:
             self.blocked_429 += 1
 
     def called(self, method: str, params: dict[Any, Any]) -> None:
+        """A method was called, alone or within a batch."""
         with self._lock:
             self.by_method[method] += 1
             if self.keep_log:
                 self.log.append((method, params))
 
     def not_known(self, method: str) -> None:
+        """A method was asked for that the portal does not have."""
         with self._lock:
             self.unknown[method] += 1
 
     def failed(self, error: BaseException) -> None:
+        """The portal itself failed."""
         with self._lock:
             self.failures.append(error)

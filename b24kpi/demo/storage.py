@@ -46,6 +46,7 @@ class Storage:
         self._load_user_declarations()
 
     def close(self) -> None:
+        """Ends the connection; a state in memory is gone."""
         with self.lock:
             self._connection.close()
 
@@ -59,6 +60,7 @@ class Storage:
             raise UnknownName(f"table {name}") from None
 
     def create_table(self, table: Table) -> None:
+        """Creates what is declared, unless it is there already."""
         with self.lock:
             columns = ", ".join(_column(field, table.key) for field in table.fields.values())
             self._connection.execute(f"CREATE TABLE IF NOT EXISTS {table.name} ({columns})")
@@ -70,6 +72,7 @@ class Storage:
             self._tables[table.name] = table
 
     def drop_table(self, name: str) -> None:
+        """Removes a table with its rows."""
         with self.lock:
             self._connection.execute(f"DROP TABLE {self.table(name).name}")
             del self._tables[name]
@@ -84,6 +87,7 @@ class Storage:
             self._tables[table_name] = table.with_field(field)
 
     def drop_field(self, table_name: str, name: str) -> None:
+        """Removes a user field with its values."""
         with self.lock:
             table = self.table(table_name)
             self._connection.execute(f"ALTER TABLE {table.name} DROP COLUMN {name}")
@@ -122,14 +126,17 @@ class Storage:
         return [dict(zip(names, row, strict=True)) for row in self.select(sql, params)]
 
     def row(self, table: str, row_id: object) -> Row | None:
+        """One row by its key, None where there is none."""
         found = self.rows(table, f"{self.table(table).key} = ?", [row_id])
         return found[0] if found else None
 
     def select(self, sql: str, params: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Rows of a query as tuples."""
         with self.lock:
             return self._connection.execute(sql, params).fetchall()
 
     def scalar(self, sql: str, params: Sequence[object] = ()) -> Any:
+        """The first value of the first row of a query, None where there is none."""
         found = self.select(sql, params)
         return found[0][0] if found else None
 
@@ -168,6 +175,7 @@ class Storage:
             return int(cursor.lastrowid or 0)
 
     def change_row(self, table: str, row_id: object, values: Mapping[str, object]) -> None:
+        """Sets columns of one row, without side effects. Raises UnknownName."""
         if not values:
             return
         names = self._known(table, tuple(values))
@@ -175,6 +183,7 @@ class Storage:
         self.execute(f"UPDATE {table} SET {setting} WHERE {self.table(table).key} = ?", [*values.values(), row_id])
 
     def execute(self, sql: str, params: Sequence[object] = ()) -> None:
+        """A statement without an answer."""
         with self.lock:
             self._connection.execute(sql, params)
 
@@ -192,6 +201,7 @@ class Storage:
 
 
 def item_table(entity_type_id: int) -> str:
+    """The name of the table behind a smart process."""
     return f"item_{int(entity_type_id)}"
 
 

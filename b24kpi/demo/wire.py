@@ -35,12 +35,15 @@ class Response:
     breaks: str = ""
 
     def dated(self, now: float) -> "Response":
+        """With a Date header by the portal's clock."""
         return replace(self, headers=(("Date", formatdate(now, usegmt=True)), *self.headers))
 
     def breaking(self, how: str) -> "Response":
+        """The same answer over a connection that breaks."""
         return replace(self, breaks=how)
 
     def encoded(self) -> bytes:
+        """Status line, headers and body as one piece."""
         head = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}"]
         head += [f"{name}: {value}" for name, value in self.headers]
         head += [f"Content-Length: {len(self.body)}", "", ""]
@@ -54,6 +57,7 @@ def html(status: int, title: str) -> Response:
 
 
 def redirect(target: str) -> Response:
+    """302 without a body."""
     return Response(302, (("Location", target), ("Content-Type", "text/html")), b"")
 
 
@@ -75,11 +79,13 @@ class Server(ThreadingHTTPServer):
         super().__init__(address, _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
+        """Notes the connection, so that `stop` can end it."""
         with self._lock:
             self._open.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
+        """The connection ended by itself."""
         with self._lock:
             self._open.discard(request)
         super().shutdown_request(request)
@@ -88,6 +94,7 @@ class Server(ThreadingHTTPServer):
         """A client that went away is no event."""
 
     def stop(self) -> None:
+        """Stops accepting, ends open connections, waits for their threads."""
         self.shutdown()
         with self._lock:
             connections = list(self._open)

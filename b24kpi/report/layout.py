@@ -123,7 +123,11 @@ class _Sheet:
         if not report.entries:
             yield say.say("report.no_rows")
         yield from (f"{mark} {DASH} {text}" for text, mark in self.marks.items())
-        missing = [f"{say.known('stream', name)} ({say.known('state', state)})" for name, state in report.coverage.items() if state != "complete"]
+        missing = [
+            f"{say.known('stream', name)} ({say.known('state', state)})"
+            for name, state in report.coverage.items()
+            if state != "complete"
+        ]
         if missing:
             yield say.say("report.incomplete", streams=", ".join(missing))
         moment = say.moment(report.as_of, report.time_zone)

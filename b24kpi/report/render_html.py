@@ -20,7 +20,12 @@ tbody tr:nth-child(even) { background: var(--stripe); }
 .number { text-align: right; }
 footer { color: var(--quiet); margin-top: 2rem; }
 footer p { margin: .15rem 0; }
-@media print { body { margin: 0; max-width: none; font-size: 11px; } div { overflow: visible; } tr { break-inside: avoid; } h2 { break-after: avoid; } }
+@media print {
+  body { margin: 0; max-width: none; font-size: 11px; }
+  div { overflow: visible; }
+  tr { break-inside: avoid; }
+  h2 { break-after: avoid; }
+}
 """
 
 

@@ -15,7 +15,9 @@ DIGITS = 6
 
 # Columns of a flat row, in order; the two dictionaries come between `to` and `value`, further readings at the end.
 BEFORE = ("metric", "period", "from", "to")
-AFTER = ("value", "unit", "numerator", "denominator", "n", "low", "high", "previous", "delta", "target", "reason", "flags")  # fmt: skip
+AFTER = (
+    "value", "unit", "numerator", "denominator", "n", "low", "high", "previous", "delta", "target", "reason", "flags",
+)  # fmt: skip
 
 
 def as_data(report: Report) -> dict[str, Any]:
@@ -103,7 +105,9 @@ def _flat(entry: Entry) -> dict[str, Any]:
         moneys = ("value", "low", "high", "previous", "delta", "target", *entry.value.extra)
         row |= {name: Decimal(row[name]) for name in moneys if row[name] is not None}
     row |= {name: Decimal(row[name]) for name in ("numerator", "denominator") if row[name] is not None}
-    return row | {f"by.{name}": key for name, key in by.items()} | {f"label.{name}": text for name, text in labels.items()}
+    return (
+        row | {f"by.{name}": key for name, key in by.items()} | {f"label.{name}": text for name, text in labels.items()}
+    )
 
 
 def _distinct(names: Iterable[str]) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -32,7 +33,7 @@ class Wording:
     currency: str
     names: Mapping[str, str] = field(default_factory=dict)
 
-    def say(self, message_id: str, **params: object) -> str:
+    def say(self, message_id: str, **params: Any) -> str:
         return locale.text(message_id, self.language, **params)
 
     def name(self, metric: str) -> str:
@@ -62,10 +63,11 @@ class Wording:
         if delta is None:
             return DASH
         sign = "+" if delta > 0 else "−" if delta < 0 else "±"
+        size = -delta if delta < 0 else delta
         if unit is Unit.RATIO:
-            points = format_decimal(Decimal(str(abs(delta))) * 100, format="#,##0.0", locale=self._locale)
+            points = format_decimal(Decimal(str(size)) * 100, format="#,##0.0", locale=self._locale)
             return self.say("report.points", points=sign + points)
-        return sign + self.number(abs(delta), unit)
+        return sign + self.number(size, unit)
 
     def interval(self, low: float | None, high: float | None, unit: Unit) -> str:
         if low is None and high is None:
@@ -78,7 +80,7 @@ class Wording:
 
     def plain(self, value: Number) -> str:
         """A bare number with the language's decimal sign, without grouping: for spreadsheets."""
-        text = f"{value:f}" if isinstance(value, Decimal) else repr(value)
+        text = f"{value:f}" if isinstance(value, Decimal) else str(value)
         return text.replace(".", ",") if self.decimal_comma else text
 
     @property
@@ -96,7 +98,7 @@ class Wording:
 
     @property
     def _percent_pattern(self) -> str:
-        return self._locale.percent_formats[None].pattern.replace("##0", "##0.0")
+        return str(self._locale.percent_formats[None].pattern).replace("##0", "##0.0")
 
     @property
     def _locale(self) -> Locale:

@@ -8,7 +8,14 @@ from fast_bitrix24 import Bitrix
 
 from b24kpi.demo.limits import STANDARD
 
-EVERY_ID = [str(number) for number in range(1, 121)]
+MORE = range(200, 9000, 3)
+EVERY_ID = [str(number) for number in (*range(1, 121), *MORE)]
+
+
+@pytest.fixture(autouse=True)
+def many_deals(state):
+    """Two more batches of pages, with holes between the ids."""
+    state.insert("deal", ({"ID": number, "TITLE": "x"} for number in MORE))
 
 
 def by_id(rows):

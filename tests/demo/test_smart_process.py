@@ -2,6 +2,9 @@
 
 import pytest
 
+from b24kpi.demo.declaration import Field
+from b24kpi.demo.state import PortalState
+
 KEY = "b24kpi:monthly:win_rate:2025-12"
 
 
@@ -143,9 +146,6 @@ def test_deals_move_to_another_pipeline(call, state):
 
 def test_a_file_keeps_processes_and_fields(tmp_path, clock):
     """A state on disk opens again with the tables that were made."""
-    from b24kpi.demo.declaration import Field
-    from b24kpi.demo.state import PortalState
-
     path = str(tmp_path / "portal.db")
     state = PortalState(path=path, now=clock)
     process = state.create_row("smart_process", {"title": "KPI", "entityTypeId": 1030})

@@ -1,0 +1,67 @@
+"""What the cache knows of its portal, so that reports need no network: address, time zone, currency, rates."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from b24kpi.cache.journal import Journal
+from b24kpi.cache.store import Store
+from b24kpi.errors import BadInput
+from b24kpi.portal.client import Portal
+
+
+def bind(store: Store, host: str) -> None:
+    """Tie the cache to its portal at the first sync.
+
+    Raises:
+        BadInput: it holds another portal's rows.
+    """
+    journal = Journal(store)
+    known = journal.meta("portal")
+    if known and known != host:
+        raise BadInput("cache.other_portal", path=str(store.path), known=known, host=host)
+    with store.transaction():
+        journal.set_meta({"portal": host})
+
+
+def learn(store: Store, portal: Portal) -> None:
+    """Note the time zone of the webhook's user; where he has none, the offset of the portal's server.
+
+    https://apidocs.bitrix24.com/api-reference/common/users/profile.html
+    """
+    profile = portal.call("profile").result
+    zone = str(profile.get("TIME_ZONE") or "") or _zone_of_offset(str(portal.call("server.time").result))
+    with store.transaction():
+        Journal(store).set_meta({"time_zone": zone})
+
+
+def time_zone(store: Store, wanted: str = "") -> ZoneInfo:
+    """The zone of reports: the wanted one, else the portal's, else UTC."""
+    try:
+        return ZoneInfo(wanted or Journal(store).meta("time_zone", "UTC"))
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def currency(store: Store, wanted: str = "") -> str:
+    """The currency of reports: the wanted one, else the portal's base currency."""
+    rows = store.query("SELECT currency FROM currency WHERE base = 1 AND deleted_at IS NULL")
+    return wanted or (str(rows[0][0]) if rows else "")
+
+
+def snapshot_rates(store: Store, now: float, zone: ZoneInfo) -> None:
+    """Keep the day's rates, the first ones seen: the portal itself knows only the present ones."""
+    local = datetime.fromtimestamp(now, zone)
+    day = local.year * 10_000 + local.month * 100 + local.day
+    with store.transaction():
+        store.db.execute(
+            "INSERT OR IGNORE INTO currency_rate (currency, day, amount, amount_cnt) "
+            "SELECT currency, ?, amount, amount_cnt FROM currency WHERE deleted_at IS NULL AND amount > 0 AND amount_cnt > 0",
+            (day,),
+        )
+
+
+def _zone_of_offset(moment: str) -> str:
+    """The fixed zone of an ISO moment's offset in whole hours: the database counts west of Greenwich as positive."""
+    offset = datetime.fromisoformat(moment).utcoffset() or timedelta(0)
+    hours = round(offset / timedelta(hours=1))
+    return f"Etc/GMT{-hours:+d}" if hours else "UTC"

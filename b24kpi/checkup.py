@@ -1,0 +1,123 @@
+"""What the portal lets us do, and which KPIs that is enough for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from b24kpi.cache.store import Store
+from b24kpi.clock import Clock
+from b24kpi.errors import PortalError
+from b24kpi.locale import text
+from b24kpi.metrics.catalogue import load
+from b24kpi.portal.client import Portal
+from b24kpi.portal.entities import ENTITIES, Entity
+from b24kpi.portal.keys import edge_command
+from b24kpi.portal.protocol import Answer, Command
+
+# Signatures and token lifetimes bear this much; more means that somebody's clock is wrong.
+SKEW = 120
+
+
+@dataclass(frozen=True)
+class CheckLine:
+    """One finding; `ok` is None where it is only told."""
+
+    id: str
+    ok: bool | None
+    text: str
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """All findings, and for each metric whether it can be computed and what is missing."""
+
+    lines: list[CheckLine]
+    metrics: list[tuple[str, bool, str]]
+
+    @property
+    def ok(self) -> bool:
+        return all(line.ok is not False for line in self.lines)
+
+
+@dataclass(frozen=True)
+class Checkup:
+    """Asks the portal everything in one batch and a probe of each stream in another."""
+
+    portal: Portal
+    store: Store
+    clock: Clock
+    language: str
+
+    def run(self) -> CheckResult:
+        """
+        Raises:
+            PortalError: the portal cannot be reached or the webhook is refused.
+        """
+        asked = self.portal.call("server.time")
+        answers = self.portal.batch(
+            {
+                "profile": Command("profile"),
+                "scope": Command("scope"),
+                "base": Command("crm.currency.base.get"),
+                "stages": Command("crm.status.list", {"filter": {"ENTITY_ID": "DEAL_STAGE"}}),
+                "types": Command("crm.type.list", {"filter": {"code": "B24KPI"}, "start": -1}),
+            }
+        )
+        probes = self.portal.batch({entity.name: _probe(entity) for entity in ENTITIES})
+        lines = [*self._who(answers), self._skew(asked), *self._facts(answers), *self._streams(probes)]
+        return CheckResult(lines, self._metrics(probes))
+
+    def _say(self, key: str, **params: object) -> str:
+        return text(f"checkup.{key}", self.language, **params)
+
+    def _who(self, answers: dict[str, Answer | PortalError]) -> Iterator[CheckLine]:
+        yield CheckLine("portal", True, self._say("portal", host=self.portal.webhook.host))
+        profile = answers["profile"]
+        if isinstance(profile, PortalError):
+            yield CheckLine("user", False, profile.text(self.language))
+            return
+        person = profile.result
+        name = f"{person.get('NAME') or ''} {person.get('LAST_NAME') or ''}".strip() or str(person.get("ID"))
+        is_admin = bool(person.get("ADMIN"))
+        yield CheckLine("user", is_admin or None, self._say("admin" if is_admin else "not_admin", name=name))
+        zone = str(person.get("TIME_ZONE") or "")
+        yield CheckLine("time_zone", bool(zone) or None, self._say("time_zone" if zone else "no_time_zone", zone=zone))
+
+    def _skew(self, asked: Answer) -> CheckLine:
+        """Our clock against the portal's; syncing goes by the portal's alone."""
+        theirs = asked.time.now
+        if theirs is None:
+            theirs = datetime.fromisoformat(str(asked.result)).timestamp()
+        skew = round(self.clock.now() - theirs)
+        return CheckLine("clock", abs(skew) <= SKEW, self._say("clock" if abs(skew) <= SKEW else "skew", seconds=skew))
+
+    def _facts(self, answers: dict[str, Answer | PortalError]) -> Iterator[CheckLine]:
+        for name, key in (("scope", "scope"), ("base", "currency"), ("stages", "stages"), ("types", "push")):
+            answer = answers[name]
+            if isinstance(answer, PortalError):
+                yield CheckLine(key, False, answer.text(self.language))
+            else:
+                found = ", ".join(answer.result) if name == "scope" else answer.result
+                count = len(found) if name == "stages" else 0
+                yield CheckLine(key, True, self._say(key, found=found, count=count))
+
+    def _streams(self, probes: dict[str, Answer | PortalError]) -> Iterator[CheckLine]:
+        for name, answer in probes.items():
+            if isinstance(answer, PortalError):
+                yield CheckLine(f"stream.{name}", False, self._say("stream", name=name, problem=answer.text(self.language)))
+
+    def _metrics(self, probes: dict[str, Answer | PortalError]) -> list[tuple[str, bool, str]]:
+        has_costs = bool(self.store.query("SELECT 1 FROM cost LIMIT 1"))
+        found = []
+        for metric in load():
+            missing = [name for name in metric.inputs if isinstance(probes.get(name), PortalError)]
+            notes = [self._say("missing_stream", name=name) for name in missing]
+            if "cost" in metric.inputs and not has_costs:
+                notes.append(self._say("missing_costs"))
+            found.append((metric.id, not notes, "; ".join(notes)))
+        return found
+
+
+def _probe(entity: Entity) -> Command:
+    """The cheapest question that shows whether a stream may be read."""
+    return edge_command(entity, "ASC") if entity.by_key else Command(entity.method, entity.params)

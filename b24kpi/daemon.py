@@ -1,0 +1,65 @@
+"""`refresh` on the schedule: one run at a time, missed ones run once, SIGTERM finishes the page at hand and stops."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+
+from b24kpi.app import open_app
+from b24kpi.clock import SYSTEM_CLOCK, Clock
+from b24kpi.errors import B24KpiError, Interrupted
+from b24kpi.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+def run(settings: Settings, language: str, *, clock: Clock = SYSTEM_CLOCK) -> int:
+    """Refresh now, then by the cron line of the settings, until SIGTERM or SIGINT. Returns the exit code."""
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    with open_app(settings, clock=clock, language=language) as app:
+        zone = app.zone
+    scheduler = schedule(settings.schedule.refresh, zone, lambda: refresh(settings, language, clock, stopped))
+    _log.info("daemon started schedule=%r time_zone=%s", settings.schedule.refresh, zone.key)
+    scheduler.start()
+    stopped.wait()
+    scheduler.shutdown(wait=True)
+    _log.info("daemon stopped")
+    return 0
+
+
+def schedule(cron: str, zone: ZoneInfo, job: Callable[[], None]) -> BackgroundScheduler:
+    """A scheduler that runs the job at once and then by the cron line, never twice at a time.
+
+    When clocks go back an hour comes twice, and so may a run: refreshing twice changes nothing.
+    """
+    scheduler = BackgroundScheduler(timezone=zone)
+    scheduler.add_job(
+        job,
+        CronTrigger.from_crontab(cron, timezone=zone),
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=None,
+        next_run_time=datetime.now(UTC),
+    )
+    return scheduler
+
+
+def refresh(settings: Settings, language: str, clock: Clock, stopped: threading.Event) -> None:
+    """One run; what fails is logged and tried again at the next one."""
+    try:
+        with open_app(settings, clock=clock, stop=stopped.is_set, language=language) as app:
+            synced = app.sync()
+            _log.info("synced rows=%d requests=%d complete=%s", synced.rows, synced.requests, synced.complete)
+            for pushed in app.push():
+                _log.info("pushed sink=%s created=%d updated=%d", pushed.sink, pushed.created, pushed.updated)
+    except Interrupted:
+        _log.info("refresh interrupted, state kept")
+    except B24KpiError as error:
+        _log.error("refresh failed: %s", error)

@@ -1,0 +1,152 @@
+"""The rows behind one number: each with why it is in, and the near misses with why they are out."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fractions import Fraction
+from typing import Any
+
+from b24kpi.locale import text
+from b24kpi.metrics.compiler import row_statement
+from b24kpi.metrics.engine import Engine, as_money, set_periods
+from b24kpi.metrics.model import Durations, Measure, Metric
+from b24kpi.metrics.period import Period
+from b24kpi.report.build import Ask, compose
+from b24kpi.report.model import Entry
+
+# Columns of facts that people can read, in the order in which they are shown.
+_SHOWN = (
+    "deal_id", "lead_id", "customer", "number", "category_id", "stage_id", "outcome", "status_id", "manager_id", "source_id",
+    "source", "campaign", "created_day", "entered_day", "visit_day", "reached_day", "advanced_day", "closed_day", "won_day",
+    "day", "money",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a fact; `why` says in the reader's language what makes it count or not."""
+
+    cells: Mapping[str, Any]
+    why: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A value, the rows that add up to it, and those that nearly counted.
+
+    Attributes:
+        columns: the cells that the rows have, in order; `part` names the sum, `adds` what the row adds to it.
+        total: the sums of the included rows and how the value is made of them, in words.
+    """
+
+    value: Entry
+    columns: tuple[str, ...]
+    included: list[Row]
+    near_misses: list[Row]
+    total: str
+
+
+def explain(
+    engine: Engine, metric: Metric, period: Period, where: Mapping[str, str], *, currency: str, language: str
+) -> Explanation:
+    """Take a number apart.
+
+    Raises:
+        BadInput: the metric has no such dimension.
+    """
+    ask = Ask((metric.id,), period.grain, period.start, period.end, where=where)
+    report = compose(engine, [ask], currency=currency, language=language)
+    entry = next(e for e in report.entries if e.value.period == period and _matches(e, where))
+    set_periods(engine.store, (period,))
+    parts = dict(metric.measures) or {"durations": _as_measure(metric.durations)}
+    rows = [(name, row) for name, part in parts.items() for row in _rows(engine, part, where)]
+    rows += [("reopened", row) for row in _reopened(engine, metric)]
+    columns = ("part", *_columns(rows), "adds")
+    included = [_row(name, row, columns, language) for name, row in rows if row["is_in"]]
+    misses = [_row(name, row, columns, language) for name, row in _unique(rows)]
+    return Explanation(entry, columns, included, misses, _total(metric, rows, language))
+
+
+def _matches(entry: Entry, where: Mapping[str, str]) -> bool:
+    return all(entry.value.by.get(name, value) == value for name, value in where.items())
+
+
+def _as_measure(durations: Durations | None) -> Measure:
+    """The observations of a median as rows that count one each."""
+    assert durations
+    return Measure(durations.fact, durations.time, where=durations.where, dimensions=durations.dimensions)
+
+
+def _rows(engine: Engine, part: Measure, where: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    statement = row_statement(part, where)
+    for row in engine.store.dicts(statement.sql, statement.params):
+        yield row | {
+            "condition": part.where,
+            "adds": as_money(Fraction(row["adds"])) if "money" in part.add else row["adds"],
+        }
+
+
+def _reopened(engine: Engine, metric: Metric) -> Iterator[dict[str, Any]]:
+    """Deals that reached a winning stage in the period and are won no more, or on another day."""
+    if not any("outcome = 'won'" in part.where for part in metric.measures.values()):
+        return
+    yield from engine.store.dicts(
+        "SELECT DISTINCT d.*, 0 AS is_in, 0 AS adds, 'reopened' AS condition FROM period AS p "
+        "JOIN fact_stay AS s ON s.entered_day >= p.from_day AND s.entered_day < p.to_day AND s.semantic = 'S' "
+        "JOIN fact_deal AS d ON d.deal_id = s.deal_id WHERE d.outcome <> 'won' OR d.closed_at > s.entered_at"
+    )
+
+
+def _unique(rows: list[tuple[str, dict[str, Any]]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Rows that count in no part, once each."""
+    counted = {_identity(row) for _, row in rows if row["is_in"]}
+    seen = set()
+    for name, row in rows:
+        identity = _identity(row)
+        if not row["is_in"] and identity not in counted and identity not in seen:
+            seen.add(identity)
+            yield name, row
+
+
+def _identity(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row.get(name) for name in ("deal_id", "lead_id", "visit", "rank", "position", "id"))
+
+
+def _columns(rows: list[tuple[str, dict[str, Any]]]) -> list[str]:
+    present = {name for _, row in rows for name in row}
+    return [name for name in _SHOWN if name in present]
+
+
+def _row(part: str, row: Mapping[str, Any], columns: tuple[str, ...], language: str) -> Row:
+    cells = {name: _cell(name, row[name]) for name in columns if name in row} | {"part": part}
+    return Row(cells, _why(part, row, language))
+
+
+def _cell(name: str, value: Any) -> Any:
+    if name == "money":
+        return as_money(Fraction(value))
+    if name == "day" or name.endswith("_day"):
+        return f"{value // 10_000}-{value // 100 % 100:02}-{value % 100:02}" if value else ""
+    if name.endswith("_at") and value:
+        return datetime.fromtimestamp(value, UTC).isoformat()
+    return "" if value is None else value
+
+
+def _why(part: str, row: Mapping[str, Any], language: str) -> str:
+    if part == "reopened":
+        return text("metrics.why.reopened", language)
+    condition = row["condition"]
+    if row["is_in"]:
+        key = "condition" if condition else "in_period"
+        return text(f"metrics.why.{key}", language, part=part, condition=condition)
+    return text("metrics.why.out", language, part=part, condition=condition)
+
+
+def _total(metric: Metric, rows: list[tuple[str, dict[str, Any]]], language: str) -> str:
+    sums = []
+    for name, part in metric.measures.items():
+        mine = [row for key, row in rows if key == name and row["is_in"]]
+        total = len({row[part.distinct] for row in mine}) if part.distinct else sum(row["adds"] for row in mine)
+        sums.append(f"{name} = {total}")
+    made = metric.numerator + (f" / ({metric.denominator})" if metric.denominator else "")
+    return "; ".join([*sums, text("metrics.why.formula", language, formula=made or metric.formulas[language])])
