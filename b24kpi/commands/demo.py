@@ -1,8 +1,10 @@
 """`b24kpi demo`: the whole main job against the built-in demo portal."""
 
+import shlex
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,7 +55,7 @@ def command(face: Face, folder: Path | None, company: str, deals: int, seed: int
         state, firm = filled_state(face, company, deals=deals, seed=seed)
         with DemoPortal(state) as portal:
             code = _work(face, place, portal, firm)
-        _say_next(face, place, kept=folder is not None)
+        click.echo(_next(face, place) if folder is not None else face.say("cli.demo.next_folder"))
     return code
 
 
@@ -95,7 +97,7 @@ def _work(face: Face, place: Path, portal: "DemoPortal", firm: "Company") -> int
         click.echo(
             face.say("cli.demo.pushed", created=result.created, unchanged=result.unchanged, failed=result.failed)
         )
-        click.echo(result.where)
+        click.echo("\n".join((result.where, *result.problems)))
     click.echo(face.say("cli.demo.requests", count=portal.stats.requests))
     return push_code(pushed) or (DONE if synced.complete else INCOMPLETE)
 
@@ -122,8 +124,10 @@ def _show_report(app: "App", face: Face) -> None:
     click.echo()
 
 
-def _say_next(face: Face, place: Path, *, kept: bool) -> None:
-    if kept:
-        click.echo(face.say("cli.demo.next", settings=place / "settings.toml"))
-    else:
-        click.echo(face.say("cli.demo.next_folder"))
+def _next(face: Face, place: Path) -> str:
+    """What to try on the cache that stays."""
+    from b24kpi.clock import SYSTEM_CLOCK
+    from b24kpi.metrics.period import Grain, Period
+
+    month = Period.containing(date.fromtimestamp(SYSTEM_CLOCK.now()), Grain.MONTH).previous
+    return face.say("cli.demo.next", settings=shlex.quote(str(place / "settings.toml")), period=month.label)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from b24kpi.app import App, Explanation, Row
     from b24kpi.report.table import Pages, Table
+    from b24kpi.report.wording import Wording
 
 
 @click.command("explain", cls=Command)
@@ -53,26 +54,32 @@ def _data(rows: "Sequence[Row]", *, included: bool) -> list[dict[str, Any]]:
 def _pages(app: "App", found: "Explanation", face: Face) -> "Pages":
     from b24kpi.report.table import Pages
 
-    tables = [_table("cli.explain.included", found.included, found.columns, face)]
+    wording = _wording(app, face)
+    counted = face.say("cli.explain.included", count=len(found.included))
+    tables = [_table(f"{_headline(found, wording)}\n\n{counted}", found.included, found.columns, wording)]
     if found.near_misses:
-        tables.append(_table("cli.explain.near_misses", found.near_misses, found.columns, face))
-    return Pages(tuple(tables), (_headline(app, found, face), found.total))
+        title = face.say("cli.explain.near_misses", count=len(found.near_misses))
+        tables.append(_table(title, found.near_misses, found.columns, wording))
+    return Pages(tuple(tables), (found.total,))
 
 
-def _headline(app: "App", found: "Explanation", face: Face) -> str:
-    """The number that is explained: `Win rate, 2026-06: 42.3 %`."""
-    from b24kpi.report.layout import cell
+def _wording(app: "App", face: Face) -> "Wording":
     from b24kpi.report.wording import Wording
 
+    return Wording(face.language, app.currency, {metric.id: metric.names[face.language] for metric in app.metrics()})
+
+
+def _headline(found: "Explanation", wording: "Wording") -> str:
+    """The number that is explained: `Win rate, 2026-06: 42.3 %`."""
+    from b24kpi.report.layout import cell
+
     value = found.value.value
-    names = {metric.id: metric.names[face.language] for metric in app.metrics()}
-    wording = Wording(face.language, app.currency, names)
     return f"{wording.name(value.metric)}, {value.period.label}: {cell(found.value, wording)}"
 
 
-def _table(title_id: str, rows: "Sequence[Row]", columns: tuple[str, ...], face: Face) -> "Table":
+def _table(title: str, rows: "Sequence[Row]", columns: tuple[str, ...], wording: "Wording") -> "Table":
     from b24kpi.report.table import Column, Table
 
-    heads = (*(Column(name) for name in columns), Column(face.say("cli.explain.why")))
+    heads = (*(Column(wording.known("row", name)) for name in columns), Column(wording.say("cli.explain.why")))
     cells = tuple((*(str(row.cells.get(name, "")) for name in columns), row.why) for row in rows)
-    return Table(face.say(title_id, count=len(rows)), heads, cells)
+    return Table(title, heads, cells)

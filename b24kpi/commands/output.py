@@ -33,7 +33,11 @@ def print_csv(rows: Sequence[Mapping[str, Any]]) -> None:
     from b24kpi.report.render import csv_text
 
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    click.echo(csv_text(columns, rows), nl=False)
+    click.echo(csv_text(columns, [{name: _joined(cell) for name, cell in row.items()} for row in rows]), nl=False)
+
+
+def _joined(cell: Any) -> Any:
+    return "; ".join(map(str, cell)) if isinstance(cell, list) else cell
 
 
 def print_pages(pages: "Pages") -> None:

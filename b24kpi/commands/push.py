@@ -38,7 +38,12 @@ def push_code(results: Sequence["PushResult"]) -> int:
 def push_rows(results: Sequence["PushResult"]) -> list[dict[str, Any]]:
     """What was written, a row for each sink."""
     return [
-        {"sink": result.sink, **{name: getattr(result, name) for name in COUNTS}, "where": result.where}
+        {
+            "sink": result.sink,
+            **{name: getattr(result, name) for name in COUNTS},
+            "where": result.where,
+            "problems": list(result.problems),
+        }
         for result in results
     ]
 
@@ -50,7 +55,7 @@ def push_pages(results: Sequence["PushResult"], face: Face, *, dry_run: bool = F
     heads = [Column(face.say("cli.push.column.sink"))]
     heads += [Column(face.say(f"cli.push.column.{name}"), numeric=True) for name in COUNTS]
     rows = tuple((result.sink, *(str(getattr(result, name)) for name in COUNTS)) for result in results)
-    notes = [result.where for result in results if result.where]
+    notes = [note for result in results for note in (result.where, *result.problems)]
     if dry_run:
         notes.insert(0, face.say("cli.push.dry"))
     if not results:

@@ -97,8 +97,8 @@ def handling(handlers: dict[signal.Signals, Callable[[int, FrameType | None], No
 
 
 def start_logging(verbose: int) -> None:
-    """Logs in English to stderr: warnings only where nobody watches, with -v what is done, with -vv every call."""
-    level = {0: logging.ERROR if sys.stderr.isatty() else logging.WARNING, 1: logging.INFO}.get(verbose, logging.DEBUG)
+    """Logs in English to stderr: warnings, with -v what is done, with -vv every call."""
+    level = {0: logging.WARNING, 1: logging.INFO}.get(verbose, logging.DEBUG)
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     ours = logging.getLogger("b24kpi")

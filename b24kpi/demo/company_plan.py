@@ -98,7 +98,7 @@ PIPELINES = (
     _pipeline(
         0,
         "Продажі",
-        24_000.0,
+        12_000.0,
         (
             Stage("NEW", "Нова заявка", days=1.5, loss=0.25),
             Stage("PREPARATION", "Підготовка пропозиції", days=3.5, loss=0.26),
@@ -111,7 +111,7 @@ PIPELINES = (
     _pipeline(
         1,
         "Опт і тендери",
-        135_000.0,
+        60_000.0,
         (
             Stage("NEW", "Запит", days=2.5, loss=0.24),
             Stage("UC_T3ND3R", "Участь у тендері", days=9.0, loss=0.36),
@@ -123,7 +123,7 @@ PIPELINES = (
     _pipeline(
         2,
         "Сервіс і повторні замовлення",
-        9_500.0,
+        5_500.0,
         (
             Stage("NEW", "Звернення", days=0.7, loss=0.15),
             Stage("PREPARATION", "Узгодження", days=1.5, loss=0.17),
@@ -152,12 +152,12 @@ SOURCES = (
 )
 
 CAMPAIGNS = (
-    Campaign("ADVERTISING", "google", "cpc", "brand-search", 0.30, 1.25, 9.0, "USD"),
-    Campaign("ADVERTISING", "google", "cpc", "generic-search", 0.30, 1.0, 16.0, "USD"),
-    Campaign("ADVERTISING", "facebook", "cpc", "lookalike", 0.25, 0.85, 11.0, "USD"),
-    Campaign("ADVERTISING", "instagram", "cpc", "stories-sale", 0.15, 0.45, 24.0, "USD"),
-    Campaign("EMAIL", "newsletter", "email", "monthly-news", 1.0, 1.0, 90.0, "UAH"),
-    Campaign("PARTNER", "partner", "referral", "partner-bonus", 1.0, 1.0, 520.0, "UAH"),
+    Campaign("ADVERTISING", "google", "cpc", "brand-search", 0.30, 1.25, 60.0, "USD"),
+    Campaign("ADVERTISING", "google", "cpc", "generic-search", 0.30, 1.0, 95.0, "USD"),
+    Campaign("ADVERTISING", "facebook", "cpc", "lookalike", 0.25, 0.85, 70.0, "USD"),
+    Campaign("ADVERTISING", "instagram", "cpc", "stories-sale", 0.15, 0.45, 130.0, "USD"),
+    Campaign("EMAIL", "newsletter", "email", "monthly-news", 1.0, 1.0, 450.0, "UAH"),
+    Campaign("PARTNER", "partner", "referral", "partner-bonus", 1.0, 1.0, 2600.0, "UAH"),
 )
 
 CURRENCIES = (

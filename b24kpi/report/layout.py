@@ -39,7 +39,7 @@ class _Sheet:
 
     def side_by_side(self, periods: list[Period]) -> Iterator[Table]:
         """A table for each set of dimensions; a row for each metric and slice, a column for each period."""
-        entries = sorted(self.report.entries, key=lambda entry: tuple(entry.value.by))
+        entries = sorted(self._entries(), key=lambda entry: tuple(entry.value.by))
         for dimensions, group in groupby(entries, key=lambda entry: tuple(entry.value.by)):
             heads = [self._head("metric"), *self._dimension_heads(dimensions)]
             heads += [Column(self._period(period), numeric=True) for period in periods]
@@ -55,9 +55,14 @@ class _Sheet:
             values = (self._marked(found[period]) if period in found else "" for period in periods)
             yield (self.wording.name(first.value.metric), *self._labels(first), *values)
 
+    def _entries(self) -> list[Entry]:
+        """In the order of the catalogue, which puts like to like."""
+        ranks = {metric: rank for rank, metric in enumerate(self.wording.names)}
+        return sorted(self.report.entries, key=lambda entry: ranks.get(entry.value.metric, len(ranks)))
+
     def below_each_other(self) -> Iterator[Table]:
         """A table for each metric; a row for each slice and period."""
-        for metric, group in groupby(self.report.entries, key=lambda entry: entry.value.metric):
+        for metric, group in groupby(self._entries(), key=lambda entry: entry.value.metric):
             yield self._metric_table(metric, list(group))
 
     def _metric_table(self, metric: str, entries: list[Entry]) -> Table:
@@ -78,7 +83,7 @@ class _Sheet:
         numbers = [
             self._marked(entry),
             say.interval(value.low, value.high, value.unit),
-            say.change(entry.delta, value.unit),
+            say.change(entry.delta, value.unit, value.value),
             str(value.n),
             *([say.number(entry.target, value.unit)] if planned else []),
             *(say.number(value.extra.get(name), value.unit) for name in extras),

@@ -8,8 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_datetime
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.dates import format_skeleton
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 from babel.units import format_unit
 
 from b24kpi import locale
@@ -51,15 +51,15 @@ class Wording:
         if value is None:
             return DASH
         if unit is Unit.MONEY:
-            return format_currency(value, self.currency, locale=self._locale)
+            return self._money(value)
         if unit is Unit.RATIO:
             return format_percent(value, format=self._percent_pattern, locale=self._locale)
         if unit is Unit.DURATION:
-            return self._duration(float(value))
+            return self._duration(float(value), float(value))
         return format_decimal(value, locale=self._locale)
 
-    def change(self, delta: Number | None, unit: Unit) -> str:
-        """A difference with its sign; of rates in percentage points."""
+    def change(self, delta: Number | None, unit: Unit, value: Number | None) -> str:
+        """How a value has changed, with the sign: rates in percentage points, durations in the unit of the value."""
         if delta is None:
             return DASH
         sign = "+" if delta > 0 else "−" if delta < 0 else "±"
@@ -67,6 +67,8 @@ class Wording:
         if unit is Unit.RATIO:
             points = format_decimal(Decimal(str(size)) * 100, format="#,##0.0", locale=self._locale)
             return self.say("report.points", points=sign + points)
+        if unit is Unit.DURATION:
+            return sign + self._duration(float(size), float(value or size))
         return sign + self.number(size, unit)
 
     def interval(self, low: float | None, high: float | None, unit: Unit) -> str:
@@ -76,7 +78,7 @@ class Wording:
 
     def moment(self, seconds: float, time_zone: str) -> str:
         moment = datetime.fromtimestamp(seconds, UTC).astimezone(ZoneInfo(time_zone))
-        return format_datetime(moment, "short", locale=self._locale)
+        return format_skeleton("yMMMdHm", moment, locale=self._locale)
 
     def plain(self, value: Number) -> str:
         """A bare number with the language's decimal sign, without grouping: for spreadsheets."""
@@ -87,14 +89,17 @@ class Wording:
     def decimal_comma(self) -> bool:
         return self.language in ("uk", "ru")
 
-    def _duration(self, seconds: float) -> str:
-        for size, unit in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):
-            if abs(seconds) >= 2 * size:
-                return self._in(seconds / size, unit)
-        return self._in(seconds, "second")
+    def _money(self, value: Number) -> str:
+        """A code instead of a sign stands behind the number, with a space, in English too."""
+        symbol = get_currency_symbol(self.currency, locale=self._locale)
+        pattern = "#,##0.00\u00a0¤" if symbol.isalpha() else None
+        return format_currency(value, self.currency, format=pattern, locale=self._locale)
 
-    def _in(self, count: float, unit: str) -> str:
-        return format_unit(count, f"duration-{unit}", "short", format="#,##0.#", locale=self._locale)
+    def _duration(self, seconds: float, like: float) -> str:
+        """Seconds in the unit in which a duration such as `like` is best read."""
+        sizes = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1, "second"))
+        size, unit = next(((size, unit) for size, unit in sizes if abs(like) >= 2 * size), sizes[-1])
+        return format_unit(seconds / size, f"duration-{unit}", "short", format="#,##0.0", locale=self._locale)
 
     @property
     def _percent_pattern(self) -> str:

@@ -12,6 +12,7 @@ but the oldest. https://apidocs.bitrix24.com/api-reference/crm/universal/index.h
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import inf
 from typing import Any
 
 from b24kpi import locale
@@ -97,7 +98,7 @@ class SmartProcess:
     def _equalize(self, writer: Writer, compare: Callable[[Rows], Plan], rows: Rows) -> None:
         """Write and, once anything was left in doubt, look again, until a look finds nothing to do."""
         patience = list(SETTLING)
-        doubtful, left = False, LAST_ID
+        doubtful, left = False, inf
         while patience and (todo := compare(rows)).steps:
             writer.carry_out(todo)
             doubtful |= writer.in_doubt
