@@ -39,9 +39,7 @@ __all__ = ["App", "Ask", "CheckLine", "CheckResult", "Explanation", "Progress", 
 class App:
     """Everything that a command can ask for. The portal and its libraries are loaded only by what needs them."""
 
-    def __init__(
-        self, settings: Settings, *, clock: Clock, stop: Callable[[], bool] | None, language: str
-    ) -> None:
+    def __init__(self, settings: Settings, *, clock: Clock, stop: Callable[[], bool] | None, language: str) -> None:
         self.settings = settings
         self.language = language
         self._clock = clock
@@ -70,9 +68,7 @@ class App:
     def currency(self) -> str:
         return context.currency(self._store, self.settings.portal.currency)
 
-    def sync(
-        self, *, full: bool = False, only: Sequence[str] = (), progress: "Progress | None" = None
-    ) -> "SyncResult":
+    def sync(self, *, full: bool = False, only: Sequence[str] = (), progress: "Progress | None" = None) -> "SyncResult":
         """Portal → cache, and the facts that hang on what changed.
 
         Raises:
@@ -92,7 +88,9 @@ class App:
             result.requests = self.portal.requests - asked
             context.snapshot_rates(self._store, self._journal.as_of() or self._clock.now(), self.zone)
             self._refresh_facts()
-            run.update(requests=result.requests, rows=result.rows, state="complete" if result.complete else "incomplete")
+            run.update(
+                requests=result.requests, rows=result.rows, state="complete" if result.complete else "incomplete"
+            )
         return result
 
     def report(self, *asks: Ask) -> Report:
@@ -106,9 +104,7 @@ class App:
 
     def explain(self, metric: str, period: Period, where: Mapping[str, str]) -> Explanation:
         """The rows behind one number."""
-        return explain(
-            self._engine(), find(metric), period, where, currency=self.currency, language=self.language
-        )
+        return explain(self._engine(), find(metric), period, where, currency=self.currency, language=self.language)
 
     def push(self, *, dry_run: bool = False) -> "list[PushResult]":
         """Reports of the settings → their sinks."""
@@ -128,7 +124,9 @@ class App:
             BadInput: any row is wrong; nothing is changed then.
         """
         self._require_synced()
-        costs = read_costs(path, sources=self._known("status", "status_id", "SOURCE"), currencies=self._known("currency", "currency"))
+        costs = read_costs(
+            path, sources=self._known("status", "status_id", "SOURCE"), currencies=self._known("currency", "currency")
+        )
         with exclusive(self.settings.cache.path):
             replace_costs(self._store, costs)
             self._refresh_facts()

@@ -56,9 +56,9 @@ class Checkup:
         asked = self.portal.call("server.time")
         answers = self.portal.batch(
             {
-                "profile": Command("profile"),
-                "scope": Command("scope"),
-                "base": Command("crm.currency.base.get"),
+                "profile": Command("profile", {}),
+                "scope": Command("scope", {}),
+                "base": Command("crm.currency.base.get", {}),
                 "stages": Command("crm.status.list", {"filter": {"ENTITY_ID": "DEAL_STAGE"}}),
                 "types": Command("crm.type.list", {"filter": {"code": "B24KPI"}, "start": -1}),
             }
@@ -104,7 +104,9 @@ class Checkup:
     def _streams(self, probes: dict[str, Answer | PortalError]) -> Iterator[CheckLine]:
         for name, answer in probes.items():
             if isinstance(answer, PortalError):
-                yield CheckLine(f"stream.{name}", False, self._say("stream", name=name, problem=answer.text(self.language)))
+                yield CheckLine(
+                    f"stream.{name}", False, self._say("stream", name=name, problem=answer.text(self.language))
+                )
 
     def _metrics(self, probes: dict[str, Answer | PortalError]) -> list[tuple[str, bool, str]]:
         has_costs = bool(self.store.query("SELECT 1 FROM cost LIMIT 1"))

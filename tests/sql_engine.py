@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +19,8 @@ from b24kpi.metrics.period import Grain, periods
 from tests.reference.engine import Reference
 
 Rows = list[dict[str, Any]]
+Owners = Mapping[int, list[tuple[float, int]]]
+NOBODY: Owners = {}
 RENAMED = {"department": "department_id"}
 
 
@@ -29,7 +32,16 @@ class SqlEngine:
     engine: Engine
 
     @classmethod
-    def over(cls, tables: Mapping[str, Rows], *, time_zone: str, as_of: float, report_currency: str, margin: Fraction = Fraction(1), owners: Mapping[int, list[tuple[float, int]]] = {}) -> "SqlEngine":
+    def over(
+        cls,
+        tables: Mapping[str, Rows],
+        *,
+        time_zone: str,
+        as_of: float,
+        report_currency: str,
+        margin: Fraction = Fraction(1),
+        owners: Owners = NOBODY,
+    ) -> "SqlEngine":
         store = Store(":memory:")
         fill(store, tables, report_currency)
         fill_owners(store, owners)
@@ -37,7 +49,9 @@ class SqlEngine:
         refresh(store, zone, report_currency)
         return cls(store, Engine(store, zone, as_of, margin=margin))
 
-    def values(self, metric: str, *, period: str, start: date, end: date, by: Sequence[str] = (), mode: str = "cohort") -> dict[tuple[str, tuple[str, ...]], Any]:
+    def values(
+        self, metric: str, *, period: str, start: date, end: date, by: Sequence[str] = (), mode: str = "cohort"
+    ) -> dict[tuple[str, tuple[str, ...]], Any]:
         found = find(metric)
         order = (*found.fixed, *(name for name in by if name not in found.fixed))
         query = Query(found, tuple(periods(start, end, Grain(period))), tuple(by), mode=mode)
@@ -91,10 +105,10 @@ def fill(store: Store, tables: Mapping[str, Rows], report_currency: str) -> None
             insert(store, table, {RENAMED.get(name, name): value for name, value in row.items()})
 
 
-def fill_owners(store: Store, owners: Mapping[int, list[tuple[float, int]]]) -> None:
+def fill_owners(store: Store, owners: Owners) -> None:
     """What the cache would have kept of earlier responsibles: each was seen until the next one came."""
     for deal_id, changes in owners.items():
-        for (_, user), (until, _) in zip(changes, changes[1:], strict=False):
+        for (_, user), (until, _) in pairwise(changes):
             insert(store, "deal_history", {"id": deal_id, "valid_to": int(until) - 1, "assigned_by_id": user})
 
 
@@ -102,7 +116,11 @@ def fill_rates(store: Store, rows: Rows) -> None:
     for row in rows:
         if row.get("deleted_at") is None:
             amount = round(Decimal(row["amount"]) * 10_000)
-            insert(store, "currency_rate", {"currency": row["currency"], "day": 20000101, "amount": amount, "amount_cnt": row["amount_cnt"]})
+            insert(
+                store,
+                "currency_rate",
+                {"currency": row["currency"], "day": 20000101, "amount": amount, "amount_cnt": row["amount_cnt"]},
+            )
 
 
 def insert(store: Store, table: str, row: Mapping[str, Any]) -> None:

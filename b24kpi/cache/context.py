@@ -8,6 +8,18 @@ from b24kpi.cache.store import Store
 from b24kpi.errors import BadInput
 from b24kpi.portal.client import Portal
 
+# Minutes east of Greenwich → zone, where an offset is of no whole hours and the clocks are never changed.
+_ODD_ZONES = {
+    -570: "Pacific/Marquesas",
+    210: "Asia/Tehran",
+    270: "Asia/Kabul",
+    330: "Asia/Kolkata",
+    345: "Asia/Kathmandu",
+    390: "Asia/Yangon",
+    525: "Australia/Eucla",
+    570: "Australia/Darwin",
+}
+
 
 def bind(store: Store, host: str) -> None:
     """Tie the cache to its portal at the first sync.
@@ -55,13 +67,16 @@ def snapshot_rates(store: Store, now: float, zone: ZoneInfo) -> None:
     with store.transaction():
         store.db.execute(
             "INSERT OR IGNORE INTO currency_rate (currency, day, amount, amount_cnt) "
-            "SELECT currency, ?, amount, amount_cnt FROM currency WHERE deleted_at IS NULL AND amount > 0 AND amount_cnt > 0",
+            "SELECT currency, ?, amount, amount_cnt FROM currency "
+            "WHERE deleted_at IS NULL AND amount > 0 AND amount_cnt > 0",
             (day,),
         )
 
 
 def _zone_of_offset(moment: str) -> str:
-    """The fixed zone of an ISO moment's offset in whole hours: the database counts west of Greenwich as positive."""
+    """The zone of an ISO moment's offset: a fixed one, which the database names with west of Greenwich as positive."""
     offset = datetime.fromisoformat(moment).utcoffset() or timedelta(0)
-    hours = round(offset / timedelta(hours=1))
+    hours, rest = divmod(offset, timedelta(hours=1))
+    if rest:
+        return _ODD_ZONES.get(offset // timedelta(minutes=1), "UTC")
     return f"Etc/GMT{-hours:+d}" if hours else "UTC"

@@ -35,12 +35,14 @@ class Journal:
         self._store = store
 
     def stream(self, name: str) -> StreamState:
+        """What is known of a stream; of one that was never read, that."""
         rows = self._store.query(
             "SELECT name, state, high, complete_until, pass_started, pass_after FROM stream WHERE name = ?", (name,)
         )
         return StreamState(*rows[0]) if rows else StreamState(name)
 
     def save(self, state: StreamState) -> None:
+        """Put a stream's state in the place of its former one."""
         self._store.db.execute(
             "INSERT OR REPLACE INTO stream (name, state, high, complete_until, pass_started, pass_after) "
             "VALUES (?, ?, ?, ?, ?, ?)",
@@ -56,17 +58,21 @@ class Journal:
         return self._store.query("SELECT MIN(complete_until) FROM stream WHERE state = ?", (COMPLETE,))[0][0]  # type: ignore[no-any-return]
 
     def meta(self, key: str, default: str = "") -> str:
+        """What was noted under a key."""
         rows = self._store.query("SELECT value FROM meta WHERE key = ?", (key,))
         return str(rows[0][0]) if rows else default
 
     def set_meta(self, values: Mapping[str, str]) -> None:
+        """Note values under their keys."""
         self._store.db.conn.executemany("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", values.items())
 
     def start_run(self, kind: str, now: float) -> int:
+        """Note that a run has begun. Returns its number."""
         cursor = self._store.db.execute("INSERT INTO run (kind, started) VALUES (?, ?)", (kind, int(now)))
         return int(cursor.lastrowid or 0)
 
     def finish_run(self, run: int, *, now: float, requests: int, rows: int, state: str) -> None:
+        """Note how a run has ended."""
         self._store.db.execute(
             "UPDATE run SET finished = ?, requests = ?, rows = ?, state = ? WHERE id = ?",
             (int(now), requests, rows, state, run),

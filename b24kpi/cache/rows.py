@@ -4,8 +4,8 @@ Encodings of values: https://apidocs.bitrix24.com/data-types.html and, for the o
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -15,12 +15,17 @@ from b24kpi.portal.entities import Entity, Kind
 
 Cell = int | str | None
 
+# What reading a value of another kind ends in.
+_FAULTS = (ValueError, TypeError, ArithmeticError)
+
 
 def row_reader(entity: Entity) -> Callable[[Mapping[str, Any]], tuple[Cell, ...]]:
     """A function from a REST row to the tuple of its columns: constants first, then the fields as declared.
 
+    A field that the answer leaves out is NULL.
+
     Raises (the function):
-        UnexpectedAnswer: a field is missing or is not what its kind says.
+        UnexpectedAnswer: a field is not what its kind says.
     """
     constants = tuple(entity.constants.values())
     names = [f.name for f in entity.fields]
@@ -29,10 +34,12 @@ def row_reader(entity: Entity) -> Callable[[Mapping[str, Any]], tuple[Cell, ...]
 
     def read(row: Mapping[str, Any]) -> tuple[Cell, ...]:
         try:
-            return (*constants, *[reader(value) for reader, value in zip(readers, pick(row), strict=True)])
+            values = pick(row)
         except KeyError:
-            return (*constants, *[reader(row.get(name)) for reader, name in zip(readers, names, strict=True)])
-        except (ValueError, TypeError, InvalidOperation):
+            values = tuple(row.get(name) for name in names)
+        try:
+            return (*constants, *[reader(value) for reader, value in zip(readers, values, strict=True)])
+        except _FAULTS:
             raise _bad_row(entity, row) from None
 
     return read
@@ -73,7 +80,10 @@ def _scaled(value: Any, scale: int) -> int | None:
 def _moment(text: str) -> int | None:
     if text.startswith("9999"):  # how the portal stores "no deadline"
         return None
-    return int(datetime.fromisoformat(text).timestamp())
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:  # this machine's zone would be a guess
+        raise ValueError(text)
+    return int(moment.timestamp())
 
 
 def _datetime(value: Any) -> int | None:
@@ -81,7 +91,12 @@ def _datetime(value: Any) -> int | None:
 
 
 def _date(value: Any) -> str | None:
-    return value[:10] if isinstance(value, str) and value else None
+    return _day(value[:10]) if isinstance(value, str) and value else None
+
+
+@lru_cache(maxsize=10_000)
+def _day(text: str) -> str:
+    return date.fromisoformat(text).isoformat()
 
 
 def _boolean(value: Any) -> int | None:
@@ -110,6 +125,6 @@ def _bad_row(entity: Entity, row: Mapping[str, Any]) -> UnexpectedAnswer:
     for f in entity.fields:
         try:
             _READERS[f.kind](row.get(f.name))
-        except (ValueError, TypeError, InvalidOperation):
+        except _FAULTS:
             return UnexpectedAnswer("cache.bad_value", method=entity.method, field=f.name, row=str(row.get(entity.key)))
     return UnexpectedAnswer("cache.bad_value", method=entity.method, field="?", row=str(row.get(entity.key)))

@@ -10,7 +10,7 @@ the last complete pass that still saw it. Owners whose facts have to be computed
 once the facts have been built for the first time.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlite_utils import Database
 
@@ -19,7 +19,7 @@ from b24kpi.portal.entities import ENTITIES, Entity, Kind
 
 VERSION = 1
 
-_TYPES = {kind: "INTEGER" for kind in Kind} | {Kind.TEXT: "TEXT", Kind.DATE: "TEXT"}
+_TYPES = dict.fromkeys(Kind, "INTEGER") | {Kind.TEXT: "TEXT", Kind.DATE: "TEXT"}
 
 _JOURNAL = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT) STRICT;
@@ -68,17 +68,18 @@ _OWNERS = {
 }
 
 
-def create(db: Database) -> None:
-    """Create what is missing; add columns that a newer declaration brings."""
+def create(db: Database, entities: Iterable[Entity] = ENTITIES) -> None:
+    """Create what is missing; add columns that a newer declaration brings, and have their streams read whole again."""
     for statement in _JOURNAL.split(";\n"):
         db.conn.execute(statement)  # executescript would end the transaction that we are in
-    for entity in ENTITIES:
+    for entity in entities:
         _create_table(db, entity)
         if entity.tracked:
             _create_history(db, entity)
 
 
 def create_indexes(db: Database) -> None:
+    """Create the indexes that facts are computed by; again is harmless."""
     for statement in _INDEXES:
         db.execute(statement)
 
@@ -88,9 +89,8 @@ def watch_changes(db: Database) -> None:
     for table, owners in _OWNERS.items():
         for event, rows in (("INSERT", ("new",)), ("UPDATE", ("old", "new"))):
             inserts = " ".join(_touch(owner, row) for row in rows for owner in owners)
-            db.execute(
-                f"CREATE TRIGGER IF NOT EXISTS touch_{table}_{event.lower()} AFTER {event} ON {table} BEGIN {inserts} END"
-            )
+            name = f"touch_{table}_{event.lower()}"
+            db.execute(f"CREATE TRIGGER IF NOT EXISTS {name} AFTER {event} ON {table} BEGIN {inserts} END")
 
 
 def _touch(owner: tuple[str, str, str], row: str) -> str:
@@ -108,14 +108,25 @@ def _create_table(db: Database, entity: Entity) -> None:
         else:
             definitions.append(f"PRIMARY KEY ({key})")
         db.execute(f"CREATE TABLE {entity.table} ({', '.join(definitions)}) STRICT")
-    _add_missing(db, entity.table, wanted)
+    elif _add_missing(db, entity.table, wanted):
+        _read_again(db, entity)
 
 
-def _add_missing(db: Database, table: str, wanted: dict[str, str]) -> None:
+def _add_missing(db: Database, table: str, wanted: Mapping[str, str]) -> list[str]:
+    """Returns the names of the columns that were added."""
     present = set(db.table(table).columns_dict)
-    for name, kind in wanted.items():
-        if name not in present:
-            db.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
+    added = [name for name in wanted if name not in present]
+    for name in added:
+        db.execute(f"ALTER TABLE {table} ADD COLUMN {name} {wanted[name]}")
+    return added
+
+
+def _read_again(db: Database, entity: Entity) -> None:
+    """Fill new columns by a full pass: its start is put where the stream is known to be complete."""
+    db.execute(
+        "UPDATE stream SET pass_started = COALESCE(pass_started, complete_until), pass_after = 0 WHERE name = ?",
+        [entity.name],
+    )
 
 
 def _column_types(entity: Entity) -> dict[str, str]:
@@ -128,20 +139,33 @@ def _create_history(db: Database, entity: Entity) -> None:
     table, tracked = entity.table, [*(f.column for f in entity.tracked), "deleted_at"]
     kinds = _column_types(entity)
     definitions = ", ".join(f"{name} {kinds[name]}" for name in tracked)
-    db.execute(
-        f"CREATE TABLE IF NOT EXISTS {table}_history (id INTEGER NOT NULL, valid_to INTEGER NOT NULL, {definitions}) STRICT"
-    )
+    key = "id INTEGER NOT NULL, valid_to INTEGER NOT NULL"
+    db.execute(f"CREATE TABLE IF NOT EXISTS {table}_history ({key}, {definitions}) STRICT")
+    _add_missing(db, f"{table}_history", {name: kinds[name] for name in tracked})
     db.execute(f"CREATE INDEX IF NOT EXISTS {table}_history_id ON {table}_history (id, valid_to)")
-    names = ", ".join(tracked)
-    db.execute(f"""
-        CREATE TRIGGER IF NOT EXISTS keep_{table} BEFORE UPDATE ON {table}
+    _renew_trigger(db, f"keep_{table}", _keeper(entity, tracked))
+
+
+def _renew_trigger(db: Database, name: str, wanted: str) -> None:
+    """Put a trigger in the place of an older one; what is as wanted stays, so that opening a file writes nothing."""
+    present = db.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = ?", [name]).fetchone()
+    if present is None or present[0] != wanted:
+        db.execute(f"DROP TRIGGER IF EXISTS {name}")
+        db.execute(wanted)
+
+
+def _keeper(entity: Entity, tracked: Sequence[str]) -> str:
+    """The trigger that keeps a row's earlier tracked values."""
+    table, names = entity.table, ", ".join(tracked)
+    return f"""CREATE TRIGGER keep_{table} BEFORE UPDATE ON {table}
         WHEN ({_prefixed("old", tracked)}) IS NOT ({_prefixed("new", tracked)})
         BEGIN
             INSERT INTO {table}_history (id, valid_to, {names}) VALUES (
                 old.id,
-                MAX(old.seen_at, COALESCE((SELECT complete_until FROM stream WHERE name = '{entity.name}'), old.seen_at)),
+                MAX(old.seen_at, COALESCE(
+                    (SELECT complete_until FROM stream WHERE name = '{entity.name}'), old.seen_at)),
                 {_prefixed("old", tracked)});
-        END""")
+        END"""
 
 
 def _prefixed(prefix: str, names: Iterable[str]) -> str:

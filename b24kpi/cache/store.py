@@ -29,14 +29,19 @@ class Store:
             CacheError: it is no database of ours, or was written by a newer b24kpi.
         """
         self.path = Path(path)
+        connection = None
         try:
             connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
             self._prepare(connection)
-        except sqlite3.DatabaseError as error:
+            self.db = Database(connection)
+            with self.transaction():
+                schema.create(self.db)
+        except (sqlite3.DatabaseError, CacheError) as error:
+            if connection is not None:
+                connection.close()
+            if isinstance(error, CacheError):
+                raise
             raise CacheError("cache.unusable", path=str(path), problem=str(error)) from None
-        self.db = Database(connection)
-        with self.transaction():
-            schema.create(self.db)
 
     def _prepare(self, connection: Any) -> None:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -46,17 +51,14 @@ class Store:
             raise CacheError("cache.foreign", path=str(self.path))
         if version > schema.VERSION:
             raise CacheError("cache.newer", path=str(self.path))
-        for pragma in (
-            "journal_mode = WAL",
-            "synchronous = NORMAL",
-            "temp_store = MEMORY",
-            "cache_size = -65536",
-            f"application_id = {APPLICATION_ID}",
-            f"user_version = {schema.VERSION}",
-        ):
+        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "temp_store = MEMORY", "cache_size = -65536"):
             connection.execute(f"PRAGMA {pragma}")
+        if (owner, version) != (APPLICATION_ID, schema.VERSION):  # both write the file's header
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {schema.VERSION}")
 
     def close(self) -> None:
+        """End the use of the file."""
         self.db.conn.close()
 
     def __enter__(self) -> "Store":
@@ -84,11 +86,11 @@ class Store:
 
     def query(self, sql: str, params: Sequence[Cell] | Mapping[str, Cell] = ()) -> list[tuple[Any, ...]]:
         """Rows of a statement as tuples."""
-        return self.db.execute(sql, params).fetchall()  # type: ignore[no-any-return]
+        return self.db.conn.execute(sql, params).fetchall()
 
     def dicts(self, sql: str, params: Sequence[Cell] | Mapping[str, Cell] = ()) -> list[dict[str, Any]]:
         """Rows of a statement as dicts."""
-        cursor = self.db.execute(sql, params)
+        cursor = self.db.conn.execute(sql, params)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor]
 
@@ -118,6 +120,7 @@ class Store:
         return [row[0] for row in self.query(f"SELECT {entity.key_column} FROM {entity.table} WHERE {where}")]
 
     def count_live(self, entity: Entity) -> int:
+        """How many rows are not marked deleted."""
         return int(self.query(f"SELECT COUNT(*) FROM {entity.table} WHERE {_live(entity)}")[0][0])
 
 

@@ -167,7 +167,9 @@ class Sync:
         result.requests = self._portal.requests - asked
         result.seconds = self._clock.monotonic() - began
         self._progress.finish(entity.name, result.state)
-        _log.info("synced stream=%s rows=%d changed=%d state=%s", entity.name, result.rows, result.changed, result.state)
+        _log.info(
+            "synced stream=%s rows=%d changed=%d state=%s", entity.name, result.rows, result.changed, result.state
+        )
         return result
 
     def _failed(self, entity: Entity, error: PortalError, result: StreamResult) -> None:
@@ -198,7 +200,9 @@ class Sync:
                 self._journal.save(state)
         after = state.pass_after or 0
         self._progress.start(entity.name, edge.high - after)
-        for page in read_keys(self._portal, entity, after=max(after, edge.low - 1), upto=edge.high, density=edge.density):
+        for page in read_keys(
+            self._portal, entity, after=max(after, edge.low - 1), upto=edge.high, density=edge.density
+        ):
             state = self._keep_full_page(entity, replace(state, pass_after=page.last), page, result, now)
             self._progress.advance(entity.name, len(page.rows), page.last - after)
             self._check_stop()

@@ -27,6 +27,6 @@ def filled_state(face: Face, company: str, *, deals: int, seed: int) -> "tuple[P
     if company not in COMPANIES:
         known = ", ".join(COMPANIES)
         raise BadInput("cli.portal.unknown_company", name=company, known=known)
-    click.echo(face.say("cli.portal.building", company=company, deals=deals), err=True)
+    click.echo(face.say("cli.portal.building", company=company), err=True)
     state = PortalState()
     return state, COMPANIES[company](state, seed=seed, deals=deals, now=SYSTEM_CLOCK.now())

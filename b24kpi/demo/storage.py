@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from itertools import groupby
 from typing import Any
 
-from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
+from sqlite_utils.utils import sqlite3
 
 from b24kpi.demo.declaration import KINDS, Field, Table
 from b24kpi.demo.fields import ENTITY_TABLES, SMART_ITEM, TABLES

@@ -21,6 +21,11 @@ class Rates:
     snapshots: Mapping[str, tuple[tuple[int, Fraction], ...]]
     currency: str
 
+    @property
+    def newest_day(self) -> int:
+        """Day of the newest snapshot as YYYYMMDD; 0 without any."""
+        return max((days[-1][0] for days in self.snapshots.values()), default=0)
+
     def to_report(self, amount: int, currency: str | None, day: int | None) -> int:
         """Hundredths of `currency` → hundredths of the report currency at the rate of the day; unknown currency → 0."""
         if currency == self.currency:
@@ -34,6 +39,7 @@ class Rates:
         return int(currency != self.currency and day is not None and bool(known) and day < known[0][0])
 
     def is_unknown(self, currency: str | None) -> int:
+        """1 where nothing is known of the currency, so that its money counts as 0."""
         return int(currency != self.currency and not self.snapshots.get(currency or ""))
 
     def _price(self, currency: str | None, day: int | None) -> Fraction:

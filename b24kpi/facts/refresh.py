@@ -15,6 +15,11 @@ from b24kpi.facts.functions import Rates, register
 _log = logging.getLogger(__name__)
 
 _FINGERPRINT = "facts_fingerprint"
+_NEWEST_RATES = "facts_newest_rates"  # day of the newest rates that facts have used
+
+_STAGES = """
+    SELECT entity_id, status_id, sort, id, semantics, deleted_at IS NULL FROM status
+    WHERE entity_id LIKE 'DEAL\\_STAGE%' ESCAPE '\\' ORDER BY 1, 2"""
 
 
 def refresh(store: Store, zone: ZoneInfo, currency: str) -> None:
@@ -34,7 +39,9 @@ def refresh(store: Store, zone: ZoneInfo, currency: str) -> None:
             _rebuild(store)
             Journal(store).set_meta({_FINGERPRINT: fingerprint})
         else:
+            _touch_converted(store, rates)
             _update(store)
+        Journal(store).set_meta({_NEWEST_RATES: str(rates.newest_day)})
         store.db.execute("DELETE FROM touched")
 
 
@@ -49,10 +56,13 @@ def read_rates(store: Store, currency: str) -> Rates:
 
 
 def _fingerprint(store: Store, zone: ZoneInfo, rates: Rates) -> str:
-    """What all rows depend on: definitions, zone, currency, oldest rates, stages in their order."""
+    """What all rows depend on: definitions, zone, currency, oldest rates, stages in their order.
+
+    The id is part of it: it orders stages of the same sort.
+    """
     parts = [zone.key, rates.currency, *(fact.create + fact.fill for fact in load_facts().values())]
     parts += sorted(f"{code} {days[0]}" for code, days in rates.snapshots.items())
-    parts += map(str, store.query("SELECT entity_id, status_id, sort, semantics, deleted_at FROM status ORDER BY 1, 2"))
+    parts += map(str, store.query(_STAGES))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -68,6 +78,17 @@ def _rebuild(store: Store) -> None:
             store.db.execute(index)
     schema.watch_changes(store.db)
     store.db.execute("ANALYZE")
+
+
+def _touch_converted(store: Store, rates: Rates) -> None:
+    """New rates change what foreign deals are worth that are open, or were closed since the rates before."""
+    before = int(Journal(store).meta(_NEWEST_RATES, "0"))
+    if rates.newest_day > before:
+        store.db.execute(
+            "INSERT OR IGNORE INTO touched SELECT 'deal', deal_id FROM fact_deal "
+            "WHERE currency_id <> ? AND (closed_day IS NULL OR closed_day > ?)",
+            [rates.currency, before],
+        )
 
 
 _EVERYONE = {
@@ -96,7 +117,10 @@ _TOUCHED_LEADS = """
 def _update(store: Store) -> None:
     """Compute again what changed, and what hangs on it: the customers and leads that deals belonged or belong to."""
     facts = load_facts()
-    owners = {"deal": _TOUCHED_DEALS, "customer": "SELECT DISTINCT customer FROM touched_link WHERE customer IS NOT NULL"}
+    owners = {
+        "deal": _TOUCHED_DEALS,
+        "customer": "SELECT DISTINCT customer FROM touched_link WHERE customer IS NOT NULL",
+    }
     store.db.execute("DROP TABLE IF EXISTS touched_link")
     store.db.execute("CREATE TEMP TABLE touched_link (customer TEXT, lead_id INTEGER)")
     _note_links(store)

@@ -102,7 +102,7 @@ def _part_faults(place: str, part: Mapping[str, Any], kind: type, table: Mapping
     if fact not in load_facts():
         yield f"{place}: unknown fact {fact!r}{_nearest(fact, load_facts())}"
         return
-    yield from (f'{place}: {key} holds a ", write \' for text' for key, value in part.items() if '"' in str(value))
+    yield from (f"{place}: {key} holds a \", write ' for text" for key, value in part.items() if '"' in str(value))
     if unknown:
         return
     for name in (*table.get("dimensions", ()), *table.get("fixed", ())):

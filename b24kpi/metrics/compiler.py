@@ -15,7 +15,8 @@ from b24kpi.metrics.model import Durations, Measure
 _DERIVED = {
     "department": "(SELECT u.department_id FROM user AS u WHERE u.id = f.{column})",
     "customer_kind": (
-        "(SELECT CASE WHEN p.number = 1 THEN 'new' ELSE 'repeat' END FROM fact_purchase AS p WHERE p.deal_id = f.{column})"
+        "(SELECT CASE WHEN p.number = 1 THEN 'new' ELSE 'repeat' END "
+        "FROM fact_purchase AS p WHERE p.deal_id = f.{column})"
     ),
 }
 
@@ -86,5 +87,3 @@ def _statement(
     if grouped:
         sql += " GROUP BY " + ", ".join(str(number) for number in range(1, len(by) + 2))
     return Statement(sql, dict(where), tuple(column.rsplit(" ", 1)[-1] for column in picked))
-
-

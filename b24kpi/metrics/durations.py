@@ -23,7 +23,6 @@ def duration_values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
     observed = observations(engine, query.metric.durations, query, by)
     readings = {name: observations(engine, part, query, by) for name, part in query.metric.readings.items()}
     cells = {*observed, *(cell for reading in readings.values() for cell in reading)}
-    keys = sorted({key for _, key in cells} | set(engine.grid(query.metric, by, query.where))) if by else [()]
     return [
         _median(
             engine,
@@ -33,8 +32,8 @@ def duration_values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
             observed.get((position, key), EMPTY),
             {name: reading.get((position, key), EMPTY) for name, reading in readings.items()},
         )
+        for key in engine.keys(query, by, cells)
         for position, period in enumerate(query.periods)
-        for key in keys
     ]
 
 

@@ -1,15 +1,16 @@
-"""Formulas over measures: numbers, names, + - * and brackets. Ratios are divided last, so division is not among them."""
+"""Formulas over measures: numbers, names, + - * and brackets. Ratios are divided last, so there is no division."""
 
 import ast
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from b24kpi.errors import BadInput
 
-_OPERATORS = {
-    ast.Add: lambda a, b: a + b,
-    ast.Sub: lambda a, b: a - b,
-    ast.Mult: lambda a, b: a * b,
+_OPERATORS: Mapping[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
 }
 
 
@@ -23,7 +24,8 @@ def names(formula: str) -> set[str]:
 
 
 def evaluate(formula: str, values: Mapping[str, Fraction]) -> Fraction:
-    """
+    """The value of a formula.
+
     >>> evaluate("won + 2 * lost", {"won": Fraction(3), "lost": Fraction(1)})
     Fraction(5, 1)
     """
@@ -43,7 +45,8 @@ def _parse(formula: str) -> ast.expr:
 
 def _evaluate(node: ast.expr, values: Mapping[str, Fraction]) -> Fraction:
     if isinstance(node, ast.BinOp):
-        return _OPERATORS[type(node.op)](_evaluate(node.left, values), _evaluate(node.right, values))  # type: ignore[index,no-untyped-call]
+        combine = _OPERATORS[type(node.op)]
+        return combine(_evaluate(node.left, values), _evaluate(node.right, values))
     if isinstance(node, ast.Name):
         return values[node.id]
     return Fraction(str(node.value))  # type: ignore[attr-defined]

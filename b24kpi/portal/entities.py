@@ -238,7 +238,11 @@ CATEGORY = Entity(
     key="id",
     wrapper="categories",
     style=Style.WHOLE,
-    fields=(*_fields(Kind.INTEGER, "id sort"), *_fields(Kind.TEXT, "name"), Field("isDefault", Kind.BOOLEAN, column="is_default")),
+    fields=(
+        *_fields(Kind.INTEGER, "id sort"),
+        *_fields(Kind.TEXT, "name"),
+        Field("isDefault", Kind.BOOLEAN, column="is_default"),
+    ),
 )
 
 CURRENCY = Entity(

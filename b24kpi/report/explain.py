@@ -8,17 +8,18 @@ from typing import Any
 
 from b24kpi.locale import text
 from b24kpi.metrics.compiler import row_statement
-from b24kpi.metrics.engine import Engine, as_money, set_periods
+from b24kpi.metrics.engine import Engine, set_periods
 from b24kpi.metrics.model import Durations, Measure, Metric
 from b24kpi.metrics.period import Period
+from b24kpi.metrics.ratios import as_money
 from b24kpi.report.build import Ask, compose
 from b24kpi.report.model import Entry
 
 # Columns of facts that people can read, in the order in which they are shown.
 _SHOWN = (
-    "deal_id", "lead_id", "customer", "number", "category_id", "stage_id", "outcome", "status_id", "manager_id", "source_id",
-    "source", "campaign", "created_day", "entered_day", "visit_day", "reached_day", "advanced_day", "closed_day", "won_day",
-    "day", "money",
+    "deal_id", "lead_id", "customer", "number", "category_id", "stage_id", "outcome", "status_id", "manager_id",
+    "source_id", "source", "campaign", "created_day", "entered_day", "visit_day", "reached_day", "advanced_day",
+    "closed_day", "won_day", "day", "money",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 from babel.units import format_unit
 
@@ -78,7 +78,8 @@ class Wording:
 
     def moment(self, seconds: float, time_zone: str) -> str:
         moment = datetime.fromtimestamp(seconds, UTC).astimezone(ZoneInfo(time_zone))
-        return format_skeleton("yMMMdHm", moment, locale=self._locale)
+        day = format_date(moment, "medium", locale=self._locale)
+        return f"{day}, {format_time(moment, 'HH:mm', locale=self._locale)}"
 
     def plain(self, value: Number) -> str:
         """A bare number with the language's decimal sign, without grouping: for spreadsheets."""

@@ -57,34 +57,43 @@ def find_type(portal: Portal) -> ItemType | None:
     return _item_type(found) if found else None
 
 
-def make_type(portal: Portal) -> ItemType:
+def make_type(portal: Portal, *, attempts: int = 2) -> ItemType:
     """A new smart process, without fields yet. Nobody but administrators may see its items until one says so.
 
-    `code` is missing from the page of crm.type.add; that it is kept is read from the portal's source.
+    Where the answer was lost, and none is there even after `SETTLING`, it is asked for once more.
 
     Raises:
-        OutcomeUnknown: answers were lost, and still no smart process is there.
+        OutcomeUnknown: the last answer was lost too, and still no smart process is there.
         Refused: rights or plan.
     """
-    fields = {"title": TITLE, "code": CODE, **dict.fromkeys(_SWITCHES, "N")}
     try:
-        row = portal.call("crm.type.add", {"fields": fields}, idempotent=False).result["type"]
-        made = _item_type([row], fresh=True)
-    except (KeyError, TypeError, ValueError):
-        raise UnexpectedAnswer("sinks.no_type", method="crm.type.add", code="", title=TITLE) from None
-    except OutcomeUnknown as error:
-        return _look_for_type(portal, error)
-    if row.get("code") != CODE and find_type(portal) is None:
-        raise UnexpectedAnswer("sinks.no_type", method="crm.type.add", code="", title=TITLE)
-    return made
+        return _add_type(portal)
+    except OutcomeUnknown:
+        if (found := _awaited(portal)) is not None:
+            return found
+        if attempts <= 1:
+            raise
+    return make_type(portal, attempts=attempts - 1)
 
 
-def _look_for_type(portal: Portal, lost: OutcomeUnknown) -> ItemType:
+def _awaited(portal: Portal) -> ItemType | None:
     for seconds in SETTLING:
-        portal.pause(seconds, lost.method)
+        portal.pause(seconds, "crm.type.add")
         if (found := find_type(portal)) is not None:
             return found
-    raise lost
+    return None
+
+
+def _add_type(portal: Portal) -> ItemType:
+    """`code` is missing from the page of crm.type.add; that it is kept is read from the portal's source."""
+    fields = {"title": TITLE, "code": CODE, **dict.fromkeys(_SWITCHES, "N")}
+    answer = portal.call("crm.type.add", {"fields": fields}, idempotent=False).result
+    row = answer.get("type") if isinstance(answer, Mapping) else None
+    if isinstance(row, Mapping) and row.get("code") == CODE:
+        return _item_type([row], fresh=True)
+    if (found := find_type(portal)) is not None:
+        return found
+    raise UnexpectedAnswer("sinks.no_type", method="crm.type.add", title=TITLE)
 
 
 def _item_type(rows: Sequence[Row], *, fresh: bool = False) -> ItemType:

@@ -31,5 +31,5 @@ def test_of_twin_types_the_oldest_is_used(push: Push, state: PortalState) -> Non
     result = push(report([money("11")]))
     assert (len(types(state)), len(keys(state)), state.rows("item_1044")) == (2, 1, [])
     (problem,) = result.problems
-    assert "номер 1 " in problem
+    assert "номер 1," in problem
     assert "(2)" in problem

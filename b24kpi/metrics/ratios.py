@@ -1,0 +1,119 @@
+"""Values of metrics that are sums, or two sums of which one is divided by the other, last."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from b24kpi.metrics import formula
+from b24kpi.metrics.compiler import sum_statement
+from b24kpi.metrics.model import Measure, Metric, Number, Query, Reason, Unit, Value
+from b24kpi.metrics.period import Period
+from b24kpi.metrics.statistics.intervals import wilson
+
+if TYPE_CHECKING:
+    from b24kpi.metrics.engine import Cell, Engine, Key
+
+CENT = Decimal("0.01")
+
+
+@dataclass
+class Found:
+    """What the statements found for one period and combination."""
+
+    sums: dict[str, Fraction] = field(default_factory=dict)
+    flags: set[str] = field(default_factory=set)
+    is_young: bool = False
+    nowcast: float | None = None
+
+
+def ratio_values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
+    """One value for each period and combination; a sum over nothing is 0."""
+    measures = query.metric.flow if query.mode == "flow" else query.metric.measures
+    cells = _sums(engine, measures, query, by)
+    if query.metric.nowcast and query.mode == "cohort":
+        _add_nowcasts(engine, query, by, cells)
+    unreadable = engine.unreadable(query.metric)
+    return [
+        _value(
+            query, measures, engine.margin, unreadable, period, dict(zip(by, key, strict=True)), cells[position, key]
+        )
+        for key in engine.keys(query, by, tuple(cells))
+        for position, period in enumerate(query.periods)
+    ]
+
+
+def as_money(hundredths: Fraction) -> Decimal:
+    """Exact hundredths → currency units, half to even."""
+    return (Decimal(round(hundredths)) * CENT).quantize(CENT)
+
+
+def _sums(engine: "Engine", measures: Mapping[str, Measure], query: Query, by: "Key") -> "dict[Cell, Found]":
+    cells: dict[Cell, Found] = defaultdict(Found)
+    for name, measure in measures.items():
+        statement = sum_statement(measure, by, query.where)
+        for cell, (total, *marks) in engine.rows(statement, len(by)):
+            cells[cell].sums[name] = Fraction(total or 0)
+            cells[cell].flags.update(flag for flag, mark in zip(statement.columns[1:], marks, strict=True) if mark)
+    return cells
+
+
+def _add_nowcasts(engine: "Engine", query: Query, by: "Key", cells: "dict[Cell, Found]") -> None:
+    from b24kpi.metrics.maturity import nowcasts  # scipy takes a second to load
+
+    for cell, (is_young, expected) in nowcasts(engine, query, by).items():
+        cells[cell].is_young, cells[cell].nowcast = is_young, expected
+
+
+def _value(
+    query: Query,
+    measures: Mapping[str, Measure],
+    margin: Fraction,
+    unreadable: Reason | None,
+    period: Period,
+    by: Mapping[str, str],
+    found: Found,
+) -> Value:
+    metric = query.metric
+    known = {name: found.sums.get(name, Fraction(0)) for name in measures} | {"margin": margin}
+    above = formula.evaluate(metric.numerator, known)
+    below = formula.evaluate(metric.denominator, known) if metric.denominator else None
+    reason = unreadable or _missing(metric, known, below)
+    whole = above if below is None else below
+    is_rate = metric.interval and query.mode == "cohort" and below and not reason
+    low, high = wilson(int(above), int(below or 0)) if is_rate else (None, None)
+    return Value(
+        metric=metric.id,
+        period=period,
+        by=by,
+        value=None if reason else _in_unit(above / (1 if below is None else below), metric.unit),
+        unit=metric.unit,
+        numerator=_side(metric.numerator, measures, above),
+        denominator=None if below is None else _side(metric.denominator, measures, below),
+        n=int(formula.evaluate(metric.sample, known) if metric.sample else whole),
+        low=low,
+        high=high,
+        reason=reason,
+        flags=tuple(sorted(found.flags | ({"immature"} if found.is_young else set()))),
+        extra={"nowcast": found.nowcast} if found.is_young else {},
+    )
+
+
+def _missing(metric: Metric, known: Mapping[str, Fraction], below: Fraction | None) -> Reason | None:
+    if metric.required and not known[metric.required]:
+        return Reason.NOT_CONFIGURED
+    return Reason.NO_EVENTS if below == 0 else None
+
+
+def _in_unit(exact: Fraction, unit: Unit) -> Number:
+    if unit is Unit.MONEY:
+        return as_money(exact)
+    return int(exact) if unit is Unit.COUNT else float(exact)
+
+
+def _side(text: str, measures: Mapping[str, Measure], exact: Fraction) -> Number:
+    """A side of a ratio in its own unit: money where its measures are money."""
+    is_money = any("money" in measures[name].add for name in formula.names(text) if name in measures)
+    return as_money(exact) if is_money else int(exact)

@@ -1,0 +1,54 @@
+"""The portal's own rows in the form that the reference engine reads: no REST, no cache in between."""
+
+import json
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from b24kpi.demo.company import CostRow
+from b24kpi.demo.state import PortalState
+
+Rows = list[dict[str, Any]]
+TABLES = ("lead", "contact", "company", "category", "currency")
+
+
+def portal_tables(state: PortalState, costs: Iterable[CostRow] = ()) -> dict[str, Rows]:
+    """Tables for `tests.reference.engine.Reference`: money in minor units, costs in the base currency."""
+    tables = {name: [lowered(row) for row in state.rows(name)] for name in TABLES}
+    tables["status"] = [lowered(row) for row in state.rows("status")]
+    tables["deal"] = [in_minor_units(lowered(row)) for row in state.rows("deal")]
+    tables["user"] = [{"id": row["ID"], "department": first_department(row)} for row in state.rows("user")]
+    tables["stage_step"] = [lowered(row) | {"entity_type_id": 2} for row in state.rows("deal_history")]
+    tables["cost"] = [cost_row(cost, prices(state)) for cost in costs]
+    return tables
+
+
+def lowered(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Names as in the cache; empty texts are nothing."""
+    return {name.lower(): None if value == "" else value for name, value in row.items()}
+
+
+def in_minor_units(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"opportunity": None if row["opportunity"] is None else minor_units(row["opportunity"])}
+
+
+def minor_units(amount: float) -> int:
+    return round(Fraction(str(amount)) * 100)
+
+
+def first_department(user: Mapping[str, Any]) -> int | None:
+    return next(iter(json.loads(user["UF_DEPARTMENT"])), None)
+
+
+def prices(state: PortalState) -> dict[str, Fraction]:
+    """What a unit of each currency costs in the base currency."""
+    return {
+        row["CURRENCY"]: Fraction(str(row["AMOUNT"])) / Fraction(str(row["AMOUNT_CNT"]))
+        for row in state.rows("currency")
+    }
+
+
+def cost_row(cost: CostRow, prices: Mapping[str, Fraction]) -> dict[str, Any]:
+    amount = round(minor_units(cost.amount) * prices[cost.currency])
+    day = int(cost.date.replace("-", ""))
+    return {"day": day, "source": cost.source, "campaign": cost.campaign, "amount": amount}

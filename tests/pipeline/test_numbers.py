@@ -1,0 +1,69 @@
+"""What the portal holds and what the report says: every number against the slow reference over the portal's own rows."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import date
+from typing import Any
+
+import pytest
+
+from b24kpi.app import App, Ask
+from b24kpi.metrics.catalogue import load
+from b24kpi.metrics.model import Metric
+from b24kpi.metrics.period import Grain
+from b24kpi.report.model import Entry
+from tests.pipeline.conftest import company
+from tests.pipeline.places import NOW, Place, opened_place
+from tests.pipeline.portal_tables import portal_tables
+from tests.reference.engine import Reference
+from tests.sql_engine import comparable
+from tests.test_engine_against_reference import compare
+
+START, END = date(2024, 11, 1), date(2026, 12, 1)
+SLICES = ((), ("manager",), ("source",), ("pipeline",))
+
+Both = tuple[App, Reference]
+
+
+@pytest.fixture(scope="module", params=[1, 2, 3], ids=lambda seed: f"seed{seed}")
+def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+    """A synced company with its costs, and the reference over the rows of its portal."""
+    with ExitStack() as stack:
+        place = stack.enter_context(opened_place(tmp_path_factory.mktemp("company"), company(400, request.param)))
+        app = stack.enter_context(place.app())
+        assert app.sync().complete
+        import_costs(app, place)
+        tables = portal_tables(place.state, place.filled.costs)
+        yield app, Reference(tables, time_zone="Europe/Kyiv", as_of=NOW)
+
+
+def import_costs(app: App, place: Place) -> None:
+    file = place.folder / "costs.csv"
+    place.filled.write_costs_csv(file)
+    app.import_costs(file)
+
+
+@pytest.mark.parametrize("metric", load(), ids=lambda metric: metric.id)
+@pytest.mark.parametrize("by", SLICES, ids="+".join)
+def test_every_number_of_the_report_is_that_of_the_portal(both: Both, metric: Metric, by: tuple[str, ...]) -> None:
+    """Each month of two years: value, both sides of a ratio, size of the sample, and why a value is missing."""
+    if not set(by) <= {*metric.dimensions, *metric.fixed}:
+        pytest.skip(f"{metric.id} is not sliced by {by}")
+    app, reference = both
+    for mode in ("cohort", "flow") if metric.flow else ("cohort",):
+        report = app.report(Ask((metric.id,), Grain.MONTH, START, END, by=by, mode=mode))
+        expected = reference.values(metric.id, period="month", start=START, end=END, by=by, mode=mode)
+        compare(metric.id, by_cell(metric, by, report.entries), expected)
+
+
+def test_every_metric_has_something_to_say(both: Both) -> None:
+    """The company is rich enough: no metric is null in all months."""
+    report = both[0].report(Ask((), Grain.MONTH, START, END))
+    assert {entry.value.metric for entry in report.entries if entry.value.value} == {metric.id for metric in load()}
+
+
+def by_cell(metric: Metric, by: tuple[str, ...], entries: tuple[Entry, ...]) -> dict[Any, Any]:
+    """Results under the keys of the reference."""
+    order = (*metric.fixed, *(name for name in by if name not in metric.fixed))
+    values = [entry.value for entry in entries]
+    return {(value.period.label, tuple(value.by[name] for name in order)): comparable(value) for value in values}
