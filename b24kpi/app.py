@@ -87,6 +87,8 @@ class App:
             result = sync.run(entities, full=full)
             result.requests = self.portal.requests - asked
             context.snapshot_rates(self._store, self._journal.as_of() or self._clock.now(), self.zone)
+            if self.settings.marketing.costs is not None:
+                self._replace_costs(self.settings.marketing.costs)
             self._refresh_facts()
             run.update(
                 requests=result.requests, rows=result.rows, state="complete" if result.complete else "incomplete"
@@ -124,13 +126,10 @@ class App:
             BadInput: any row is wrong; nothing is changed then.
         """
         self._require_synced()
-        costs = read_costs(
-            path, sources=self._known("status", "status_id", "SOURCE"), currencies=self._known("currency", "currency")
-        )
         with exclusive(self.settings.cache.path):
-            replace_costs(self._store, costs)
+            count = self._replace_costs(path)
             self._refresh_facts()
-        return len(costs)
+        return count
 
     def coverage(self) -> dict[str, str]:
         return self._journal.coverage()
@@ -157,6 +156,12 @@ class App:
 
     def _refresh_facts(self) -> None:
         refresh(self._store, self.zone, self.currency)
+
+    def _replace_costs(self, path: Path) -> int:
+        sources, currencies = self._known("status", "status_id", "SOURCE"), self._known("currency", "currency")
+        costs = read_costs(path, sources=sources, currencies=currencies)
+        replace_costs(self._store, costs)
+        return len(costs)
 
     def _deliveries(self) -> "Iterator[tuple[Sink, list[NamedReport]]]":
         from b24kpi.sinks import SINKS

@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -12,6 +13,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from b24kpi.app import open_app
 from b24kpi.clock import SYSTEM_CLOCK, Clock
+from b24kpi.cron import parse
 from b24kpi.errors import B24KpiError, Interrupted
 from b24kpi.settings import Settings
 
@@ -25,7 +27,8 @@ def run(settings: Settings, language: str, *, clock: Clock = SYSTEM_CLOCK) -> in
         signal.signal(number, lambda *_: stopped.set())
     with open_app(settings, clock=clock, language=language) as app:
         zone = app.zone
-    scheduler = schedule(settings.schedule.refresh, zone, lambda: refresh(settings, language, clock, stopped))
+    job = partial(refresh, settings, language, clock, stopped)
+    scheduler = schedule(settings.schedule.refresh, zone, job, first=clock.now())
     _log.info("daemon started schedule=%r time_zone=%s", settings.schedule.refresh, zone.key)
     scheduler.start()
     stopped.wait()
@@ -34,19 +37,19 @@ def run(settings: Settings, language: str, *, clock: Clock = SYSTEM_CLOCK) -> in
     return 0
 
 
-def schedule(cron: str, zone: ZoneInfo, job: Callable[[], None]) -> BackgroundScheduler:
-    """A scheduler that runs the job at once and then by the cron line, never twice at a time.
+def schedule(cron: str, zone: ZoneInfo, job: Callable[[], None], *, first: float) -> BackgroundScheduler:
+    """A scheduler that runs the job at `first` (epoch seconds) and then by the cron line, never twice at a time.
 
     When clocks go back an hour comes twice, and so may a run: refreshing twice changes nothing.
     """
     scheduler = BackgroundScheduler(timezone=zone)
     scheduler.add_job(
         job,
-        CronTrigger.from_crontab(cron, timezone=zone),
+        CronTrigger(**parse(cron), timezone=zone),
         max_instances=1,
         coalesce=True,
         misfire_grace_time=None,
-        next_run_time=datetime.now(UTC),
+        next_run_time=datetime.fromtimestamp(first, UTC),
     )
     return scheduler
 

@@ -68,12 +68,6 @@ class ScheduleSettings(_Section):
     refresh: Annotated[str, AfterValidator(checks.cron)] = "*/30 * * * *"
 
 
-class MetricsSettings(_Section):
-    """A folder with KPI definitions of one's own, or None."""
-
-    folder: _OptionalPath = None
-
-
 class ReportSettings(_Section):
     """One report that `push` hands to its sinks.
 
@@ -110,7 +104,6 @@ class Settings(BaseSettings):
     cache: CacheSettings = CacheSettings()
     marketing: MarketingSettings = MarketingSettings()
     schedule: ScheduleSettings = ScheduleSettings()
-    metrics: MetricsSettings = MetricsSettings()
     report: Annotated[tuple[ReportSettings, ...], AfterValidator(checks.distinct_names)] = (MONTHLY,)
 
 
@@ -179,5 +172,4 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
 
     cache = settings.cache.model_copy(update={"path": absolute(settings.cache.path)})
     marketing = settings.marketing.model_copy(update={"costs": absolute(settings.marketing.costs)})
-    metrics = settings.metrics.model_copy(update={"folder": absolute(settings.metrics.folder)})
-    return settings.model_copy(update={"cache": cache, "marketing": marketing, "metrics": metrics})
+    return settings.model_copy(update={"cache": cache, "marketing": marketing})

@@ -47,6 +47,7 @@ def slice_names(value: str) -> str:
 
 
 def time_zone(value: str) -> str:
+    """A name of the time zone database, or nothing."""
     try:
         if value:
             ZoneInfo(value)
@@ -57,12 +58,14 @@ def time_zone(value: str) -> str:
 
 
 def currency(value: str) -> str:
+    """Three capital letters, or nothing."""
     if value and not _CURRENCY.fullmatch(value):
         raise PydanticCustomError("bad_currency", "{value}", {"value": value})
     return value
 
 
 def cron(value: str) -> str:
+    """Five fields of a cron line."""
     try:
         crontab.parse(value)
     except crontab.CronError as error:
@@ -71,18 +74,21 @@ def cron(value: str) -> str:
 
 
 def report_name(value: str) -> str:
+    """A name that keys of report entries can hold."""
     if not _REPORT_NAME.fullmatch(value):
         raise PydanticCustomError("bad_report_name", "{value}", {"value": value})
     return value
 
 
 def file_path(value: Path) -> Path:
+    """A path that ends in the name of a file."""
     if value in (Path(), Path("..")):
         raise PydanticCustomError("no_file_name", "")
     return value
 
 
 def distinct_names(reports: "tuple[ReportSettings, ...]") -> "tuple[ReportSettings, ...]":
+    """Reports of which no two have the same name."""
     names = [report.name for report in reports]
     for name in names:
         if names.count(name) > 1:

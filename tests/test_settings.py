@@ -96,7 +96,7 @@ def test_paths_start_at_the_folder_of_the_file(write: Write, tmp_path: Path) -> 
 def test_settings_are_frozen() -> None:
     """Nobody changes them under another's feet."""
     with pytest.raises(pydantic.ValidationError):
-        load(None, {}).portal.plan = "enterprise"  # type: ignore[misc]
+        load(None, {}).portal.plan = "enterprise"
 
 
 def test_secrets_are_never_shown() -> None:

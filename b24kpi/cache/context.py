@@ -1,12 +1,15 @@
 """What the cache knows of its portal, so that reports need no network: address, time zone, currency, rates."""
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from b24kpi.cache.journal import Journal
 from b24kpi.cache.store import Store
 from b24kpi.errors import BadInput
-from b24kpi.portal.client import Portal
+
+if TYPE_CHECKING:
+    from b24kpi.portal.client import Portal  # brings HTTP libraries that reports do without
 
 # Minutes east of Greenwich → zone, where an offset is of no whole hours and the clocks are never changed.
 _ODD_ZONES = {
@@ -35,7 +38,7 @@ def bind(store: Store, host: str) -> None:
         journal.set_meta({"portal": host})
 
 
-def learn(store: Store, portal: Portal) -> None:
+def learn(store: Store, portal: "Portal") -> None:
     """Note the time zone of the webhook's user; where he has none, the offset of the portal's server.
 
     https://apidocs.bitrix24.com/api-reference/common/users/profile.html

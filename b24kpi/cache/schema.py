@@ -95,7 +95,11 @@ def watch_changes(db: Database) -> None:
 
 def _touch(owner: tuple[str, str, str], row: str) -> str:
     kind, identifier, condition = (part.format(row=row) for part in owner)
-    return f"INSERT OR IGNORE INTO touched SELECT '{kind}', {identifier} WHERE {condition or 1};"
+    # OR IGNORE would not hold here: within a trigger the conflict clause of the statement that fired it counts.
+    return (
+        f"INSERT INTO touched SELECT '{kind}', {identifier} WHERE {condition or 1} "
+        f"AND NOT EXISTS (SELECT 1 FROM touched WHERE kind = '{kind}' AND id = {identifier});"
+    )
 
 
 def _create_table(db: Database, entity: Entity) -> None:

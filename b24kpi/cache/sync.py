@@ -277,8 +277,11 @@ class Sync:
 
 
 def _needs_full(entity: Entity, state: StreamState, full: bool) -> bool:
-    """Streams without a date of change and without re-reading (users) are walked whole each time: they are small."""
-    resumable = state.complete_until is not None and state.pass_started is None
+    """Streams without a date of change and without re-reading (users) are walked whole each time: they are small.
+
+    So is one of which too much had vanished, until its rows are back.
+    """
+    resumable = state.complete_until is not None and state.pass_started is None and state.state != MASS_DELETION
     return full or not resumable or not (entity.modified or entity.reread)
 
 

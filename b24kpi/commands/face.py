@@ -32,6 +32,7 @@ class Face:
 
     @classmethod
     def of(cls, arguments: Sequence[str], environ: Mapping[str, str]) -> "Face":
+        """The face of a run that is called so: its language is the one asked for, else the environment's."""
         asked = asked_language(arguments)
         return cls(asked or environment_language(environ) or "en", asked, environ)
 
@@ -49,6 +50,7 @@ class Face:
         click.echo(text if isinstance(error, Interrupted) else self.say("cli.error", text=text), err=True)
 
     def show_usage_error(self, error: click.ClickException) -> None:
+        """A wrong call: how it should be, where help is, what was wrong."""
         if isinstance(error, click.UsageError) and error.ctx is not None:
             click.echo(error.ctx.get_usage(), err=True)
             click.echo(self.say("cli.usage.see_help", command=error.ctx.command_path) + "\n", err=True)

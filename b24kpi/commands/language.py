@@ -1,6 +1,7 @@
 """Which language to speak before the settings are read."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from b24kpi.locale import LANGUAGES
 
@@ -9,7 +10,7 @@ _VARIABLES = ("B24KPI_UI__LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 
 def asked_language(arguments: Sequence[str]) -> str:
     """The value of `--language` among the arguments, "" without one."""
-    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for argument, following in pairwise([*arguments, ""]):
         name, equals, value = argument.partition("=")
         if name == "--language":
             return known_language(value if equals else following)

@@ -49,11 +49,13 @@ class BarProgress:
         self._bars.update(self._task(stream), completed=done_ids)
 
     def finish(self, stream: str, state: str) -> None:
+        """The stream's bar is full, whatever was expected."""
         task = self._task(stream)
         total = self._bars.tasks[self._bars.task_ids.index(task)].total or 1
         self._bars.update(task, total=total, completed=total)
 
     def note(self, text: str) -> None:
+        """A line above the bars."""
         from rich.text import Text
 
         self._bars.console.print(Text(text))

@@ -17,13 +17,18 @@ from b24kpi.demo import (
     methods_crm,
     methods_history,
     methods_item,
+    methods_merge,
+    methods_products,
     methods_reference,
     methods_smart_process,
+    methods_tasks,
+    methods_telephony,
     methods_user,
     php,
 )
 from b24kpi.demo.faults import Faults
 from b24kpi.demo.limits import UNLIMITED, Limits, OperatingCounters
+from b24kpi.demo.options import STANDARD_OPTIONS, Options
 from b24kpi.demo.php import Array
 from b24kpi.demo.rest import Call, Caller, Method, Portal, Reply, RestError
 from b24kpi.demo.state import PortalState
@@ -40,11 +45,15 @@ _ALL = (
     *methods_reference.METHODS,
     *methods_item.METHODS,
     *methods_smart_process.METHODS,
+    *methods_products.METHODS,
+    *methods_telephony.METHODS,
+    *methods_tasks.METHODS,
+    *methods_merge.METHODS,
 )
 METHODS: Mapping[str, Method] = MappingProxyType({method.name.lower(): method for method in _ALL})
 _SCOPE_OF = MappingProxyType({method.name: method.scope for method in _ALL})
-ALL_SCOPES = ("crm", "department", "entity", "im", "lists", "telephony", "user", "userfieldconfig")
-_LISTS = ("user.get", "department.get")
+ALL_SCOPES = ("crm", "department", "entity", "im", "lists", "task", "telephony", "user", "userfieldconfig")
+_LISTS = ("user.get", "department.get", "voximplant.statistic.get")
 _DENIED_STATUS = {"ACCESS_DENIED": 403, "insufficient_scope": 401, "user_access_error": 401}
 NOT_FOUND = RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
 
@@ -57,6 +66,7 @@ class Dispatcher:
     stats: Stats
     faults: Faults
     limits: Limits = UNLIMITED
+    options: Options = STANDARD_OPTIONS
     denied: dict[str, str] = field(default_factory=dict)
     features: dict[str, bool] = field(default_factory=lambda: {"crm_smart_processes": True})
     crm_mode: int = 1
@@ -110,13 +120,13 @@ class Dispatcher:
             _log.exception("the demo portal failed in %s", method.name)
             self.stats.failed(error)
             raise RestError("INTERNAL_SERVER_ERROR", f"Internal server error: {error}", 500) from error
-        self._spend(method, caller, call, time.perf_counter() - began)
+        self._spend(method, caller, reply, time.perf_counter() - began)
         return reply
 
     def _call(self, params: Array, caller: Caller) -> Call:
         """`start` is taken out and cast, `state` is dropped; both only in lower case at top level."""
         kept = {key: value for key, value in params.items() if key not in ("start", "state")}
-        portal = Portal(_SCOPE_OF, ALL_SCOPES, self.features, self.crm_mode, self._import_errors)
+        portal = Portal(_SCOPE_OF, ALL_SCOPES, self.features, self.crm_mode, self._import_errors, self.options)
         return Call(self.state, caller, portal, kept, php.to_int(params.get("start")))
 
     def _import_errors(self) -> Mapping[int, str]:
@@ -137,14 +147,15 @@ class Dispatcher:
             self.stats.blocked()
             raise RestError("OPERATION_TIME_LIMIT", "Method is blocked due to operation time limit.", 429)
 
-    def _spend(self, method: Method, caller: Caller, call: Call, measured: float) -> None:
+    def _spend(self, method: Method, caller: Caller, reply: Reply, measured: float) -> None:
         name = method.name.lower()
+        is_list = name.endswith(".list") or name in _LISTS
+        waiting = self.limits.waiting(is_list=is_list, counted=reply.counted)
         if self.limits.operating_limit > 0:
-            self.operating.add(caller.user_id, method.name, self.limits.cost(name, measured), self.state.now())
-        if name.endswith(".list") or name in _LISTS:
-            waiting = self.limits.list_seconds + (self.limits.count_seconds if call.start >= 0 else 0.0)
-            if waiting > 0:
-                self.sleep(waiting)
+            seconds = self.limits.cost(name, measured + waiting)
+            self.operating.add(caller.user_id, method.name, seconds, self.state.now())
+        if waiting > 0:
+            self.sleep(waiting)
 
     def time_block(self, method: Method, caller: Caller, started: float) -> dict[str, Any]:
         """`time`: `start` and `processing` are whole numbers since the end of 2025; `operating` only where it is on."""

@@ -10,6 +10,7 @@ https://apidocs.bitrix24.com/api-reference/user/; order of the fields as in the 
 from types import MappingProxyType
 
 from b24kpi.demo.declaration import Field, Table, strings, table
+from b24kpi.demo.fields_streams import STREAM_TABLES
 
 __all__ = ["ENTITY_TABLES", "MULTIFIELDS", "NO_DEADLINE", "SMART_ITEM", "TABLES", "TYPE_FLAGS", "Field", "Table"]
 
@@ -226,6 +227,7 @@ TABLES: MappingProxyType[str, Table] = MappingProxyType(
             *(LEAD, DEAL, CONTACT, COMPANY, ACTIVITY, LEAD_HISTORY, DEAL_HISTORY),
             *(STATUS, CATEGORY, CURRENCY, USER, DEPARTMENT),
             *(MULTIFIELD, RECYCLE_BIN, SMART_PROCESS, USER_FIELD),
+            *STREAM_TABLES,
         )
     }
 )

@@ -1,4 +1,4 @@
-"""The names under which `crm.item.*` shows the columns of leads, deals and smart-process items.
+"""The names under which `crm.item.*` shows the columns of leads, deals, smart invoices and smart-process items.
 
 Not purely mechanical: DATE_CREATE → createdTime, STATUS_ID → stageId; UF_CRM_7_1720019876534 → ufCrm7_1720019876534,
 UF_CRM_7_NAME → ufCrm7Name. https://apidocs.bitrix24.com/api-reference/crm/universal/index.html
@@ -12,6 +12,7 @@ from typing import Any
 from b24kpi.demo.declaration import Field
 from b24kpi.demo.storage import Row, Storage, item_table
 
+_OF_EVERY_PORTAL = MappingProxyType({1: "lead", 2: "deal", 31: "invoice"})
 _RENAMED = {
     "DATE_CREATE": "createdTime",
     "DATE_MODIFY": "updatedTime",
@@ -24,6 +25,7 @@ _RENAMED = {
 _UNSHOWN = {
     1: re.compile("ADDRESS_.*|LAST_COMMUNICATION_TIME"),
     2: re.compile("PREVIOUS_STAGE_ID"),
+    31: re.compile("STAGE_SEMANTIC_ID"),
 }
 _NULLS = {
     1: "dateCreateShort dateModifyShort isConvert productId shortName login searchContent skype icq",
@@ -64,15 +66,15 @@ class ItemType:
 
     @property
     def is_smart_process(self) -> bool:
-        """Whether items of a smart process are meant, not leads or deals."""
+        """Whether items of a smart process are meant, not leads, deals or invoices."""
         return self.entity_type_id >= 128
 
 
 def item_type(storage: Storage, entity_type_id: int, *, original_names: bool) -> ItemType | None:
-    """Leads, deals or a smart process; None where the portal has no such type."""
+    """Leads, deals, smart invoices or a smart process; None where the portal has no such type."""
     process: Row = {}
-    if entity_type_id in (1, 2):
-        table = {1: "lead", 2: "deal"}[entity_type_id]
+    if entity_type_id in _OF_EVERY_PORTAL:
+        table = _OF_EVERY_PORTAL[entity_type_id]
     else:
         found = storage.rows("smart_process", "entityTypeId = ?", [entity_type_id])
         if not found:

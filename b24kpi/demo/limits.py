@@ -20,7 +20,8 @@ class Limits:
     `burst` and `rate` (requests, requests per second) are the leaky bucket. `operating_limit` is in seconds per ten
     minutes; off, the `time` block lacks `operating`, as on self-hosted portals. `costs` simulates the seconds of a call
     by lower-case method, `*` standing for the others; without an entry the measured time counts. `list_seconds` and
-    `count_seconds` are real waiting, per list command and, on top, per counted one.
+    `count_seconds` are real waiting, per list command and, on top, per answer for which rows were counted; they count
+    for `operating` too.
     """
 
     burst: int = 0
@@ -34,6 +35,10 @@ class Limits:
     def cost(self, method: str, measured: float) -> float:
         """Seconds that a call counts for: simulated where `costs` says so, else as measured."""
         return self.costs.get(method, self.costs.get("*", measured))
+
+    def waiting(self, *, is_list: bool, counted: bool) -> float:
+        """Seconds that an answer takes longer than the demo portal itself needs."""
+        return (self.list_seconds if is_list else 0.0) + (self.count_seconds if counted else 0.0)
 
 
 UNLIMITED = Limits()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from b24kpi.demo.filters_legacy import Condition
-from b24kpi.demo.rest import PAGE
+from b24kpi.demo.rest import PAGE, Reply
 from b24kpi.demo.storage import Storage
 
 
@@ -21,33 +21,43 @@ class Query:
 
 @dataclass(frozen=True)
 class Page:
-    """Rows in the order of the columns, with the figures for the envelope; None: not counted, no next page."""
+    """Rows in the order of the columns, with the figures for the envelope; None: not shown.
+
+    `counted` tells whether the portal had to count, which is what takes its time.
+    """
 
     rows: list[tuple[Any, ...]]
     total: int | None
     next: int | None
+    counted: bool
+
+    def reply(self, result: Any) -> Reply:
+        """The answer that shows `result` for these rows."""
+        return Reply(result, self.total, self.next, self.counted)
 
 
-def legacy_page(storage: Storage, query: Query, start: int) -> Page:
+def legacy_page(storage: Storage, query: Query, start: int, *, count_cap: int = 0) -> Page:
     """Any negative start: the first 50, not counted, total 0. Beyond the end: the first page again.
 
-    Read from the portal's source: page = start / 50 + 1, and the page navigation falls back to page 1.
+    Read from the portal's source: page = start / 50 + 1, and the page navigation falls back to page 1; a portal may
+    stop counting at a threshold (`count_cap`, 0: never), and then knows no pages behind it.
     """
     if start < 0:
-        return Page(_select(storage, query, 0), 0, None)
+        return Page(_select(storage, query, 0), 0, None, counted=False)
     total = _count(storage, query)
+    total = min(total, count_cap) if count_cap else total
     offset = start // PAGE * PAGE
     offset = 0 if offset >= total else offset
-    return Page(_select(storage, query, offset), total, _next(offset, total))
+    return Page(_select(storage, query, offset), total, _next(offset, total), counted=True)
 
 
 def controller_page(storage: Storage, query: Query, start: int) -> Page:
     """Exactly -1: not counted, no total. Other negatives count as 0. Beyond the end: nothing, with the total."""
     if start == -1:
-        return Page(_select(storage, query, 0), None, None)
+        return Page(_select(storage, query, 0), None, None, counted=False)
     offset = max(start, 0)
     total = _count(storage, query)
-    return Page(_select(storage, query, offset), total, _next(offset, total))
+    return Page(_select(storage, query, offset), total, _next(offset, total), counted=True)
 
 
 def whole(storage: Storage, query: Query) -> list[tuple[Any, ...]]:

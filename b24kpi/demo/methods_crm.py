@@ -10,9 +10,10 @@ from b24kpi.demo import casts, multifields, php, render
 from b24kpi.demo.declaration import Field, Table
 from b24kpi.demo.fields import MULTIFIELDS
 from b24kpi.demo.filters_legacy import Condition, array_param, order, split_key, where
-from b24kpi.demo.lists import Query, legacy_page
+from b24kpi.demo.lists import Query, legacy_page, whole
 from b24kpi.demo.php import Array
-from b24kpi.demo.rest import Call, Method, NotEmulated, Reply, RestError, access_denied, not_found
+from b24kpi.demo.rest import Call, Method, NotEmulated, Reply, RestError, not_found
+from b24kpi.demo.rights import readable
 from b24kpi.demo.side_effects import BadValue
 from b24kpi.demo.storage import Row
 
@@ -34,12 +35,11 @@ def list_rows(table_name: str, call: Call) -> Reply:
     ordering = order(table, array_param(call.params, "order"))
     if table_name == "activity" and not ordering:
         ordering = " ORDER BY START_TIME ASC"
-    page = legacy_page(
-        call.state, Query(table.name, [field.name for field in fields], conditions, ordering), call.start
-    )
+    query = Query(table.name, [field.name for field in fields], conditions, ordering)
+    page = legacy_page(call.state, query, call.start, count_cap=call.portal.options.count_cap)
     rows = render.legacy(fields, page.rows, call.state.zone)
     _add_extras(call, table, rows, names)
-    return Reply(rows, page.total, page.next)
+    return page.reply(rows)
 
 
 def selected(table: Table, names: list[str]) -> list[Field]:
@@ -57,20 +57,13 @@ def _conditions(table: Table, call: Call) -> list[Condition]:
     conditions = where(table, wanted, call.state.zone, refuse=_ACTIVITY_EXTRAS if table.name == "activity" else ())
     if table.name == "deal" and not _names_templates(wanted):
         conditions.append(Condition("IS_RECURRING = 'N'"))
-    return [*conditions, *readable(call, "RESPONSIBLE_ID" if table.name == "activity" else "ASSIGNED_BY_ID")]
+    return [*conditions, *readable(call, table.name)]
 
 
 def _names_templates(wanted: Array) -> bool:
     """Recurring templates stay hidden unless the filter names IS_RECURRING or exact ids (from the source)."""
     keys = {split_key(str(key)) for key in wanted}
     return bool(keys & {("", "IS_RECURRING"), ("=", "IS_RECURRING"), ("", "ID"), ("=", "ID"), ("@", "ID")})
-
-
-def readable(call: Call, column: str) -> list[Condition]:
-    """The rows that the caller's role shows; without any right the answer is "Access denied."."""
-    if call.caller.reads == "none":
-        raise access_denied()
-    return [] if call.caller.reads == "all" else [Condition(f"{column} = ?", (call.caller.user_id,))]
 
 
 def _add_extras(call: Call, table: Table, rows: list[Row], names: list[str]) -> None:
@@ -99,20 +92,14 @@ def get_row(table_name: str, call: Call) -> Reply:
     """crm.deal.get and its kin: every field, and the multifields that are filled."""
     table = call.state.table(table_name)
     fields = list(table.fields.values())
-    found = call.state.select(
-        f"SELECT {', '.join(table.fields)} FROM {table_name} WHERE ID = ?{_readable_sql(call, table)}", [_id(call)]
-    )
+    conditions = [Condition("ID = ?", (_id(call),)), *readable(call, table_name)]
+    found = whole(call.state, Query(table_name, list(table.fields), conditions))
     if not found:
         raise not_found()
     row = render.legacy(fields, found, call.state.zone)[0]
     if table_name != "activity":
         multifields.add_to(call.state, table.entity_type_id, [row], list(MULTIFIELDS))
     return Reply(row)
-
-
-def _readable_sql(call: Call, table: Table) -> str:
-    column = "RESPONSIBLE_ID" if table.name == "activity" else "ASSIGNED_BY_ID"
-    return "" if not readable(call, column) else f" AND {column} = {call.caller.user_id}"
 
 
 def _id(call: Call) -> int:

@@ -1,4 +1,4 @@
-"""crm.stagehistory.list for leads (1) and deals (2).
+"""crm.stagehistory.list for leads (1), deals (2) and smart invoices (31).
 
 https://apidocs.bitrix24.com/api-reference/crm/crm-stage-history-list.html ; moments in its filters are converted
 with their offsets, unlike those of crm.item.list (read from the portal's source).
@@ -8,10 +8,11 @@ from b24kpi.demo import php, render
 from b24kpi.demo.filters_controller import order, where
 from b24kpi.demo.filters_legacy import Condition
 from b24kpi.demo.lists import Query, controller_page
-from b24kpi.demo.rest import Call, Method, NotEmulated, Reply, RestError, access_denied, missing
+from b24kpi.demo.rest import Call, Method, NotEmulated, Reply, RestError, missing
+from b24kpi.demo.rights import readable
 
-_TABLES = {1: "lead_history", 2: "deal_history"}
-_KEPT_BY_PORTALS = (5, 31)  # old and smart invoices have histories that the demo portal does not keep
+_TABLES = {1: "lead_history", 2: "deal_history", 31: "invoice_history"}
+_KEPT_BY_PORTALS = (5,)  # old invoices have a history that the demo portal does not keep
 
 
 def list_steps(call: Call) -> Reply:
@@ -24,13 +25,15 @@ def list_steps(call: Call) -> Reply:
     everything = not names or "*" in names
     fields = [field for field in table.fields.values() if everything or field.name in (*names, "ID")]
     conditions = where(table.fields, _array(call, "filter"), call.state.zone.parse)
-    conditions += _readable(call, table.name)
+    conditions += readable(call, table.name)
+    if call.portal.options.history_follows_pipeline and "CATEGORY_ID" in table.fields:
+        conditions.append(_of_present_pipeline(table.name))
     ordering = order(table.fields, _array(call, "order"))
     page = controller_page(
         call.state, Query(table.name, [field.name for field in fields], conditions, ordering), call.start
     )
     items = render.native([field.name for field in fields], fields, page.rows, call.state.zone)
-    return Reply({"items": items}, page.total, page.next)
+    return page.reply({"items": items})
 
 
 def _table(entity_type_id: int) -> str:
@@ -41,13 +44,10 @@ def _table(entity_type_id: int) -> str:
     raise RestError(0, f"{entity_type_id} entity is not supported")
 
 
-def _readable(call: Call, table: str) -> list[Condition]:
-    if call.caller.reads == "none":
-        raise access_denied()
-    if call.caller.reads == "all":
-        return []
+def _of_present_pipeline(table: str) -> Condition:
     owner = table.removesuffix("_history")
-    return [Condition(f"OWNER_ID IN (SELECT ID FROM {owner} WHERE ASSIGNED_BY_ID = ?)", (call.caller.user_id,))]
+    same = f"owner.ID = {table}.OWNER_ID AND owner.CATEGORY_ID = {table}.CATEGORY_ID"
+    return Condition(f"EXISTS (SELECT 1 FROM {owner} AS owner WHERE {same})")
 
 
 def _array(call: Call, name: str) -> php.Array:

@@ -1,4 +1,4 @@
-"""crm.item.*: leads and deals (list, get, update) and the items of smart processes (all).
+"""crm.item.*: leads, deals and smart invoices (list, get, update) and the items of smart processes (all).
 
 https://apidocs.bitrix24.com/api-reference/crm/universal/index.html . Read from the portal's source: moments in filters
 lose their offset and are shifted by the user's zone; unknown names in `select` and `fields` are dropped.
@@ -12,16 +12,16 @@ from b24kpi.demo.filters_controller import order, where
 from b24kpi.demo.filters_legacy import Condition
 from b24kpi.demo.item_fields import ItemType, extras, item_type, lead_texts
 from b24kpi.demo.lists import Query, controller_page
-from b24kpi.demo.methods_crm import readable
 from b24kpi.demo.php import Array
 from b24kpi.demo.portal_time import PortalZone
 from b24kpi.demo.rest import Call, Method, NotEmulated, Reply, RestError, missing
+from b24kpi.demo.rights import readable, readable_row
 from b24kpi.demo.side_effects import BadValue
 from b24kpi.demo.storage import Row
 
 _MAX_IMPORT = 20
 _IMPORTABLE = ("CREATED_TIME", "UPDATED_TIME", "MOVED_TIME", "CREATED_BY", "UPDATED_BY", "MOVED_BY")
-_REAL_TYPES = (3, 4, 7, 31)  # of every portal, not emulated here
+_REAL_TYPES = (3, 4, 7)  # of every portal, not emulated here
 
 
 # --- reading
@@ -33,7 +33,7 @@ def list_items(call: Call) -> Reply:
     names = [php.to_string(name) for name in array(call, "select").values()] or ["*"]
     shown = {name: field for name, field in item.fields.items() if "*" in names or name in names}
     parse_moment = partial(_skewed_moment, call)
-    conditions = [*where(item.fields, array(call, "filter"), parse_moment), *_readable(call)]
+    conditions = [*where(item.fields, array(call, "filter"), parse_moment), *_readable(call, item)]
     ordering = order(item.fields, array(call, "order"))
     hidden = [item.fields["id"], *([item.fields["contactId"]] if "contactId" in item.fields else [])]
     query = Query(item.table, [field.name for field in (*hidden, *shown.values())], conditions, ordering)
@@ -43,7 +43,7 @@ def list_items(call: Call) -> Reply:
         for row, source in zip(rows, page.rows, strict=True):
             more = _extras(call, item, source[0], source[1] if len(hidden) > 1 else 0)
             row |= {name: value for name, value in more.items() if "*" in names or name in names}
-    return Reply({"items": rows}, page.total, page.next)
+    return page.reply({"items": rows})
 
 
 def get_item(call: Call) -> Reply:
@@ -80,10 +80,10 @@ def array(call: Call, name: str) -> Array:
     return value
 
 
-def _readable(call: Call) -> list[Condition]:
-    if call.caller.reads == "none":
+def _readable(call: Call, item: ItemType) -> list[Condition]:
+    if call.caller.level(item.table) == "none":
         raise RestError("ACCESS_DENIED", "Access denied")
-    return readable(call, "ASSIGNED_BY_ID")
+    return readable(call, item.table)
 
 
 def _existing(call: Call, item: ItemType) -> Row:
@@ -92,7 +92,7 @@ def _existing(call: Call, item: ItemType) -> Row:
     row = call.state.row(item.table, php.to_int(call.params["id"]))
     if row is None:
         raise RestError("NOT_FOUND", "Element not found")
-    if call.caller.reads != "all" and row["ASSIGNED_BY_ID"] != call.caller.user_id:
+    if call.caller.level(item.table) == "none" or not readable_row(call, item.table, row["ID"]):
         raise RestError("ACCESS_DENIED", "Access denied")
     return row
 

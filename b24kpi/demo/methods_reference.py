@@ -13,6 +13,7 @@ from b24kpi.demo.lists import Query, whole
 from b24kpi.demo.rest import Call, Method, NotEmulated, Reply, RestError, missing
 from b24kpi.demo.storage import Row
 
+_WITH_PIPELINES = (2, 31)
 _SEMANTICS = {None: "process", "S": "success", "F": "failure"}
 _PLAIN_TYPES = {
     "SOURCE": "Sources",
@@ -89,15 +90,17 @@ def _finals(call: Call, entity_id: str) -> Row:
 
 
 def list_categories(call: Call) -> Reply:
-    """Every pipeline of deals; the default one, id 0, comes without origin fields, as in the sample."""
+    """Every pipeline of deals or smart invoices that the caller may see; the default one of deals, id 0, comes without origin fields, as in the sample."""
     if "entityTypeId" not in call.params:
         raise missing("entityTypeId")
     entity_type_id = php.to_int(call.params["entityTypeId"])
-    if entity_type_id != 2:
-        if call.state.rows("smart_process", "entityTypeId = ?", [entity_type_id]) or entity_type_id in (1, 3, 4, 7, 31):
+    if entity_type_id not in _WITH_PIPELINES:
+        if call.state.rows("smart_process", "entityTypeId = ?", [entity_type_id]) or entity_type_id in (1, 3, 4, 7):
             raise NotEmulated(f"pipelines of entity type {entity_type_id}")
         raise RestError("NOT_FOUND", "Smart process not found")
-    rows = sorted(call.state.rows("category", "entityTypeId = 2"), key=lambda row: (row["sort"], row["id"]))
+    hidden = call.caller.hidden_pipelines if entity_type_id == 2 else ()
+    rows = [row for row in call.state.rows("category", "entityTypeId = ?", [entity_type_id]) if row["id"] not in hidden]
+    rows.sort(key=lambda row: (row["sort"], row["id"]))
     return Reply({"categories": [_category(row) for row in rows]}, total=len(rows))
 
 

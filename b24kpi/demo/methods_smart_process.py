@@ -41,7 +41,7 @@ def list_types(call: Call) -> Reply:
     ordering = order(fields, array(call, "order"))
     page = controller_page(call.state, Query("smart_process", list(fields), conditions, ordering), call.start)
     types = render.native(list(fields), list(fields.values()), page.rows, call.state.zone)
-    return Reply({"types": types}, page.total, page.next)
+    return page.reply({"types": types})
 
 
 def add_type(call: Call) -> Reply:

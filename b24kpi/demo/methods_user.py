@@ -10,7 +10,7 @@ from typing import Any
 from b24kpi.demo import php, render
 from b24kpi.demo.declaration import Table
 from b24kpi.demo.filters_legacy import Condition, order, split_key, where
-from b24kpi.demo.lists import Query, legacy_page
+from b24kpi.demo.lists import Page, Query, legacy_page
 from b24kpi.demo.php import Array
 from b24kpi.demo.rest import Call, Method, NotEmulated, Reply, RestError
 from b24kpi.demo.storage import Row
@@ -28,10 +28,10 @@ def get_users(call: Call) -> Reply:
     wanted = params["FILTER"] if isinstance(params.get("FILTER"), dict) else _without(params, _NOT_FILTERS)
     conditions = [*_visible(admin_mode), *_user_conditions(call, wanted)]
     sorting = order(_shown(call.state.table("user")), {params.get("SORT", "ID"): params.get("ORDER", "ASC")})
-    rows, total, following = _users(call, conditions, sorting)
+    rows, page = _users(call, conditions, sorting)
     kept = _mask(params.get("SELECT"))
     rows = [{name: _listed(name, value) for name, value in row.items() if kept(name)} for row in rows]
-    return Reply(rows, total if rows else None, following)
+    return page.reply(rows) if rows else Reply(rows, counted=page.counted)
 
 
 def _listed(name: str, value: Any) -> Any:
@@ -39,11 +39,11 @@ def _listed(name: str, value: Any) -> Any:
     return {} if name in _SHOWN_AS_OBJECTS else value
 
 
-def _users(call: Call, conditions: list[Condition], sorting: str) -> tuple[list[Row], int | None, int | None]:
+def _users(call: Call, conditions: list[Condition], sorting: str) -> tuple[list[Row], Page]:
     fields = list(_shown(call.state.table("user")).fields.values())
     page = legacy_page(call.state, Query("user", [field.name for field in fields], conditions, sorting), call.start)
     rows = [_user(row) for row in render.legacy(fields, page.rows, call.state.zone)]
-    return rows, page.total, page.next
+    return rows, page
 
 
 def _shown(table: Table) -> Table:
@@ -95,7 +95,7 @@ def _user(row: Row) -> Row:
 
 
 def _me(call: Call) -> Row:
-    rows, _, _ = _users(call, [Condition("ID = ?", (call.caller.user_id,))], "")
+    rows, _ = _users(call, [Condition("ID = ?", (call.caller.user_id,))], "")
     if not rows:
         raise RestError("authorization_error", "Unable to authorize user", 401)
     return rows[0]
@@ -124,7 +124,7 @@ def get_departments(call: Call) -> Reply:
     sorting = order(table, {params.get("SORT", "ID"): params.get("ORDER", "ASC")})
     page = legacy_page(call.state, Query("department", list(table.fields), conditions, sorting), call.start)
     rows = [_department(row) for row in render.legacy(list(table.fields.values()), page.rows, call.state.zone)]
-    return Reply(rows, page.total, page.next)
+    return page.reply(rows)
 
 
 def _department(row: Row) -> Row:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from b24kpi.demo.options import STANDARD_OPTIONS, Options
 from b24kpi.demo.php import Array
 from b24kpi.demo.state import PortalState
 
@@ -12,12 +13,22 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Caller:
-    """Whose webhook it is; `reads` is what its owner may read of the CRM: all, own, none."""
+    """Whose webhook it is; `reads` is what its owner may read of the CRM: all, own, none.
+
+    `entities` says otherwise for single tables (lead, deal, contact, company, activity, invoice); deals of
+    `hidden_pipelines` are not shown at all.
+    """
 
     user_id: int
     is_admin: bool = True
     scopes: frozenset[str] = frozenset()
     reads: str = "all"
+    entities: Mapping[str, str] = field(default_factory=dict)
+    hidden_pipelines: frozenset[int] = frozenset()
+
+    def level(self, table: str) -> str:
+        """What may be read of a table: all, own, none."""
+        return self.entities.get(table, self.reads)
 
 
 @dataclass(frozen=True)
@@ -29,6 +40,7 @@ class Portal:
     features: Mapping[str, bool] = field(default_factory=dict)
     crm_mode: int = 1
     import_errors: Callable[[], Mapping[int, str]] = dict  # positions that the next batchImport refuses, with a code
+    options: Options = STANDARD_OPTIONS
 
 
 @dataclass(frozen=True)
@@ -44,11 +56,15 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """The answer of a method; `next` and `total` are left out of the envelope where they are None."""
+    """The answer of a method; `next` and `total` are left out of the envelope where they are None.
+
+    `counted` marks the answers for which the portal had to count rows.
+    """
 
     result: Any
     total: int | None = None
     next: int | None = None
+    counted: bool = False
 
 
 class RestError(Exception):

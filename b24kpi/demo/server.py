@@ -12,8 +12,8 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -36,10 +36,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Webhook:
-    """An incoming webhook: its code, and what its owner may read of the CRM (all, own, none)."""
+    """An incoming webhook: its code, and what its owner may read of the CRM (all, own, none).
+
+    `entities` says otherwise for single tables, e.g. {"deal": "own"}; `hidden_pipelines` are ids of deal pipelines
+    whose deals, with their history and activities, the owner does not see.
+    """
 
     secret: str
     reads: str = "all"
+    entities: Mapping[str, str] = field(default_factory=dict)
+    hidden_pipelines: frozenset[int] = frozenset()
 
 
 class DemoPortal:
@@ -167,7 +173,8 @@ class DemoPortal:
         if owner is not None and not owner["ACTIVE"]:
             raise RestError("authorization_error", "Unable to authorize user", 401)
         is_admin = int(user_id) == ADMINISTRATOR or (owner is not None and owner["ADMIN"] == "Y")
-        return Caller(int(user_id), is_admin, frozenset(self.scopes), webhook.reads)
+        scopes, hidden = frozenset(self.scopes), webhook.hidden_pipelines
+        return Caller(int(user_id), is_admin, scopes, webhook.reads, webhook.entities, hidden)
 
     def _dated(self, response: Response) -> Response:
         return response.dated(self.state.now())

@@ -1,9 +1,9 @@
 """The state of the demo portal: its rows, its clock, and what people do there."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from b24kpi.demo import recycling, side_effects
+from b24kpi.demo import merging, recycling, side_effects, stages
 from b24kpi.demo.portal_time import PortalZone
 from b24kpi.demo.side_effects import Moment
 from b24kpi.demo.storage import Storage
@@ -53,6 +53,23 @@ class PortalState(Storage):
         """Takes a deleted lead, deal, contact or company out of the bin; its new id. Raises LookupError."""
         with self.transaction():
             return recycling.restore(self, table, row_id, self.moment(at, 1))
+
+    def delete_many(self, table: str, row_ids: Iterable[int], *, at: float | None = None) -> None:
+        """Removes many rows as `delete` does, fast; ids without a row are passed over."""
+        with self.transaction():
+            recycling.delete_many(self, table, row_ids, self.moment(at, 1))
+
+    def merge(
+        self, table: str, target_id: int, seed_ids: Sequence[int], *, at: float | None = None, by: int = 1
+    ) -> None:
+        """Merges leads, deals, contacts or companies into the first. Raises LookupError."""
+        with self.transaction():
+            merging.merge(self, table, target_id, seed_ids, self.moment(at, by))
+
+    def rename_stage(self, entity_id: str, old: str, new: str) -> None:
+        """Another code for a stage of `STATUS`, `DEAL_STAGE_3` …, in rows and history too. Raises LookupError."""
+        with self.transaction():
+            stages.rename(self, entity_id, old, new)
 
     def moment(self, at: float | None, by: int) -> Moment:
         """When and by whom; now where `at` is None."""

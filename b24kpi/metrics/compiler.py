@@ -31,10 +31,11 @@ class Statement:
 
 
 def sum_statement(measure: Measure, by: Sequence[str], where: Mapping[str, str]) -> Statement:
-    """Columns: the sum, then the fact's flags (1 if any row has it)."""
+    """Columns: the sum, then the fact's flags (1 if any row has it); those of exchange rates only for money."""
     fact = load_facts()[measure.fact]
     total = f"COUNT(DISTINCT f.{measure.distinct})" if measure.distinct else f"SUM({measure.add})"
-    picked = [f"{total} AS total", *(f"MAX(f.{flag}) AS {flag}" for flag in fact.flags)]
+    flags = [flag for flag in fact.flags if "money" in measure.add or not flag.startswith("fx_")]
+    picked = [f"{total} AS total", *(f"MAX(f.{flag}) AS {flag}" for flag in flags)]
     return _statement(measure, fact, by, where, picked, grouped=True)
 
 

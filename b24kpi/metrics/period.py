@@ -32,6 +32,7 @@ class Period:
 
     @classmethod
     def containing(cls, day: date, grain: Grain) -> "Period":
+        """The period of this length in which the day lies."""
         start = _start(day, grain)
         return cls(start, _next_start(start, grain), grain)
 
@@ -49,6 +50,7 @@ class Period:
 
     @property
     def label(self) -> str:
+        """Its name: 2026-06-05, 2026-W23, 2026-06, 2026-Q2 or 2026; weeks are ISO 8601's."""
         year, month = self.start.year, self.start.month
         if self.grain is Grain.DAY:
             return self.start.isoformat()

@@ -200,7 +200,7 @@ class Portal:
 
     def _check_stop(self, method: str) -> None:
         if self._stop is not None and self._stop():
-            raise Interrupted("portal.stopped", method=method)
+            raise Interrupted("portal.stopped")
 
 
 def _untouched(error: RetryLater) -> bool:

@@ -61,9 +61,9 @@ class _Sheet:
         return sorted(self.report.entries, key=lambda entry: ranks.get(entry.value.metric, len(ranks)))
 
     def below_each_other(self) -> Iterator[Table]:
-        """A table for each metric; a row for each slice and period."""
+        """A table for each metric; a row for each slice and period, a slice's periods together."""
         for metric, group in groupby(self._entries(), key=lambda entry: entry.value.metric):
-            yield self._metric_table(metric, list(group))
+            yield self._metric_table(metric, sorted(group, key=lambda entry: tuple(entry.value.by.values())))
 
     def _metric_table(self, metric: str, entries: list[Entry]) -> Table:
         dimensions = tuple(dict.fromkeys(name for entry in entries for name in entry.value.by))

@@ -69,9 +69,9 @@ class _Values:
 
     def _write_number(self, line: int, place: int, column: str, value: int | float | Decimal, unit: Unit) -> None:
         if column in _PLAIN:
-            self._sheet.write_number(line, place, value)
+            self._sheet.write_number(line, place, float(value))
             return
-        cell = float(value) / DAY if unit is Unit.DURATION else value
+        cell = float(value) / DAY if unit is Unit.DURATION else float(value)
         self._sheet.write_number(line, place, cell, self._numbers[unit])
 
 

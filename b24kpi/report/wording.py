@@ -72,11 +72,13 @@ class Wording:
         return sign + self.number(size, unit)
 
     def interval(self, low: float | None, high: float | None, unit: Unit) -> str:
+        """A confidence interval, or nothing where there is none."""
         if low is None and high is None:
             return ""
         return f"{self.number(low, unit)} … {self.number(high, unit)}"
 
     def moment(self, seconds: float, time_zone: str) -> str:
+        """Epoch seconds as day and time of a zone."""
         moment = datetime.fromtimestamp(seconds, UTC).astimezone(ZoneInfo(time_zone))
         day = format_date(moment, "medium", locale=self._locale)
         return f"{day}, {format_time(moment, 'HH:mm', locale=self._locale)}"

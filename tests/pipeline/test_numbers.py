@@ -19,7 +19,7 @@ from tests.reference.engine import Reference
 from tests.sql_engine import comparable
 from tests.test_engine_against_reference import compare
 
-START, END = date(2024, 11, 1), date(2026, 12, 1)
+START, END = date(2025, 12, 1), date(2026, 12, 1)
 SLICES = ((), ("manager",), ("source",), ("pipeline",))
 
 Both = tuple[App, Reference]
@@ -46,7 +46,7 @@ def import_costs(app: App, place: Place) -> None:
 @pytest.mark.parametrize("metric", load(), ids=lambda metric: metric.id)
 @pytest.mark.parametrize("by", SLICES, ids="+".join)
 def test_every_number_of_the_report_is_that_of_the_portal(both: Both, metric: Metric, by: tuple[str, ...]) -> None:
-    """Each month of two years: value, both sides of a ratio, size of the sample, and why a value is missing."""
+    """Each month of the last year: value, both sides of a ratio, size of the sample, and why a value is missing."""
     if not set(by) <= {*metric.dimensions, *metric.fixed}:
         pytest.skip(f"{metric.id} is not sliced by {by}")
     app, reference = both

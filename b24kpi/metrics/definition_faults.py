@@ -1,0 +1,122 @@
+"""What is wrong with a KPI's definition as it is written; whether SQLite agrees with it, `trial` finds out."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import MISSING, fields
+from difflib import get_close_matches
+from typing import Any
+
+from b24kpi.errors import BadInput
+from b24kpi.facts.definition import load_facts
+from b24kpi.locale import LANGUAGES
+from b24kpi.metrics import formula
+from b24kpi.metrics.compiler import dimension
+from b24kpi.metrics.model import Durations, Measure, Metric, Unit
+from b24kpi.portal.entities import BY_NAME
+
+_TEXTS = ("names", "helps", "formulas")
+_LISTS = ("dimensions", "inputs", "fixed")
+_CHOICES = {"unit": tuple(Unit), "better": ("up", "down"), "interval": ("", "wilson")}
+
+Part = tuple[str, Any, type[Measure] | type[Durations]]
+
+
+def faults(metric_id: str, table: Any) -> Iterator[str]:
+    """Every fault of one table of a catalogue file, in words."""
+    if not isinstance(table, Mapping):
+        yield f"{metric_id}: must be a table"
+        return
+    yield from _key_faults(metric_id, table, Metric, given={"id"})
+    yield from _text_faults(metric_id, table)
+    yield from _value_faults(metric_id, table)
+    for name, part, kind in _parts(table):
+        yield from _part_faults(f"{metric_id}.{name}", part, kind, _sliced(table))
+    if "durations" not in table and "numerator" not in table:
+        yield f"{metric_id}: numerator or durations is missing"
+    for key in ("numerator", "denominator", "sample", "required"):
+        yield from _formula_faults(metric_id, key, table)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A question that names what was probably meant; "" where nothing is near."""
+    close = get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _key_faults(place: str, table: Mapping[str, Any], kind: type, *, given: set[str]) -> Iterator[str]:
+    known = {f.name for f in fields(kind)} - given
+    needed = {f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING} - given
+    yield from (f"{place}: unknown key {key!r}{nearest(key, known)}" for key in table if key not in known)
+    yield from (f"{place}: {key} is missing" for key in sorted(needed - table.keys() - {*_TEXTS}))
+
+
+def _text_faults(metric_id: str, table: Mapping[str, Any]) -> Iterator[str]:
+    for key in _TEXTS:
+        texts = table.get(key, {})
+        missing = set(LANGUAGES) - set(texts if isinstance(texts, Mapping) else ())
+        yield from (f"{metric_id}: {key}.{language} is missing" for language in sorted(missing))
+
+
+def _value_faults(metric_id: str, table: Mapping[str, Any]) -> Iterator[str]:
+    for key, allowed in _CHOICES.items():
+        if key in table and table[key] not in allowed:
+            yield f"{metric_id}: {key} must be one of {', '.join(filter(None, allowed))}"
+    for key in _LISTS:
+        if not isinstance(table.get(key, []), list):
+            yield f"{metric_id}: {key} must be a list"
+    known = {*BY_NAME, "cost"}
+    unknown = (name for name in _list(table, "inputs") if name not in known)
+    yield from (f"{metric_id}: unknown input {name!r}{nearest(str(name), known)}" for name in unknown)
+
+
+def _parts(table: Mapping[str, Any]) -> list[Part]:
+    measures = [(f"{key}.{name}", part, Measure) for key in ("measures", "flow") for name, part in _table(table, key)]
+    single = [(key, table[key], Durations) for key in ("durations", "nowcast") if key in table]
+    return [*measures, *single, *((f"readings.{name}", part, Durations) for name, part in _table(table, "readings"))]
+
+
+def _part_faults(place: str, part: Any, kind: type[Measure] | type[Durations], sliced: list[str]) -> Iterator[str]:
+    if not isinstance(part, Mapping):
+        yield f"{place}: must be a table"
+        return
+    wrong_keys = list(_key_faults(place, part, kind, given=set()))
+    yield from wrong_keys
+    fact, known = part.get("fact"), load_facts()
+    if fact is not None and fact not in known:
+        yield f"{place}: unknown fact {fact!r}{nearest(str(fact), known)}"
+    yield from (f"{place}: {key} holds a \", write ' for text" for key, value in part.items() if '"' in str(value))
+    if fact in known and not wrong_keys:
+        yield from _dimension_faults(place, kind(**part), sliced)
+
+
+def _dimension_faults(place: str, part: Measure | Durations, sliced: list[str]) -> Iterator[str]:
+    known = {*load_facts()[part.fact].dimensions, *part.dimensions}
+    for name in sliced:
+        try:
+            dimension(part, name)
+        except BadInput:
+            yield f"{place}: fact {part.fact} has no dimension {name!r}{nearest(name, known)}"
+
+
+def _formula_faults(metric_id: str, key: str, table: Mapping[str, Any]) -> Iterator[str]:
+    text = table.get(key, "")
+    known = {name for name, _ in _table(table, "measures")} | {"margin"}
+    try:
+        used = formula.names(text) if text else set()
+    except BadInput as fault:
+        yield f"{metric_id}.{key}: {fault}"
+        return
+    yield from (f"{metric_id}.{key}: unknown measure {name!r}{nearest(name, known)}" for name in sorted(used - known))
+
+
+def _sliced(table: Mapping[str, Any]) -> list[str]:
+    return list(dict.fromkeys([*_list(table, "dimensions"), *_list(table, "fixed")]))
+
+
+def _list(table: Mapping[str, Any], key: str) -> list[Any]:
+    value = table.get(key, [])
+    return value if isinstance(value, list) else []
+
+
+def _table(table: Mapping[str, Any], key: str) -> list[tuple[str, Any]]:
+    value = table.get(key, {})
+    return list(value.items()) if isinstance(value, Mapping) else []

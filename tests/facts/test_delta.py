@@ -1,0 +1,88 @@
+"""Facts that follow the changes are the facts that would be made from nothing."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from b24kpi.cache.store import Store
+from b24kpi.facts.definition import load_facts
+from b24kpi.facts.refresh import refresh
+from tests.event_logs import REPORT_CURRENCY, ZONE, random_tables
+from tests.facts.mutations import filled_store, work
+
+DEALS = 12
+Contents = dict[str, list[tuple[object, ...]]]
+seeds = st.integers(0, 2**32 - 1)
+
+
+def facts(store: Store) -> Contents:
+    """All rows of all fact tables; of equal meaning if equal."""
+    return {name: sorted(store.query(f"SELECT * FROM {fact.table}"), key=repr) for name, fact in load_facts().items()}
+
+
+def rebuilt(store: Store, zone: ZoneInfo = ZONE, currency: str = REPORT_CURRENCY) -> Contents:
+    """The facts of a copy of the cache that has never had any."""
+    with Store(":memory:") as copy:
+        store.db.conn.backup(copy.db.conn)
+        copy.db.conn.execute("DELETE FROM meta")
+        refresh(copy, zone, currency)
+        return facts(copy)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seeds, st.integers(1, 4), st.sampled_from([REPORT_CURRENCY, "USD"]))
+def test_following_the_changes_equals_starting_over(seed: int, rounds: int, currency: str) -> None:
+    """Row for row in every fact, however often, whatever has changed: rows, links, rates, costs."""
+    with filled_store(random_tables(seed, DEALS)) as store:
+        refresh(store, ZONE, currency)
+        for number in range(rounds):
+            work(store, f"{seed} {number}", DEALS)
+            refresh(store, ZONE, currency)
+            assert facts(store) == rebuilt(store, currency=currency)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seeds, st.sampled_from(["id = 900 - id", "sort = 100 - sort", "deleted_at = NULL", "semantics = 'F'"]))
+def test_stages_that_change_change_the_facts(seed: int, change: str) -> None:
+    """Order, meaning and removal of stages decide about deals that nobody has touched."""
+    with filled_store(random_tables(seed, DEALS)) as store:
+        refresh(store, ZONE, REPORT_CURRENCY)
+        store.db.conn.execute(f"UPDATE status SET {change}")
+        refresh(store, ZONE, REPORT_CURRENCY)
+        assert facts(store) == rebuilt(store)
+
+
+@pytest.mark.parametrize(("zone", "currency"), [("America/New_York", "UAH"), ("Europe/Kyiv", "USD")])
+def test_another_zone_or_currency_makes_other_facts(zone: str, currency: str) -> None:
+    """Days and money are settled when facts are made."""
+    with filled_store(random_tables(5, DEALS)) as store:
+        refresh(store, ZONE, REPORT_CURRENCY)
+        before = facts(store)
+        refresh(store, ZoneInfo(zone), currency)
+        assert facts(store) == rebuilt(store, ZoneInfo(zone), currency) != before
+
+
+def test_nothing_changed_means_nothing_is_computed() -> None:
+    """Not a row is written where no row was touched."""
+    with filled_store(random_tables(6, 30)) as store:
+        refresh(store, ZONE, REPORT_CURRENCY)
+        written = store.db.conn.total_changes
+        refresh(store, ZONE, REPORT_CURRENCY)
+        whole = sum(len(rows) for name, rows in facts(store).items() if load_facts()[name].owner == "all")
+        assert store.db.conn.total_changes - written <= 2 * whole + 1
+
+
+def test_a_failed_refresh_leaves_the_facts_as_they_were() -> None:
+    """Facts change in one transaction; what was touched stays so for the next time."""
+    with filled_store(random_tables(7, DEALS)) as store:
+        refresh(store, ZONE, REPORT_CURRENCY)
+        before = facts(store)
+        store.db.conn.execute("UPDATE deal SET closedate = 'soon', moved_time = NULL, stage_id = 'WON'")
+        with pytest.raises(Exception, match="user-defined function"):
+            refresh(store, ZONE, REPORT_CURRENCY)
+        assert facts(store) == before
+        store.db.conn.execute("UPDATE deal SET closedate = '2026-05-01'")
+        refresh(store, ZONE, REPORT_CURRENCY)
+        assert facts(store) == rebuilt(store) != before

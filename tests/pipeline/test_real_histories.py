@@ -1,0 +1,170 @@
+"""Two published histories through the whole pipeline: portal, cache, facts and metrics give the published figures.
+
+The figures are those that others, or plain loops over the raw files, have found in the same data; see `tests.loaders`.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from types import ModuleType
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from b24kpi.app import App, Ask
+from b24kpi.cache.store import Store
+from b24kpi.metrics.catalogue import find
+from b24kpi.metrics.engine import Engine
+from b24kpi.metrics.model import Query, Value
+from b24kpi.metrics.period import Grain, Period
+from tests.loaders import bpi2012, maven
+from tests.pipeline.places import Clock, Place, opened_place
+
+DAY = 86_400
+
+
+@dataclass(frozen=True)
+class History:
+    """A synced data set, the application over it, and all its years as one period."""
+
+    app: App
+    engine: Engine
+    whole: Period
+
+    def values(self, metric: str) -> dict[str, Value]:
+        """Values of a metric over the whole, by stage where it has stages."""
+        found = self.engine.values(Query(find(metric), (self.whole,)))
+        return {value.by.get("stage", ""): value for value in found}
+
+    def value(self, metric: str) -> Value:
+        return self.values(metric)[""]
+
+
+@pytest.fixture(scope="module")
+def loans(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
+    """BPI Challenge 2012: 13,087 loan applications of a Dutch bank."""
+    with ExitStack() as stack:
+        yield synced(stack, bpi2012, tmp_path_factory, Period(date(2011, 1, 1), date(2013, 1, 1), Grain.YEAR))
+
+
+@pytest.fixture(scope="module")
+def hardware(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
+    """Maven: 8,800 opportunities of a firm that sells computer hardware."""
+    with ExitStack() as stack:
+        yield synced(stack, maven, tmp_path_factory, Period(date(2016, 1, 1), date(2018, 1, 1), Grain.YEAR))
+
+
+def synced(stack: ExitStack, data: ModuleType, folders: pytest.TempPathFactory, whole: Period) -> History:
+    place: Place = stack.enter_context(
+        opened_place(
+            folders.mktemp("history"),
+            data.load,
+            clock=Clock(data.NOW),
+            further=f'time_zone = "{data.TIME_ZONE}"\n',
+            time_zone=data.TIME_ZONE,
+            base_currency=data.BASE_CURRENCY,
+        )
+    )
+    app = stack.enter_context(place.app())
+    assert app.sync().complete
+    store = stack.enter_context(Store(place.cache))
+    return History(app, Engine(store, ZoneInfo(data.TIME_ZONE), data.NOW), whole)
+
+
+def money(value: Value) -> list[Decimal]:
+    return [Decimal(str(number)) for number in (value.value, value.numerator)]
+
+
+# --- loan applications
+
+
+def test_as_many_applications_reach_each_stage_as_published(loans: History) -> None:
+    """13,087 come in, 7,367 are preaccepted, 5,113 accepted, 5,015 finalized, 2,246 won."""
+    stages = loans.values("stage_conversion")
+    assert [stages[code].denominator for code, _, kind in bpi2012.STAGES if not kind] == [13087, 13087, 7367, 5113, 5015]
+    assert [stages[code].numerator for code, _, kind in bpi2012.STAGES if not kind] == [13087, 7367, 5113, 5015, 2246]
+
+
+def test_the_whole_funnel_of_the_bank_is_the_published_one(loans: History) -> None:
+    """2,246 of 13,087."""
+    funnel = loans.value("funnel_conversion")
+    assert (funnel.numerator, funnel.denominator) == (2246, 13087)
+
+
+def test_years_of_the_report_add_up_to_the_published_funnel(loans: History) -> None:
+    """Cohorts of 2011 and 2012 share no application."""
+    ask = Ask(("funnel_conversion",), Grain.YEAR, loans.whole.start, loans.whole.end)
+    values = [entry.value for entry in loans.app.report(ask).entries]
+    assert [value.denominator for value in values] == [7455, 5632]
+    assert sum(int(value.numerator or 0) for value in values) == 2246
+
+
+def test_the_bank_grants_what_was_published(loans: History) -> None:
+    """35,290,338 for 2,246 loans, 15,712.53 on average."""
+    assert money(loans.value("total_sales")) == [Decimal("35290338.00")] * 2
+    assert money(loans.value("aov")) == [Decimal("15712.53"), Decimal("35290338.00")]
+
+
+def test_closed_applications_are_those_of_the_log(loans: History) -> None:
+    """2,246 won, 7,635 declined and 2,807 cancelled; 399 are open."""
+    rate = loans.value("win_rate")
+    assert (rate.numerator, rate.denominator) == (2246, 2246 + 7635 + 2807)
+    assert loans.value("sales_cycle").n - rate.n == 399
+
+
+def test_open_stays_count_in_the_time_on_a_stage(loans: History) -> None:
+    """A_FINALIZED: median 15.130 days with the 327 that last, 14.561 if one forgot them."""
+    stay = loans.values("time_in_stage")["A_FINALIZED"]
+    assert (stay.n, round(float(stay.value or 0) / DAY, 3)) == (5015, 15.130)
+
+
+def test_the_cycle_of_won_loans_is_the_published_one(loans: History) -> None:
+    """Median 14.437 days from application to the first mark of a win."""
+    assert float(loans.value("sales_cycle").extra["median_of_won"] or 0) / DAY == pytest.approx(14.437, abs=0.005)
+
+
+# --- hardware
+
+
+def test_the_win_rate_of_the_firm_is_the_published_one(hardware: History) -> None:
+    """4,238 won and 2,473 lost: 63.15 %, between 61.99 and 64.30."""
+    rate = hardware.value("win_rate")
+    assert (rate.numerator, rate.denominator) == (4238, 4238 + 2473)
+    assert [round(float(number or 0), 4) for number in (rate.value, rate.low, rate.high)] == [0.6315, 0.6199, 0.6430]
+
+
+def test_the_firm_sells_what_was_published(hardware: History) -> None:
+    """10,005,534 in all, 2,360.91 on average."""
+    assert money(hardware.value("total_sales")) == [Decimal("10005534.00")] * 2
+    assert money(hardware.value("aov")) == [Decimal("2360.91"), Decimal("10005534.00")]
+
+
+def test_quarters_of_the_report_are_the_published_ones(hardware: History) -> None:
+    """Revenue of 2017, by the day of the win."""
+    report = hardware.app.report(Ask(("total_sales",), Grain.QUARTER, date(2017, 1, 1), date(2018, 1, 1)))
+    assert [(entry.value.period.label, int(entry.value.value or 0)) for entry in report.entries] == [
+        ("2017-Q1", 1_134_672),
+        ("2017-Q2", 3_086_111),
+        ("2017-Q3", 2_982_255),
+        ("2017-Q4", 2_802_496),
+    ]
+
+
+def test_open_opportunities_count_in_the_cycle(hardware: History) -> None:
+    """Half of them are closed after 69 days; of the closed ones alone, after 45."""
+    assert float(hardware.value("sales_cycle").value or 0) / DAY == 69
+
+
+def test_opportunities_without_account_are_no_customers(hardware: History) -> None:
+    """1,425 opportunities name no account, none of which is won; 85 accounts bought."""
+    per_customer = hardware.value("revenue_per_customer")
+    assert (money(per_customer)[1], per_customer.denominator) == (Decimal("10005534.00"), 85)
+
+
+def test_sums_over_agents_and_offices_are_the_totals(hardware: History) -> None:
+    """No win is counted twice or lost in a slice."""
+    for dimension in ("manager", "department"):
+        ask = Ask(("won_deals",), Grain.YEAR, date(2017, 1, 1), date(2018, 1, 1), by=(dimension,))
+        assert sum(int(entry.value.value or 0) for entry in hardware.app.report(ask).entries) == 4238
