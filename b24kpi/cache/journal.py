@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from b24kpi.cache.store import Store
+from b24kpi.portal.entities import BY_NAME
 
 COMPLETE = "complete"
 NOT_LOADED = "not_loaded"
@@ -50,8 +51,9 @@ class Journal:
         )
 
     def coverage(self) -> dict[str, str]:
-        """Stream → `complete`, or why not."""
-        return dict(self._store.query("SELECT name, state FROM stream ORDER BY name"))
+        """Stream → `complete`, or why not; also of streams that no run has come to yet."""
+        known = dict(self._store.query("SELECT name, state FROM stream"))
+        return {name: known.get(name, NOT_LOADED) for name in sorted(BY_NAME)}
 
     def as_of(self) -> int | None:
         """The moment of the portal up to which every readable stream is known; None before the first sync."""

@@ -27,6 +27,9 @@ OVERLAP = 300
 MASS_DISAPPEARANCE = 0.2
 MASS_MINIMUM = 50
 
+# The portal refuses everybody for a while, whatever their rights.
+_SHUT = ("portal.overloaded", "portal.blocked")
+
 NO_PERMISSION = "no_permission"
 INCOMPLETE = "incomplete"
 MASS_DELETION = "mass_deletion"
@@ -174,7 +177,8 @@ class Sync:
 
     def _failed(self, entity: Entity, error: PortalError, result: StreamResult) -> None:
         result.error = error
-        result.state = NO_PERMISSION if isinstance(error, Refused) else INCOMPLETE
+        refused = isinstance(error, Refused) and error.message_id not in _SHUT
+        result.state = NO_PERMISSION if refused else INCOMPLETE
         with self._store.transaction():
             self._journal.save(replace(self._journal.stream(entity.name), state=result.state))
 

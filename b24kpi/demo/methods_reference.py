@@ -61,7 +61,8 @@ def list_status_types(call: Call) -> Reply:
         {"ID": "STATUS", "NAME": "Lead stages", "SEMANTIC_INFO": _finals(call, "STATUS"), "ENTITY_TYPE_ID": 1}
     ]
     found += [{"ID": code, "NAME": name} for code, name in _PLAIN_TYPES.items()]
-    return Reply(found + [_pipeline_type(call, row) for row in call.state.rows("category", "entityTypeId = 2")])
+    found += [_pipeline_type(call, row) for row in call.state.rows("category", "entityTypeId = 2")]
+    return Reply(found + [_invoice_type(row) for row in call.state.rows("category", "entityTypeId = 31")])
 
 
 def _pipeline_type(call: Call, category: Row) -> Row:
@@ -74,6 +75,13 @@ def _pipeline_type(call: Call, category: Row) -> Row:
     row = {"ID": entity_id, "NAME": category["name"], "PARENT_ID": "DEAL_STAGE", "PREFIX": f"C{number}"}
     row |= {"SEMANTIC_INFO": _finals(call, entity_id), "FIELD_ATTRIBUTE_SCOPE": f"category_{number}"}
     return {**row, "ENTITY_TYPE_ID": 2, "CATEGORY_ID": str(number)}
+
+
+def _invoice_type(category: Row) -> Row:
+    number = category["id"]
+    row = {"ID": f"SMART_INVOICE_STAGE_{number}", "NAME": category["name"], "SEMANTIC_INFO": []}
+    row |= {"PREFIX": f"DT31_{number}", "FIELD_ATTRIBUTE_SCOPE": f"category_{number}", "ENTITY_TYPE_ID": 31}
+    return {**row, "IS_ENABLED": True, "CATEGORY_ID": number}
 
 
 def _finals(call: Call, entity_id: str) -> Row:
@@ -90,7 +98,10 @@ def _finals(call: Call, entity_id: str) -> Row:
 
 
 def list_categories(call: Call) -> Reply:
-    """Every pipeline of deals or smart invoices that the caller may see; the default one of deals, id 0, comes without origin fields, as in the sample."""
+    """The pipelines of deals or smart invoices that the caller may see.
+
+    The default one of deals, id 0, comes without origin fields, as in the sample.
+    """
     if "entityTypeId" not in call.params:
         raise missing("entityTypeId")
     entity_type_id = php.to_int(call.params["entityTypeId"])

@@ -81,7 +81,8 @@ def _order(call: Call) -> str:
 
 def _task(call: Call, row: Row, names: list[str]) -> Row:
     everything = not names or "*" in names
-    shown = {public_name(name): _value(value) for name, value in row.items()}
+    moments = {name for name, field in call.state.table("task").fields.items() if field.kind == "datetime"}
+    shown = {public_name(name): None if name in moments and not value else value for name, value in row.items()}
     if "STATUS" in row:
         shown["subStatus"] = row["STATUS"]
     for name, (ids, people) in _LISTS.items():
@@ -91,10 +92,6 @@ def _task(call: Call, row: Row, names: list[str]) -> Row:
         if name in row:
             shown[key] = _person(call, row[name])
     return {**shown, **_ALWAYS}
-
-
-def _value(value: Any) -> Any:
-    return None if value == "" else value
 
 
 def _person(call: Call, user_id: Any) -> Row:

@@ -30,6 +30,10 @@ class Caller:
         """What may be read of a table: all, own, none."""
         return self.entities.get(table, self.reads)
 
+    def reads_all(self, table: str) -> bool:
+        """Whether no row of a table is withheld."""
+        return self.level(table) == "all" and not (table == "deal" and self.hidden_pipelines)
+
 
 @dataclass(frozen=True)
 class Portal:

@@ -22,6 +22,7 @@ from b24kpi.demo import php
 from b24kpi.demo.dispatch import ALL_SCOPES, Dispatcher
 from b24kpi.demo.faults import Fault, Faults
 from b24kpi.demo.limits import UNLIMITED, LeakyBuckets, Limits
+from b24kpi.demo.options import STANDARD_OPTIONS, Options
 from b24kpi.demo.php import Array
 from b24kpi.demo.rest import Caller, RestError
 from b24kpi.demo.state import PortalState
@@ -62,6 +63,7 @@ class DemoPortal:
         port: int = 0,
         host: str = "127.0.0.1",
         limits: Limits = UNLIMITED,
+        options: Options = STANDARD_OPTIONS,
         secret: str = DEFAULT_SECRET,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -71,7 +73,7 @@ class DemoPortal:
         self.faults = Faults()
         self.scopes = set(ALL_SCOPES)
         self.webhooks = {ADMINISTRATOR: Webhook(secret)}
-        self._dispatcher = Dispatcher(state, self.stats, self.faults, limits, sleep=sleep)
+        self._dispatcher = Dispatcher(state, self.stats, self.faults, limits, options, sleep=sleep)
         self._buckets = LeakyBuckets(monotonic)
         self._sleep = sleep
         self._address = (host, port)

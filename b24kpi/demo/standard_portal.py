@@ -25,6 +25,12 @@ DEAL_STAGES = (
     ("LOSE", "Угода провалена", _FAILURE),
     ("APOLOGY", "Аналіз причини провалу", _FAILURE),
 )
+INVOICE_STAGES = (
+    ("N", "Новий", _PROCESS),
+    ("S", "Надіслано клієнту", _PROCESS),
+    ("P", "Оплачено", _SUCCESS),
+    ("D", "Не оплачено", _FAILURE),
+)
 REFERENCES = {
     "SOURCE": ("CALL", "EMAIL", "WEB", "ADVERTISING", "PARTNER", "RECOMMENDATION", "TRADE_SHOW", "OTHER"),
     "DEAL_TYPE": ("SALE", "COMPLEX", "GOODS", "SERVICES", "SERVICE"),
@@ -51,6 +57,14 @@ def install_pipeline(state: PortalState, category_id: int, name: str) -> None:
     state.insert("category", [{"id": category_id, "name": name, "sort": 300 + category_id}])
     stages = [(f"C{category_id}:{code}", title, kind) for code, title, kind in DEAL_STAGES]
     install_stages(state, f"DEAL_STAGE_{category_id}", stages, category_id)
+
+
+def install_invoices(state: PortalState, category_id: int = 11) -> None:
+    """Smart invoices: their one pipeline and its stages, coded `DT31_{n}:N` new, `S` sent, `P` paid, `D` unpaid."""
+    category = {"id": category_id, "name": "Рахунки", "sort": 100, "entityTypeId": 31, "isDefault": "Y"}
+    state.insert("category", [category])
+    stages = [(f"DT31_{category_id}:{code}", title, kind) for code, title, kind in INVOICE_STAGES]
+    install_stages(state, f"SMART_INVOICE_STAGE_{category_id}", stages, category_id)
 
 
 def install_stages(

@@ -32,7 +32,7 @@ WITH present AS (
                    SELECT MAX(other.position) FROM fact_stay AS other
                    WHERE other.deal_id = s.deal_id AND other.semantic <> s.semantic), 0)
                ORDER BY run.position LIMIT 1)) END AS closed_at
-    FROM owner AS o JOIN fact_stay AS s ON s.deal_id = o.id
+    FROM owner AS o CROSS JOIN fact_stay AS s ON s.deal_id = o.id
     WHERE s.left_at IS NULL
 )
 SELECT d.id, d.category_id,

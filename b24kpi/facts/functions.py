@@ -34,16 +34,21 @@ class Rates:
         return round(amount * price / unit) if price and unit else 0
 
     def is_approx(self, currency: str | None, day: int | None) -> int:
-        """1 where the day lies before the oldest snapshot."""
-        known = self.snapshots.get(currency or "", ())
-        return int(currency != self.currency and day is not None and bool(known) and day < known[0][0])
+        """1 where the day lies before the oldest snapshot of either currency."""
+        if currency == self.currency or day is None:
+            return 0
+        known = (self._of(currency), self._of(self.currency))
+        return int(any(snapshots and day < snapshots[0][0] for snapshots in known))
 
     def is_unknown(self, currency: str | None) -> int:
-        """1 where nothing is known of the currency, so that its money counts as 0."""
-        return int(currency != self.currency and not self.snapshots.get(currency or ""))
+        """1 where nothing is known of either currency, so that the money counts as 0."""
+        return int(currency != self.currency and not (self._of(currency) and self._of(self.currency)))
+
+    def _of(self, currency: str | None) -> tuple[tuple[int, Fraction], ...]:
+        return self.snapshots.get(currency or "", ())
 
     def _price(self, currency: str | None, day: int | None) -> Fraction:
-        snapshots = self.snapshots.get(currency or "", ())
+        snapshots = self._of(currency)
         if not snapshots:
             return Fraction(0)
         if day is None:

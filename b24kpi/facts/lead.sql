@@ -4,7 +4,7 @@
 -- needs: purchase
 -- dimensions: manager=manager_id, department=manager_id, source=source_id, utm_source=utm_source, utm_medium=utm_medium, utm_campaign=utm_campaign, lead_stage=status_id
 -- A lead became a customer when a deal of it is won, or one of its customers has a win after the lead was created: its own
--- company, else contact, and the companies and contacts that were made of it.
+-- company, else contact, and the companies and contacts that were made of it. CROSS JOIN keeps SQLite to this order.
 CREATE TABLE fact_lead (
     lead_id INTEGER PRIMARY KEY, created_at INTEGER NOT NULL, created_day INTEGER NOT NULL, status_id TEXT,
     is_converted INTEGER NOT NULL, is_customer INTEGER NOT NULL, decided_at INTEGER, outcome TEXT NOT NULL,
@@ -14,22 +14,27 @@ CREATE INDEX fact_lead_created ON fact_lead (created_day);
 
 INSERT INTO fact_lead
 WITH subject AS (
-    SELECT l.* FROM owner AS o JOIN lead AS l ON l.id = o.id WHERE l.deleted_at IS NULL
+    SELECT l.* FROM owner AS o CROSS JOIN lead AS l ON l.id = o.id WHERE l.deleted_at IS NULL
 ),
 person AS (
-    SELECT l.id, CASE WHEN l.company_id > 0 THEN 'company:' || l.company_id ELSE 'contact:' || l.contact_id END AS customer
+    SELECT l.id, l.date_create,
+           CASE WHEN l.company_id > 0 THEN 'company:' || l.company_id ELSE 'contact:' || l.contact_id END AS customer
     FROM subject AS l WHERE l.company_id > 0 OR l.contact_id > 0
     UNION
-    SELECT l.id, 'company:' || c.id FROM subject AS l JOIN company AS c ON c.lead_id = l.id AND c.deleted_at IS NULL
+    SELECT l.id, l.date_create, 'company:' || c.id
+    FROM subject AS l CROSS JOIN company AS c ON c.lead_id = l.id AND c.lead_id > 0 AND c.deleted_at IS NULL
     UNION
-    SELECT l.id, 'contact:' || c.id FROM subject AS l JOIN contact AS c ON c.lead_id = l.id AND c.deleted_at IS NULL
+    SELECT l.id, l.date_create, 'contact:' || c.id
+    FROM subject AS l CROSS JOIN contact AS c ON c.lead_id = l.id AND c.lead_id > 0 AND c.deleted_at IS NULL
 ),
 win AS (
-    SELECT d.lead_id AS id, d.closed_at FROM subject AS l JOIN fact_deal AS d ON d.lead_id = l.id WHERE d.outcome = 'won'
+    SELECT d.lead_id AS id, d.closed_at
+    FROM subject AS l CROSS JOIN fact_deal AS d ON d.lead_id = l.id
+    WHERE d.outcome = 'won'
     UNION ALL
-    SELECT l.id, d.closed_at
-    FROM subject AS l JOIN person AS p ON p.id = l.id JOIN fact_deal AS d ON d.customer = p.customer
-    WHERE d.outcome = 'won' AND d.closed_at >= l.date_create
+    SELECT p.id, d.closed_at
+    FROM person AS p CROSS JOIN fact_deal AS d ON d.customer = p.customer
+    WHERE d.outcome = 'won' AND d.closed_at >= p.date_create
 ),
 first_win AS (
     SELECT id, MIN(closed_at) AS won_at FROM win GROUP BY id

@@ -22,7 +22,7 @@ WITH visit AS (
            MAX(s.left_at) AS left_at,
            MAX(CASE WHEN s.semantic = 'S' THEN 1 ELSE 0 END) AS was_won,
            MAX(s.rank) AS furthest
-    FROM owner AS o JOIN fact_stay AS s ON s.deal_id = o.id
+    FROM owner AS o CROSS JOIN fact_stay AS s ON s.deal_id = o.id
     GROUP BY s.deal_id, s.visit, s.category_id
 )
 SELECT v.deal_id, v.visit, v.category_id, v.entered_at, local_day(v.entered_at),

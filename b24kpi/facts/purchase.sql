@@ -20,7 +20,7 @@ CREATE INDEX fact_purchase_customer ON fact_purchase (customer);
 INSERT INTO fact_purchase
 WITH win AS (
     SELECT d.*, ROW_NUMBER() OVER (PARTITION BY d.customer ORDER BY d.closed_at, d.deal_id) AS number
-    FROM owner_customer AS o JOIN fact_deal AS d ON d.customer = o.customer
+    FROM owner_customer AS o CROSS JOIN fact_deal AS d ON d.customer = o.customer
     WHERE d.outcome = 'won'
 )
 SELECT w.deal_id, w.customer, w.number, w.closed_day, w.money,

@@ -22,7 +22,7 @@ WITH reached AS (
                SELECT MIN(s.entered_at) FROM fact_stay AS s
                WHERE s.deal_id = v.deal_id AND s.visit = v.visit AND (s.rank >= f.rank OR s.semantic = 'S')) END AS reached_at
     FROM owner AS o
-    JOIN fact_pipeline_visit AS v ON v.deal_id = o.id
+    CROSS JOIN fact_pipeline_visit AS v ON v.deal_id = o.id
     JOIN fact_stage AS f ON f.category_id = v.category_id AND f.is_live = 1 AND f.semantic = 'P' AND f.rank <= v.furthest
 ),
 advance AS (

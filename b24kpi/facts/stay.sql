@@ -23,7 +23,7 @@ WITH subject AS (
             ORDER BY s.created_time DESC, s.id DESC LIMIT 1) AS last_step_id,
            (SELECT f.stage_id FROM fact_stage AS f
             WHERE f.category_id = d.category_id AND f.rank = 1 AND f.is_live = 1) AS first_stage_id
-    FROM owner AS o JOIN deal AS d ON d.id = o.id
+    FROM owner AS o CROSS JOIN deal AS d ON d.id = o.id
     WHERE d.deleted_at IS NULL AND COALESCE(d.is_recurring, 'N') <> 'Y'
 ),
 step AS (

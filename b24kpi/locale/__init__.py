@@ -22,8 +22,8 @@ def _catalogue(language: str, layer: str) -> dict[str, Any]:
 def text(message_id: str, language: str = "en", **params: Any) -> str:
     """The message in `language`, its parameters filled in.
 
-    >>> text("errors.unknown_name", "en", kind="metric", name="aow", place="report", nearest="aov")
-    "unknown metric 'aow' in report; did you mean 'aov'?"
+    >>> text("metrics.unknown", "en", metric="aow", nearest="aov")
+    "There is no metric 'aow'; did you mean 'aov'? `b24kpi metrics` lists them all."
 
     Raises:
         KeyError: no such message; a test holds the three languages equal.

@@ -62,7 +62,7 @@ class Bucket:
         """
         if plan not in PLANS:
             nearest = (get_close_matches(plan, PLANS, n=1, cutoff=0) or [""])[0]
-            raise BadInput("errors.unknown_name", kind="plan", name=plan, place="[portal]", nearest=nearest)
+            raise BadInput("portal.unknown_plan", plan=plan, nearest=nearest)
         limits = PLANS[plan]
         return cls(limits[0] * BURST_SHARE, limits[1] * RATE_SHARE, clock) if limits else None
 

@@ -12,13 +12,13 @@ _OF_A_PORTAL = re.compile(r"UF_CRM_\w+|ufCrm\w+|PARENT_ID_\d+|parentId\d+")
 
 
 def documented(kind: str = "success") -> dict[str, list[Any]]:
-    """Documented answers by method; empty where the file is absent."""
+    """Documented answers of REST v2 by method; empty where the file is absent."""
     found: dict[str, list[Any]] = {}
     if not EXAMPLES.exists():
         return found
     for line in EXAMPLES.read_text(encoding="utf-8").splitlines():
         example = json.loads(line)
-        if example["kind"] == kind:
+        if example["kind"] == kind and example["api"] == "v2":
             found.setdefault(example["method"], []).append(example["response"])
     return found
 

@@ -77,13 +77,6 @@ def _new_rates(store: Store, rng: Random, donor: Tables) -> None:
             )
 
 
-def _change_stage(store: Store, rng: Random, donor: Tables) -> None:
-    stage = rng.choice(donor["status"])
-    column, value = rng.choice([("sort", 15), ("sort", 25), ("deleted_at", AS_OF), ("deleted_at", None), ("id", 1000)])
-    key = (stage["entity_id"], stage["status_id"])
-    store.db.conn.execute(f"UPDATE status SET {column} = ? WHERE (entity_id, status_id) = (?, ?)", (value, *key))
-
-
 def _change_costs(store: Store, rng: Random, donor: Tables) -> None:
     store.db.conn.execute("DELETE FROM cost WHERE id % 2 = ?", (rng.randint(0, 1),))
     for row in donor["cost"]:
@@ -98,4 +91,3 @@ CHANGES = (
     *(_change_row, _change_row, _change_row, _toggle_deleted, _add_row, _add_row, _move_step),
     *(_new_rates, _change_costs),
 )
-RARE_CHANGES = (_change_stage,)

@@ -134,7 +134,7 @@ def test_a_waiting_call_stops_when_told(wire: responses.RequestsMock) -> None:
     wire.post(URL + "profile", status=503, headers={"Retry-After": "600"})
     clock = Clock()
     portal = open_portal(clock, stop=lambda: clock.seconds > 1_010)
-    with pytest.raises(Interrupted, match="stopped"):
+    with pytest.raises(Interrupted, match="Stopped"):
         portal.call("profile")
     assert clock.seconds <= 1_012
 

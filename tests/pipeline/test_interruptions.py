@@ -1,0 +1,232 @@
+"""Runs that are killed, told to stop, or started twice: no row is lost or doubled, and the next run goes on."""
+
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.pipeline.cache_tables import fact_rows, live_rows, query
+from tests.pipeline.conftest import OpenPlace, company
+from tests.pipeline.places import Place
+
+PATIENCE = 30.0
+REPORT = """
+[schedule]
+refresh = "0 3 1 1 *"
+
+[[report]]
+name = "small"
+metrics = ["total_sales", "win_rate"]
+period = "month"
+periods = 2
+by = [""]
+sinks = ["smart_process"]
+"""
+
+
+class Gate:
+    """Stands in for the waiting of a slow portal: the request is held until the test lets it pass."""
+
+    def __init__(self) -> None:
+        self.reached = threading.Event()
+        self.open = threading.Event()
+
+    def hold(self, seconds: float) -> None:
+        self.reached.set()
+        self.open.wait(PATIENCE)
+
+
+@pytest.fixture
+def gate() -> Gate:
+    return Gate()
+
+
+@pytest.fixture
+def place(opened: OpenPlace, gate: Gate) -> Place:
+    """A company of some thousand rows, on a portal whose slow answers wait for the gate."""
+    return opened(company(300), sleep=gate.hold, further=REPORT)
+
+
+def fresh(place: Place) -> Path:
+    with place.app("fresh.sqlite") as app:
+        assert app.sync().complete
+    return place.folder / "fresh.sqlite"
+
+
+@contextmanager
+def running(place: Place, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    """A command in a process of its own, which does not outlive the test."""
+    with place.start(*arguments) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@contextmanager
+def held_at(place: Place, gate: Gate, request: int, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    """A command that waits for the answer to its nth request."""
+    place.portal.faults.add("slow", after=request)
+    with running(place, *arguments) as process:
+        assert gate.reached.wait(PATIENCE), process.communicate()
+        try:
+            yield process
+        finally:
+            gate.open.set()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    for _ in range(int(PATIENCE / 0.02)):
+        if condition():
+            return
+        time.sleep(0.02)
+    pytest.fail("it never came to that")
+
+
+def assert_next_run_completes(place: Place) -> None:
+    """And leaves the cache that a run without trouble leaves."""
+    with place.app() as app:
+        assert app.sync().complete
+    anew = fresh(place)
+    assert live_rows(place.cache) == live_rows(anew)
+    assert fact_rows(place.cache) == fact_rows(anew)
+
+
+# --- killed
+
+
+@pytest.mark.parametrize("request_number", [1, 4, 8, 11, 13])
+def test_a_killed_sync_is_gone_on_with(place: Place, gate: Gate, request_number: int) -> None:
+    """Between two requests, early and late: what was read is kept, what was not is read."""
+    with held_at(place, gate, request_number, "sync") as process:
+        process.kill()
+        process.wait()
+    assert_next_run_completes(place)
+
+
+@pytest.mark.parametrize("milliseconds", [2, 40, 120, 250])
+def test_a_sync_killed_while_it_writes_is_gone_on_with(place: Place, gate: Gate, milliseconds: int) -> None:
+    """Anywhere between reading, storing and computing."""
+    with held_at(place, gate, 6, "sync") as process:
+        gate.open.set()
+        time.sleep(milliseconds / 1000)
+        process.kill()
+        process.wait()
+    assert_next_run_completes(place)
+
+
+def test_a_report_after_a_killed_first_sync_guesses_nothing(place: Place, gate: Gate) -> None:
+    """Streams that were not come to are not loaded, so their metrics are null instead of 0."""
+    with held_at(place, gate, 9, "sync") as process:
+        process.kill()
+        process.wait()
+    states = dict(query(place.cache, "SELECT name, state FROM stream"))
+    assert states.get("currency") == "complete"
+    assert "deal" not in states
+    with place.app() as app:
+        report = app.report()
+    values = [entry.value for entry in report.entries if entry.value.metric == "total_sales"]
+    assert {value.reason for value in values} == {"not_loaded"}
+
+
+# --- told to stop
+
+
+def test_a_sync_told_to_stop_finishes_its_page(place: Place, gate: Gate) -> None:
+    """SIGTERM: the answer at hand is stored, exit 130, and the next run goes on behind it."""
+    with held_at(place, gate, 8, "sync") as process:
+        process.send_signal(signal.SIGTERM)
+        gate.open.set()
+        out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out, len(err.strip().splitlines())) == (130, "", 1)
+    assert_next_run_completes(place)
+
+
+def test_a_sync_stopped_within_a_stream_does_not_read_its_pages_again(opened: OpenPlace) -> None:
+    """The cursor is stored with the rows of the page."""
+    place = opened(company(300))
+    steps = len(place.state.rows("deal_history"))
+    with place.app() as app:
+        app.sync(only=["deal"])
+        seen: list[int] = []
+        stop = threading.Event()
+    with place.app(stop=stop.is_set) as app:
+        seen = read_until_stopped(app, stop)
+    with place.app() as app:
+        rest = next(stream for stream in app.sync(only=["deal_step"]).streams)
+    assert (sum(seen), sum(seen) + rest.rows) == (100, steps)
+
+
+# --- two at once
+
+
+def test_two_runs_at_once_take_no_turns_unasked(place: Place, gate: Gate) -> None:
+    """The second says that another one is at work, and ends."""
+    with held_at(place, gate, 6, "sync") as first:
+        second = place.run("sync")
+        assert (second.exit_code, len(second.stderr.strip().splitlines())) == (1, 1)
+        assert str(place.cache) in second.stderr
+        gate.open.set()
+        assert first.wait(PATIENCE) == 0
+
+
+def test_a_report_can_be_read_while_a_sync_is_at_work(place: Place, gate: Gate) -> None:
+    """Readers do not wait for the writer."""
+    place.run("sync")
+    with held_at(place, gate, 4, "sync", "--full"):
+        assert place.run("report", "total_sales").exit_code == 0
+
+
+# --- the daemon
+
+
+def is_pushed(place: Place) -> bool:
+    names = [row[0] for row in place.state.select("SELECT name FROM sqlite_master WHERE name LIKE 'item_1%'")]
+    return any(place.state.rows(name) for name in names if name != "item_table")
+
+
+def test_a_daemon_refreshes_at_its_start_and_stops_when_told(opened: OpenPlace) -> None:
+    """Sync and push at once, then waiting for the schedule; SIGTERM ends it with 0 within seconds."""
+    place = opened(company(60), further=REPORT)
+    with running(place, "daemon") as process:
+        wait_for(lambda: place.cache.exists() and finished_runs(place) >= 2)
+        began = time.monotonic()
+        process.terminate()
+        assert process.wait(PATIENCE) == 0
+    assert time.monotonic() - began < 5
+    assert [row[0] for row in query(place.cache, "SELECT kind FROM run WHERE state = 'complete' ORDER BY id")] == ["sync", "push"]
+    assert place.state.rows("smart_process")
+
+
+def finished_runs(place: Place) -> int:
+    try:
+        return int(query(place.cache, "SELECT COUNT(*) FROM run WHERE finished IS NOT NULL")[0][0])
+    except Exception:
+        return 0
+
+
+def test_a_daemon_told_to_stop_finishes_its_page(place: Place, gate: Gate) -> None:
+    """A run in progress ends with the answer at hand, not after all of them, and nothing of it is lost."""
+    with held_at(place, gate, 8, "daemon") as process:
+        process.terminate()
+        gate.open.set()
+        assert process.wait(PATIENCE) == 0
+    assert query(place.cache, "SELECT kind, state FROM run") == [("sync", "failed")]
+    assert_next_run_completes(place)
+
+
+def test_a_daemon_survives_a_portal_that_is_down(opened: OpenPlace) -> None:
+    """The failed run is told in the log, and the daemon goes on."""
+    place = opened(company(20), further=REPORT)
+    place.portal.faults.add("overload", times=-1)
+    with running(place, "daemon") as process:
+        wait_for(lambda: place.cache.exists() and finished_runs(place) >= 1)
+        assert process.poll() is None
+        process.terminate()
+        _, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, "OVERLOAD_LIMIT" in err) == (0, True)
