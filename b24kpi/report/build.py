@@ -96,7 +96,8 @@ def _compared(values: Sequence[Value], wanted: Sequence[Period], labels: Labels)
         if value.period.start < wanted[0].start:
             continue
         previous = known.get((value.period.previous.start, tuple(value.by.items())))
-        entries.append(Entry(value, labels.of(value.by), previous, _difference(value.value, previous)))
+        delta = _difference(value.value, previous)
+        entries.append(Entry(value, labels.of(value.by), previous, delta, rank=labels.rank(value.by)))
     return entries
 
 

@@ -1,6 +1,7 @@
 """Names for the ids in which reports are sliced."""
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from b24kpi.cache.store import Store
 from b24kpi.locale import text
@@ -28,6 +29,17 @@ class Labels:
         """Dimension → name, for the values that have one."""
         found = {name: self._names(name).get(value, "") for name, value in by.items()}
         return {name: label for name, label in found.items() if label}
+
+    def rank(self, by: Mapping[str, str]) -> int:
+        """Place of the stage in its pipeline, 0 without one: funnels are read from the top."""
+        if "stage" not in by:
+            return 0
+        return self._ranks.get((by.get("pipeline", ""), by["stage"]), 0)
+
+    @cached_property
+    def _ranks(self) -> dict[tuple[str, str], int]:
+        rows = self._store.query("SELECT category_id, stage_id, rank FROM fact_stage WHERE rank IS NOT NULL")
+        return {(str(category), stage): rank for category, stage, rank in rows}
 
     def _names(self, dimension: str) -> dict[str, str]:
         if dimension not in self._known:

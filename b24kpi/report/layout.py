@@ -56,14 +56,15 @@ class _Sheet:
             yield (self.wording.name(first.value.metric), *self._labels(first), *values)
 
     def _entries(self) -> list[Entry]:
-        """In the order of the catalogue, which puts like to like."""
+        """In the order of the catalogue, which puts like to like, and funnels from the top."""
         ranks = {metric: rank for rank, metric in enumerate(self.wording.names)}
-        return sorted(self.report.entries, key=lambda entry: ranks.get(entry.value.metric, len(ranks)))
+        entries = sorted(self.report.entries, key=_from_the_top)
+        return sorted(entries, key=lambda entry: ranks.get(entry.value.metric, len(ranks)))
 
     def below_each_other(self) -> Iterator[Table]:
         """A table for each metric; a row for each slice and period, a slice's periods together."""
         for metric, group in groupby(self._entries(), key=lambda entry: entry.value.metric):
-            yield self._metric_table(metric, sorted(group, key=lambda entry: tuple(entry.value.by.values())))
+            yield self._metric_table(metric, sorted(group, key=_from_the_top))
 
     def _metric_table(self, metric: str, entries: list[Entry]) -> Table:
         dimensions = tuple(dict.fromkeys(name for entry in entries for name in entry.value.by))
@@ -137,3 +138,8 @@ class _Sheet:
             yield say.say("report.incomplete", streams=", ".join(missing))
         moment = say.moment(report.as_of, report.time_zone)
         yield say.say("report.as_of", moment=moment, zone=report.time_zone, currency=report.currency)
+
+
+def _from_the_top(entry: Entry) -> tuple[str, ...]:
+    """By dimension values, stages in the order of their pipeline."""
+    return tuple(f"{entry.rank:04}" if name == "stage" else value for name, value in entry.value.by.items())

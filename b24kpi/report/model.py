@@ -16,6 +16,7 @@ class Entry:
         labels: dimension → name for people, where it has one (a manager's name for his id).
         previous: the value of the period before; `delta`: value − previous, None where a side is missing.
         target: the plan's figure, None without plan.
+        rank: place of the stage in its pipeline, where the value is sliced by stage.
     """
 
     value: Value
@@ -23,6 +24,7 @@ class Entry:
     previous: Number | None
     delta: Number | None
     target: Number | None = None
+    rank: int = 0
 
 
 @dataclass(frozen=True)

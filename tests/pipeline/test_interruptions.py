@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from b24kpi.app import Ask
+from b24kpi.cache.sync import Silent
+from b24kpi.errors import Interrupted
 from tests.pipeline.cache_tables import fact_rows, live_rows, query
 from tests.pipeline.conftest import OpenPlace, company
 from tests.pipeline.places import Place
@@ -49,7 +52,7 @@ def gate() -> Gate:
 @pytest.fixture
 def place(opened: OpenPlace, gate: Gate) -> Place:
     """A company of some thousand rows, on a portal whose slow answers wait for the gate."""
-    return opened(company(300), sleep=gate.hold, further=REPORT)
+    return opened(company(200), sleep=gate.hold, further=REPORT)
 
 
 def fresh(place: Place) -> Path:
@@ -100,7 +103,7 @@ def assert_next_run_completes(place: Place) -> None:
 # --- killed
 
 
-@pytest.mark.parametrize("request_number", [1, 4, 8, 11, 13])
+@pytest.mark.parametrize("request_number", [1, 5, 11])
 def test_a_killed_sync_is_gone_on_with(place: Place, gate: Gate, request_number: int) -> None:
     """Between two requests, early and late: what was read is kept, what was not is read."""
     with held_at(place, gate, request_number, "sync") as process:
@@ -109,7 +112,7 @@ def test_a_killed_sync_is_gone_on_with(place: Place, gate: Gate, request_number:
     assert_next_run_completes(place)
 
 
-@pytest.mark.parametrize("milliseconds", [2, 40, 120, 250])
+@pytest.mark.parametrize("milliseconds", [2, 40, 150])
 def test_a_sync_killed_while_it_writes_is_gone_on_with(place: Place, gate: Gate, milliseconds: int) -> None:
     """Anywhere between reading, storing and computing."""
     with held_at(place, gate, 6, "sync") as process:
@@ -129,9 +132,8 @@ def test_a_report_after_a_killed_first_sync_guesses_nothing(place: Place, gate: 
     assert states.get("currency") == "complete"
     assert "deal" not in states
     with place.app() as app:
-        report = app.report()
-    values = [entry.value for entry in report.entries if entry.value.metric == "total_sales"]
-    assert {value.reason for value in values} == {"not_loaded"}
+        report = app.report(Ask(("total_sales",)))
+    assert {entry.value.reason for entry in report.entries} == {"not_loaded"}
 
 
 # --- told to stop
@@ -147,19 +149,30 @@ def test_a_sync_told_to_stop_finishes_its_page(place: Place, gate: Gate) -> None
     assert_next_run_completes(place)
 
 
-def test_a_sync_stopped_within_a_stream_does_not_read_its_pages_again(opened: OpenPlace) -> None:
-    """The cursor is stored with the rows of the page."""
+class StopsAfter(Silent):
+    """Progress that asks to stop once so many rows of a stream are stored."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+        self.stored = 0
+
+    def advance(self, stream: str, rows: int, done_ids: int) -> None:
+        self.stored += rows
+
+    def stop(self) -> bool:
+        return self.stored >= self.rows
+
+
+def test_a_sync_stopped_within_a_stream_goes_on_behind_its_last_page(opened: OpenPlace) -> None:
+    """The cursor is stored with the rows of the page: none of them is read again."""
     place = opened(company(300))
-    steps = len(place.state.rows("deal_history"))
+    progress = StopsAfter(100)
+    with place.app(stop=progress.stop) as app, pytest.raises(Interrupted):
+        app.sync(only=["deal_step"], progress=progress)
+    assert query(place.cache, "SELECT COUNT(*) FROM stage_step") == [(100,)]
     with place.app() as app:
-        app.sync(only=["deal"])
-        seen: list[int] = []
-        stop = threading.Event()
-    with place.app(stop=stop.is_set) as app:
-        seen = read_until_stopped(app, stop)
-    with place.app() as app:
-        rest = next(stream for stream in app.sync(only=["deal_step"]).streams)
-    assert (sum(seen), sum(seen) + rest.rows) == (100, steps)
+        rest = app.sync(only=["deal_step"]).rows
+    assert rest == len(place.state.rows("deal_history")) - 100
 
 
 # --- two at once
@@ -183,11 +196,6 @@ def test_a_report_can_be_read_while_a_sync_is_at_work(place: Place, gate: Gate) 
 
 
 # --- the daemon
-
-
-def is_pushed(place: Place) -> bool:
-    names = [row[0] for row in place.state.select("SELECT name FROM sqlite_master WHERE name LIKE 'item_1%'")]
-    return any(place.state.rows(name) for name in names if name != "item_table")
 
 
 def test_a_daemon_refreshes_at_its_start_and_stops_when_told(opened: OpenPlace) -> None:
