@@ -35,12 +35,6 @@ def read(
     return storage.stream(sql, [param for part in parts for param in part.params])
 
 
-def lines(rows: Iterable[Values]) -> Iterator[str]:
-    """Lines of the answer, the header among `rows`; the closing bracket is not part of them."""
-    for place, row in enumerate(rows):
-        yield f"{',' if place else ''}{encoded(row)}\n"
-
-
 def encoded(value: Any) -> str:
     """JSON with letters as they are and slashes escaped, as PHP writes it."""
     return _encode(value).replace("/", "\\/")
@@ -73,8 +67,7 @@ def renderers(columns: Sequence[Column], zone: PortalZone, shift: int) -> list[C
 def shown(row: Values, changes: Sequence[Callable[[Any], Any] | None]) -> list[Any]:
     """A row as it is sent."""
     return [
-        value if value is None or change is None else change(value)
-        for value, change in zip(row, changes, strict=True)
+        value if value is None or change is None else change(value) for value, change in zip(row, changes, strict=True)
     ]
 
 

@@ -87,7 +87,11 @@ SOURCE_DESCRIPTION string; {_ORIGIN}; ADDITIONAL_INFO string; {_UTM}
 """,
 )
 _DEAL_UF = _table(
-    "crm_deal_uf", "Deal custom fields", "deal", "DEAL_ID int ID; DATE_CREATE datetime; CLOSEDATE midnight", keys="DEAL_ID"
+    "crm_deal_uf",
+    "Deal custom fields",
+    "deal",
+    "DEAL_ID int ID; DATE_CREATE datetime; CLOSEDATE midnight",
+    keys="DEAL_ID",
 )
 _DEAL_HISTORY = _table(
     "crm_deal_stage_history",

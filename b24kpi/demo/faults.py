@@ -7,6 +7,10 @@ nothing is done).
 Kinds that carry the call out first: `slow` (answers after `seconds`), `truncated` (half of the body, then the end),
 `reply_lost` (done, but the connection breaks before the answer). Inside of a batch: `command_error` (one command fails
 with `code`). In crm.item.batchImport: `import_error` (the items at `positions` fail with `code`).
+In rows of the BI connector (method `pbi.php`; all silent but the first): `bi_error` (200 with `code`), `bi_cut_line` (the
+body ends within a line), `bi_early_end` (a proper end after `rows`), `bi_missing_rows` (each `every`-th is left out),
+`bi_doubled_rows` (each `every`-th comes twice), `bi_missing_column` and `bi_extra_column` (`column`),
+`bi_lost_filter` (no condition is applied). `truncated` and the replacing kinds work there as everywhere.
 Codes and statuses: https://apidocs.bitrix24.com/error-codes.html
 """
 
@@ -21,7 +25,11 @@ REPLACING = (
     *("query_limit", "overload", "operation_time_limit", "portal_deleted", "reset"),
 )
 CARRYING_OUT = ("slow", "truncated", "reply_lost")
-KINDS = (*REPLACING, *CARRYING_OUT, "command_error", "import_error")
+BI_KINDS = (
+    *("bi_error", "bi_cut_line", "bi_early_end", "bi_missing_rows", "bi_doubled_rows"),
+    *("bi_missing_column", "bi_extra_column", "bi_lost_filter"),
+)
+KINDS = (*REPLACING, *CARRYING_OUT, "command_error", "import_error", *BI_KINDS)
 
 
 @dataclass
@@ -87,10 +95,10 @@ class Faults:
                 self.played.append((fault.kind, method))
             return fault
 
-    def take_inner(self, kind: str, method: str) -> Fault | None:
-        """The fault due at a command inside of a batch, or at the items of an import."""
+    def take_inner(self, kinds: str | Sequence[str], method: str) -> Fault | None:
+        """The fault due at a command inside of a batch, at the items of an import, at rows of the BI connector."""
         with self._lock:
-            fault = self._due(method, (kind,))
+            fault = self._due(method, (kinds,) if isinstance(kinds, str) else kinds)
             if fault:
                 self.played.append((fault.kind, method))
             return fault

@@ -40,7 +40,7 @@ class PortalZone:
         day, second = divmod(seconds + offset, _DAY)
         minute, second = divmod(second, 60)
         hour, minute = divmod(minute, 60)
-        return f"{self._day(day)}T{hour:02d}:{minute:02d}:{second:02d}{suffix}"
+        return f"{self.day_text(day)}T{hour:02d}:{minute:02d}:{second:02d}{suffix}"
 
     def shifted_midnight(self, text: str) -> str:
         """The pseudo moment of a date: `2024-08-30` → `2024-08-30T03:00:00+03:00`."""
@@ -53,6 +53,14 @@ class PortalZone:
     def local_date(self, moment: float) -> str:
         """The portal's calendar day at `moment`, `2024-08-30`."""
         return self.iso(moment)[:10]
+
+    def local_seconds(self, moment: int) -> int:
+        """Seconds since 1970 on the server's wall clock."""
+        return moment + self.offset(moment)
+
+    def day_seconds(self, text: str) -> int:
+        """Wall clock seconds of the first of a day, `2024-08-30`."""
+        return (date.fromisoformat(text) - _EPOCH).days * _DAY
 
     def day_after(self, moment: float, days: int) -> str:
         """The calendar day `days` after that of `moment`."""
@@ -84,7 +92,8 @@ class PortalZone:
         minutes = abs(offset) // 60
         return offset, f"{'-' if offset < 0 else '+'}{minutes // 60:02d}:{minutes % 60:02d}"
 
-    def _day(self, day: int) -> str:
+    def day_text(self, day: int) -> str:
+        """The date so many days after 1970-01-01, `YYYY-MM-DD`."""
         found = self._days.get(day)
         if found is None:
             found = self._days[day] = (_EPOCH + timedelta(days=day)).isoformat()

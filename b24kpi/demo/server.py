@@ -18,7 +18,8 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from b24kpi.demo import php
+from b24kpi.demo import bi_connector, php
+from b24kpi.demo.bi_connector import BiConnector, BiSettings
 from b24kpi.demo.dispatch import ALL_SCOPES, Dispatcher
 from b24kpi.demo.faults import Fault, Faults
 from b24kpi.demo.limits import UNLIMITED, LeakyBuckets, Limits
@@ -32,6 +33,7 @@ from b24kpi.demo.wire import Request, Response, Server, html, redirect
 DEFAULT_SECRET = "demo0secret0webhook"
 ADMINISTRATOR = 1
 _ROUTE = re.compile(r"/rest/(?:(\d+)/([^/]+)/)?([A-Za-z][\w.-]*?)(\.json|\.xml)?/?")
+_BI_SCRIPTS = ("pbi.php", "gds.php")
 _log = logging.getLogger(__name__)
 
 
@@ -53,7 +55,7 @@ class DemoPortal:
     """A portal at `url`, the webhook of user 1, an administrator; starts and stops as a context manager.
 
     `state.now` is its clock. `faults` plays failures, `denied` maps methods to error codes, `scopes` are the webhook's;
-    `webhooks` maps further users to theirs; `stats` tells what was asked.
+    `webhooks` maps further users to theirs; `stats` tells what was asked. With a `bi_key` the BI connector answers too.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class DemoPortal:
         limits: Limits = UNLIMITED,
         options: Options = STANDARD_OPTIONS,
         secret: str = DEFAULT_SECRET,
+        bi_key: str = "",
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -75,6 +78,8 @@ class DemoPortal:
         self.webhooks = {ADMINISTRATOR: Webhook(secret)}
         self._dispatcher = Dispatcher(state, self.stats, self.faults, limits, options, sleep=sleep)
         self._buckets = LeakyBuckets(monotonic)
+        self._bi = BiConnector(state, self.faults, self.stats)
+        self._bi.settings.key = bi_key
         self._sleep = sleep
         self._address = (host, port)
         self._server: Server | None = None
@@ -100,14 +105,24 @@ class DemoPortal:
         return self._dispatcher.features
 
     @property
+    def bi(self) -> BiSettings:
+        """What the BI connector is like: its key, the plan's limit of rows, its lock."""
+        return self._bi.settings
+
+    @property
+    def address(self) -> str:
+        """`http://127.0.0.1:PORT`; the portal must have been started."""
+        host, port = self._address
+        return f"http://{host}:{port}"
+
+    @property
     def url(self) -> str:
         """`http://127.0.0.1:PORT/rest/1/SECRET/`; the portal must have been started."""
         return self.webhook_url(ADMINISTRATOR)
 
     def webhook_url(self, user_id: int) -> str:
         """The webhook of another user out of `webhooks`."""
-        host, port = self._address
-        return f"http://{host}:{port}/rest/{user_id}/{self.webhooks[user_id].secret}/"
+        return f"{self.address}/rest/{user_id}/{self.webhooks[user_id].secret}/"
 
     # --- life
 
@@ -141,18 +156,20 @@ class DemoPortal:
     def _exchange(self, request: Request) -> Response:
         self.stats.request()
         parts = urlsplit(request.target)
+        script = parts.path.removeprefix(bi_connector.PREFIX)
         route = _ROUTE.fullmatch(unquote(parts.path))
-        name = route[3] if route else ""
+        name = route[3] if route else script if script in _BI_SCRIPTS else ""
         fault = self.faults.take(name)
         if fault and fault.kind in _REPLACEMENTS:
             return self._dated(_REPLACEMENTS[fault.kind](fault, request))
+        if name in _BI_SCRIPTS:
+            return self._disturbed(self._dated(self._bi.answer(request, name, parts.query)), fault)
         if not self._buckets.admit(request.address, self.limits):
             self.stats.rejected()
             return self._dated(_error(RestError("QUERY_LIMIT_EXCEEDED", "Too many requests", 503)))
         if route is None:
             return self._dated(html(404, "Not Found"))
-        response = self._dated(self._answer(route, parts.query, request))
-        return self._disturbed(response, fault) if fault else response
+        return self._disturbed(self._dated(self._answer(route, parts.query, request)), fault)
 
     def _answer(self, route: re.Match[str], query: str, request: Request) -> Response:
         user_id, secret, name, suffix = route.groups()
@@ -181,7 +198,9 @@ class DemoPortal:
     def _dated(self, response: Response) -> Response:
         return response.dated(self.state.now())
 
-    def _disturbed(self, response: Response, fault: Fault) -> Response:
+    def _disturbed(self, response: Response, fault: Fault | None) -> Response:
+        if fault is None:
+            return response
         if fault.kind == "slow":
             self._sleep(float(fault.details.get("seconds", 1.0)))
             return response

@@ -16,6 +16,7 @@ from b24kpi.demo.declaration import KINDS, Field, Table
 from b24kpi.demo.fields import ENTITY_TABLES, SMART_ITEM, TABLES
 
 Row = dict[str, Any]
+_PIECE = 1_000  # rows that a stream fetches at once
 USER_FIELD_KINDS = {
     "string": "string",
     "integer": "int",
@@ -134,6 +135,21 @@ class Storage:
         """Rows of a query as tuples."""
         with self.lock:
             return self._connection.execute(sql, params).fetchall()
+
+    def stream(self, sql: str, params: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        """Rows of a query while it runs; between the pieces others may write."""
+        with self.lock:
+            cursor = self._connection.execute(sql, params)
+        try:
+            while found := self._piece(cursor):
+                yield from found
+        finally:
+            with self.lock:
+                cursor.close()
+
+    def _piece(self, cursor: Any) -> list[tuple[Any, ...]]:
+        with self.lock:
+            return list(cursor.fetchmany(_PIECE))
 
     def scalar(self, sql: str, params: Sequence[object] = ()) -> Any:
         """The first value of the first row of a query, None where there is none."""

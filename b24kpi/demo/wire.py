@@ -4,7 +4,7 @@ import contextlib
 import socket
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from email.utils import formatdate
 from http import HTTPStatus
@@ -27,12 +27,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """What goes out; `breaks` is '' or how the connection breaks: `reset` before the answer, `truncate` within it."""
+    """What goes out; `breaks` is '' or how the connection breaks: `reset` before the answer, `truncate` within it.
+
+    A `stream` takes the place of the body and is sent in chunks while it comes to be.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
     breaks: str = ""
+    stream: Generator[bytes, None, None] | None = None
 
     def dated(self, now: float) -> "Response":
         """With a Date header by the portal's clock."""
@@ -43,10 +47,10 @@ class Response:
         return replace(self, breaks=how)
 
     def encoded(self) -> bytes:
-        """Status line, headers and body as one piece."""
+        """Status line, headers and body as one piece; without the body where it is streamed."""
         head = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}"]
         head += [f"{name}: {value}" for name, value in self.headers]
-        head += [f"Content-Length: {len(self.body)}", "", ""]
+        head += ["Transfer-Encoding: chunked" if self.stream else f"Content-Length: {len(self.body)}", "", ""]
         return "\r\n".join(head).encode("latin-1") + self.body
 
 
@@ -131,6 +135,10 @@ class _Handler(BaseHTTPRequestHandler):
         if response.breaks == "reset":
             self._reset()
             return
+        if response.stream:
+            with contextlib.suppress(OSError):
+                self._send_chunks(response, response.stream)
+            return
         answer = response.encoded()
         if response.breaks == "truncate":
             answer = answer[: len(answer) - (len(response.body) + 1) // 2]
@@ -138,8 +146,24 @@ class _Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(OSError):
             self.connection.sendall(answer)
 
+    def _send_chunks(self, response: Response, stream: Generator[bytes, None, None]) -> None:
+        """A stream that is to be cut ends within its first piece, and with it the connection."""
+        with contextlib.closing(stream):
+            self.connection.sendall(response.encoded())
+            for piece in stream:
+                if response.breaks == "truncate":
+                    self.close_connection = True
+                    self.connection.sendall(_chunk(piece)[: len(piece) // 2])
+                    return
+                self.connection.sendall(_chunk(piece))
+            self.connection.sendall(b"0\r\n\r\n")
+
     def _reset(self) -> None:
         """Closes without lingering: the client sees "connection reset by peer"."""
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         self.connection.close()
+
+
+def _chunk(piece: bytes) -> bytes:
+    return f"{len(piece):x}\r\n".encode() + piece + b"\r\n"

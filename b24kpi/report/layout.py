@@ -69,27 +69,32 @@ class _Sheet:
     def _metric_table(self, metric: str, entries: list[Entry]) -> Table:
         dimensions = tuple(dict.fromkeys(name for entry in entries for name in entry.value.by))
         extras = tuple(dict.fromkeys(name for entry in entries for name in entry.value.extra))
-        planned = any(entry.target is not None for entry in entries)
+        shown = [name for name, is_shown in self._optional(entries).items() if is_shown]
         heads = [*self._dimension_heads(dimensions), self._head("period")]
-        heads += [self._head(name, numeric=True) for name in ("value", "interval", "change", "n")]
-        heads += [self._head("target", numeric=True)] if planned else []
+        heads += [self._head(name, numeric=True) for name in shown]
         heads += [Column(self.wording.known("extra", name), numeric=True) for name in extras]
-        rows = (self._row(entry, dimensions, extras, planned) for entry in entries)
+        rows = (self._row(entry, dimensions, shown, extras) for entry in entries)
         return Table(self.wording.name(metric), tuple(heads), tuple(rows))
 
+    def _optional(self, entries: list[Entry]) -> dict[str, bool]:
+        """Columns of numbers, and whether any of the entries has something to say in them."""
+        has_interval = any(entry.value.low is not None or entry.value.high is not None for entry in entries)
+        planned = any(entry.target is not None for entry in entries)
+        return {"value": True, "interval": has_interval, "change": True, "n": True, "target": planned}
+
     def _row(
-        self, entry: Entry, dimensions: tuple[str, ...], extras: tuple[str, ...], planned: bool
+        self, entry: Entry, dimensions: tuple[str, ...], shown: list[str], extras: tuple[str, ...]
     ) -> tuple[str, ...]:
         value, say = entry.value, self.wording
-        numbers = [
-            self._marked(entry),
-            say.interval(value.low, value.high, value.unit),
-            say.change(entry.delta, value.unit, value.value),
-            str(value.n),
-            *([say.number(entry.target, value.unit)] if planned else []),
-            *(say.number(value.extra.get(name), value.unit) for name in extras),
-        ]
-        return (*self._labels(entry, dimensions), self._period(value.period), *numbers)
+        numbers = {
+            "value": self._marked(entry),
+            "interval": say.interval(value.low, value.high, value.unit),
+            "change": say.change(entry.delta, value.unit, value.value),
+            "n": str(value.n),
+            "target": say.number(entry.target, value.unit),
+        }
+        further = (say.number(value.extra.get(name), value.unit) for name in extras)
+        return (*self._labels(entry, dimensions), self._period(value.period), *(numbers[n] for n in shown), *further)
 
     def _head(self, name: str, *, numeric: bool = False) -> Column:
         return Column(self.wording.say(f"report.column.{name}"), numeric)

@@ -10,12 +10,13 @@ from b24kpi.report.wording import Wording
 _STYLE = """
 :root { color-scheme: light dark; --line: #d5d9e0; --quiet: #5b6472; --stripe: #f5f7fa; }
 @media (prefers-color-scheme: dark) { :root { --line: #3a404b; --quiet: #a3adbb; --stripe: #1d222b; } }
-body { font: 15px/1.45 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
+body { font: 15px/1.45 system-ui, sans-serif; max-width: 78rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; }
 h2 { font-size: 1.1rem; margin: 2rem 0 .4rem; }
 div { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .8rem .25rem 0; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th { white-space: normal; vertical-align: bottom; }
 tbody tr:nth-child(even) { background: var(--stripe); }
 .number { text-align: right; }
 footer { color: var(--quiet); margin-top: 2rem; }

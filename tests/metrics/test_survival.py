@@ -1,0 +1,132 @@
+"""Durations of which some are still running, held to published data and to lifelines."""
+
+from math import ceil, inf, isinf
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lifelines import AalenJohansenFitter, KaplanMeierFitter
+from lifelines.datasets import load_lung
+from lifelines.utils import median_survival_times, qth_survival_times
+
+from b24kpi.metrics.statistics.survival import (
+    Observations,
+    cumulative_incidence,
+    incidence_at,
+    kaplan_meier_quantile,
+    median_of_event,
+    nearest_rank,
+)
+
+# Weeks of remission under 6-mercaptopurine, the negative ones still going on (Freireich and others, Blood, 1963).
+REMISSIONS = (6, 6, 6, 7, 10, 13, 16, 22, 23, -6, -9, -10, -11, -17, -19, -20, -25, -32, -32, -34, -35)
+PUBLISHED = {6: 0.857, 7: 0.807, 10: 0.753, 13: 0.690, 16: 0.627, 22: 0.538, 23: 0.448}
+SAMPLES = st.lists(st.tuples(st.integers(1, 40), st.booleans()), min_size=1, max_size=80)
+# (order, outcome): durations without ties, since lifelines moves tied ones apart at random
+OUTCOMES = st.lists(st.sampled_from([0, 1, 2]), min_size=2, max_size=60)
+
+
+def observed(durations: list[int], outcomes: list[int]) -> Observations:
+    """Outcome 0 is still running, 1 is the event, 2 another end."""
+    ends = np.array(outcomes)
+    return Observations(np.array(durations, dtype=float), ends > 0, ends == 1)
+
+
+def remissions() -> Observations:
+    return observed([abs(weeks) for weeks in REMISSIONS], [int(weeks > 0) for weeks in REMISSIONS])
+
+
+def same(ours: float | None, theirs: float) -> bool:
+    return isinf(theirs) or np.isnan(theirs) if ours is None else ours == theirs
+
+
+def test_published_survival_of_the_remission_data() -> None:
+    """The curve and the median that textbooks print."""
+    times, ended = cumulative_incidence(remissions())
+    survival = dict(zip(times.tolist(), (1 - ended).round(3).tolist(), strict=True))
+    assert {week: survival[week] for week in PUBLISHED} == PUBLISHED
+    assert kaplan_meier_quantile(remissions(), 0.5).value == 23
+
+
+def test_published_median_of_the_lung_data() -> None:
+    """With the log-log interval, which is not the one that R prints by default."""
+    lung = load_lung()
+    found = kaplan_meier_quantile(observed(lung["time"].tolist(), lung["status"].astype(int).tolist()), 0.5)
+    assert (found.value, found.low, found.high) == (310, 284, 361)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SAMPLES, st.sampled_from([0.25, 0.5, 0.8]))
+def test_lifelines_finds_the_same_quantiles(sample: list[tuple[int, bool]], share: float) -> None:
+    """Unless the curve touches the level so nearly that the order of multiplication decides."""
+    seconds, ended = [duration for duration, _ in sample], [int(end) for _, end in sample]
+    fitted = KaplanMeierFitter().fit(seconds, ended)
+    found = kaplan_meier_quantile(observed(seconds, ended), share)
+    if not touches(fitted.survival_function_.to_numpy(), 1 - share):
+        assert same(found.value, fitted.percentile(1 - share))
+    bands = fitted.confidence_interval_
+    if any(ended) and not touches(bands.to_numpy(), 1 - share):
+        low, high = qth_survival_times(1 - share, bands).to_numpy().ravel()
+        assert same(found.low, min(low, high))
+        assert same(found.high, max(low, high))
+
+
+def touches(curve: "np.typing.NDArray[np.float64]", level: float) -> bool:
+    return bool((np.abs(curve - level) < 1e-9).any())
+
+
+def test_lifelines_finds_the_same_median_interval() -> None:
+    """Of the remission data: 13 weeks to no end in sight."""
+    fitted = KaplanMeierFitter().fit([abs(w) for w in REMISSIONS], [w > 0 for w in REMISSIONS])
+    low, high = median_survival_times(fitted.confidence_interval_).to_numpy().ravel()
+    found = kaplan_meier_quantile(remissions(), 0.5)
+    assert (found.low, found.high) == (low, None) == (13, None)
+    assert high == inf
+
+
+@settings(max_examples=40, deadline=None)
+@given(OUTCOMES, st.randoms(use_true_random=False))
+def test_lifelines_finds_the_same_incidence(outcomes: list[int], order: "np.random.Random") -> None:  # type: ignore[name-defined]
+    """Aalen-Johansen: what ends otherwise is no more at risk, what is still running says nothing more."""
+    durations = order.sample(range(1, 200), len(outcomes))
+    if 1 not in outcomes:
+        assert incidence_at(observed(durations, outcomes), 1e9) == 0
+        return
+    fitted = AalenJohansenFitter(calculate_variance=False).fit(durations, outcomes, event_of_interest=1)
+    for horizon in (0, 1, 20, 75, 200):
+        theirs = float(fitted.predict(horizon))
+        assert incidence_at(observed(durations, outcomes), horizon) == pytest.approx(theirs, abs=1e-9)
+
+
+@given(SAMPLES)
+def test_without_other_ends_incidence_is_what_does_not_survive(sample: list[tuple[int, bool]]) -> None:
+    """One minus Kaplan-Meier, tied durations included."""
+    seconds, ended = [duration for duration, _ in sample], [int(end) for _, end in sample]
+    times, incidence = cumulative_incidence(observed(seconds, ended))
+    median = kaplan_meier_quantile(observed(seconds, ended), 0.5).value
+    reached = times[incidence >= 0.5 - 1e-12]
+    assert median == (reached[0] if len(reached) else None)
+
+
+@given(st.lists(st.integers(0, 50), min_size=1, max_size=60), st.sampled_from([0.2, 0.5, 0.9]))
+def test_without_open_ones_a_quantile_is_of_the_nearest_rank(values: list[int], share: float) -> None:
+    """The value at place ceil(share × n); with nothing censored Kaplan-Meier says the same."""
+    expected = sorted(values)[ceil(round(share * len(values), 9)) - 1]
+    assert nearest_rank(np.array(values, dtype=float), share) == expected
+    assert kaplan_meier_quantile(observed(values, [1] * len(values)), share).value == expected
+
+
+def test_nothing_has_no_quantile() -> None:
+    """Nor has what has not ended yet."""
+    nothing = observed([], [])
+    assert nearest_rank(np.empty(0), 0.5) is None
+    assert kaplan_meier_quantile(nothing, 0.5).value is None
+    assert kaplan_meier_quantile(observed([5, 6], [0, 0]), 0.5).value is None
+    assert median_of_event(observed([5, 6], [0, 2])) is None
+
+
+def test_the_median_of_the_event_is_among_those_that_will_see_it() -> None:
+    """Half of the final incidence, not half of all."""
+    assert median_of_event(observed([1, 2, 3, 4, 5, 6], [1, 2, 2, 1, 2, 2])) == 1
+    assert median_of_event(observed([1, 2, 3, 4, 5], [1, 1, 1, 0, 0])) == 2
