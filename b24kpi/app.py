@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from b24kpi.checkup import CheckLine, CheckResult
     from b24kpi.portal.client import Portal
     from b24kpi.portal.entities import Entity
+    from b24kpi.portal.ledger import FileLedger
     from b24kpi.sinks import NamedReport, PushResult, Sink
 
 __all__ = ["App", "Ask", "CheckLine", "CheckResult", "Explanation", "Progress", "PushResult", "Row", "open_app"]
@@ -53,6 +54,8 @@ class App:
     def __exit__(self, *exc: object) -> None:
         if "portal" in self.__dict__:
             self.portal.close()
+        if "_ledger" in self.__dict__:
+            self._ledger.close()
         self._store.close()
 
     @cached_property
@@ -62,14 +65,34 @@ class App:
         from b24kpi.portal.client import Portal
 
         webhook = Webhook.parse(require_webhook(self.settings))
-        return Portal(webhook, clock=self._clock, plan=self.settings.portal.plan, stop=self._stop)
+        plan = self.settings.portal.plan
+        return Portal(webhook, clock=self._clock, plan=plan, stop=self._stop, ledger=self._ledger)
+
+    @cached_property
+    def _ledger(self) -> "FileLedger":
+        """What the portal's limits leave us, shared by all processes that work on this cache."""
+        from b24kpi.portal.ledger import FileLedger
+
+        return FileLedger(Path(f"{self.settings.cache.path}.budget"), self._clock)
 
     @property
     def currency(self) -> str:
         return context.currency(self._store, self.settings.portal.currency)
 
-    def sync(self, *, full: bool = False, only: Sequence[str] = (), progress: "Progress | None" = None) -> "SyncResult":
+    def sync(
+        self,
+        *,
+        full: bool = False,
+        only: Sequence[str] = (),
+        compare: bool = False,
+        confirmed: bool = False,
+        progress: "Progress | None" = None,
+    ) -> "SyncResult":
         """Portal → cache, and the facts that hang on what changed.
+
+        Args:
+            compare: look for rows that vanished from the portal, whether or not it is time to; `full` does so as well.
+            confirmed: rows that vanished are deleted, even where it rather looks like lost rights.
 
         Raises:
             BadInput: no webhook, an unknown stream, or a cache of another portal.
@@ -77,14 +100,19 @@ class App:
             CacheError: another run is at work on this cache.
         """
         from b24kpi.cache.sync import Sync
+        from b24kpi.cache.upkeep import Upkeep
 
         entities = _streams(only)
         with exclusive(self.settings.cache.path), self._run("sync") as run:
             asked = self.portal.requests
             context.bind(self._store, self.portal.webhook.host)
             context.learn(self._store, self.portal)
-            sync = Sync(self._store, self.portal, self._clock, progress=progress, stop=self._stop)
+            sync = Sync(
+                self._store, self.portal, self._clock, progress=progress, stop=self._stop, language=self.language
+            )
             result = sync.run(entities, full=full)
+            upkeep = Upkeep(self._store, self.portal, self._clock, result)
+            upkeep.run(entities, full=full, compare=compare, confirmed=confirmed)
             result.requests = self.portal.requests - asked
             context.snapshot_rates(self._store, self._journal.as_of() or self._clock.now(), self.zone)
             if self.settings.marketing.costs is not None:

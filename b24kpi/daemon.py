@@ -1,4 +1,7 @@
-"""`refresh` on the schedule: one run at a time, missed ones run once, SIGTERM finishes the page at hand and stops."""
+"""Refreshes on the schedule: one run at a time, missed ones run once, SIGTERM finishes the page at hand and stops.
+
+Once a day a refresh also looks for rows that were deleted from the portal.
+"""
 
 import logging
 import signal
@@ -8,6 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
@@ -15,21 +19,23 @@ from b24kpi.app import open_app
 from b24kpi.clock import SYSTEM_CLOCK, Clock
 from b24kpi.cron import parse
 from b24kpi.errors import B24KpiError, Interrupted
-from b24kpi.settings import Settings
+from b24kpi.settings import ScheduleSettings, Settings
+
+Job = Callable[..., None]
 
 _log = logging.getLogger(__name__)
 
 
 def run(settings: Settings, language: str, *, clock: Clock = SYSTEM_CLOCK) -> int:
-    """Refresh now, then by the cron line of the settings, until SIGTERM or SIGINT. Returns the exit code."""
+    """Refresh now, then by the cron lines of the settings, until SIGTERM or SIGINT. Returns the exit code."""
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     with open_app(settings, clock=clock, language=language) as app:
         zone = app.zone
     job = partial(refresh, settings, language, clock, stopped)
-    scheduler = schedule(settings.schedule.refresh, zone, job, first=clock.now())
-    _log.info("daemon started schedule=%r time_zone=%s", settings.schedule.refresh, zone.key)
+    scheduler = schedule(settings.schedule, zone, job, first=clock.now())
+    _log.info("daemon started schedule=%r time_zone=%s", settings.schedule, zone.key)
     scheduler.start()
     stopped.wait()
     scheduler.shutdown(wait=True)
@@ -37,28 +43,34 @@ def run(settings: Settings, language: str, *, clock: Clock = SYSTEM_CLOCK) -> in
     return 0
 
 
-def schedule(cron: str, zone: ZoneInfo, job: Callable[[], None], *, first: float) -> BackgroundScheduler:
-    """A scheduler that runs the job at `first` (epoch seconds) and then by the cron line, never twice at a time.
+def schedule(crons: ScheduleSettings, zone: ZoneInfo, job: Job, *, first: float) -> BackgroundScheduler:
+    """A scheduler that runs the job at `first` (epoch seconds) and then by the cron lines.
 
-    When clocks go back an hour comes twice, and so may a run: refreshing twice changes nothing.
+    Runs wait for each other, missed ones happen once. When clocks go back an hour comes twice, and so may a run:
+    refreshing twice changes nothing.
     """
-    scheduler = BackgroundScheduler(timezone=zone)
-    scheduler.add_job(
-        job,
-        CronTrigger(**parse(cron), timezone=zone),
-        max_instances=1,
-        coalesce=True,
-        misfire_grace_time=None,
-        next_run_time=datetime.fromtimestamp(first, UTC),
+    scheduler = BackgroundScheduler(
+        timezone=zone,
+        executors={"default": ThreadPoolExecutor(1)},
+        job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
     )
+    refreshing, comparing = (CronTrigger(**parse(cron), timezone=zone) for cron in (crons.refresh, crons.deletions))
+    scheduler.add_job(job, refreshing, id="refresh", next_run_time=datetime.fromtimestamp(first, UTC))
+    scheduler.add_job(job, comparing, id="deletions", kwargs={"compare": True})
     return scheduler
 
 
-def refresh(settings: Settings, language: str, clock: Clock, stopped: threading.Event) -> None:
-    """One run; what fails is logged and tried again at the next one."""
+def refresh(
+    settings: Settings, language: str, clock: Clock, stopped: threading.Event, *, compare: bool = False
+) -> None:
+    """One run; what fails is logged and tried again at the next one.
+
+    Args:
+        compare: look for rows that vanished from the portal, due or not.
+    """
     try:
         with open_app(settings, clock=clock, stop=stopped.is_set, language=language) as app:
-            synced = app.sync()
+            synced = app.sync(compare=compare)
             _log.info("synced rows=%d requests=%d complete=%s", synced.rows, synced.requests, synced.complete)
             for pushed in app.push():
                 _log.info("pushed sink=%s created=%d updated=%d", pushed.sink, pushed.created, pushed.updated)

@@ -63,9 +63,15 @@ class MarketingSettings(_Section):
 
 
 class ScheduleSettings(_Section):
-    """When the daemon refreshes: cron with five fields, in the portal's time zone."""
+    """When the daemon works: cron with five fields, in the portal's time zone.
+
+    Attributes:
+        refresh: sync, compute, push.
+        deletions: the same, and rows that vanished are looked for whatever that takes.
+    """
 
     refresh: Annotated[str, AfterValidator(checks.cron)] = "*/30 * * * *"
+    deletions: Annotated[str, AfterValidator(checks.cron)] = "20 3 * * *"
 
 
 class ReportSettings(_Section):

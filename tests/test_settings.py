@@ -140,6 +140,7 @@ def test_all_faults_are_told_at_once(write: Write) -> None:
         ("[marketing]\nmargin = 'a lot'", "must be a number"),
         ("[schedule]\nrefresh = '*/30 * * *'", "write five fields of cron"),
         ("[schedule]\nrefresh = '*/30 25 * * *'", "the field hour"),
+        ("[schedule]\ndeletions = '20 3 32 * *'", "[schedule] deletions"),
         ("ui = 1", "[ui]: must be a section"),
         ("[[report]]\nmetrics = ['aov']", "[[report]] #1 name: is missing"),
         ("[[report]]\nname = 'a:b'\nmetrics = ['aov']", "cannot be the name of a report"),

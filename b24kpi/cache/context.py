@@ -39,14 +39,14 @@ def bind(store: Store, host: str) -> None:
 
 
 def learn(store: Store, portal: "Portal") -> None:
-    """Note the time zone of the webhook's user; where he has none, the offset of the portal's server.
+    """Note whether the webhook's user is an administrator, and his time zone; else the offset of the portal's server.
 
     https://apidocs.bitrix24.com/api-reference/common/users/profile.html
     """
     profile = portal.call("profile").result
     zone = str(profile.get("TIME_ZONE") or "") or _zone_of_offset(str(portal.call("server.time").result))
     with store.transaction():
-        Journal(store).set_meta({"time_zone": zone})
+        Journal(store).set_meta({"time_zone": zone, "admin": str(int(profile.get("ADMIN") is True))})
 
 
 def time_zone(store: Store, wanted: str = "") -> ZoneInfo:

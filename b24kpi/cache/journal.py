@@ -1,10 +1,11 @@
 """What ran, how far each stream is read, and what the cache knows of its portal."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from b24kpi.cache.store import Store
 from b24kpi.portal.entities import BY_NAME
+from b24kpi.portal.spans import Spans
 
 COMPLETE = "complete"
 NOT_LOADED = "not_loaded"
@@ -18,7 +19,7 @@ class StreamState:
         state: `complete`, `not_loaded`, or why it could not be read.
         high: every row up to this id has been read at least once.
         complete_until: changes up to this moment are known; None before the first complete pass.
-        pass_started, pass_after: an unfinished full pass and the id up to which it came.
+        pass_started, pass_after: an unfinished full pass; up to that id all is read but its unread ranges.
     """
 
     name: str
@@ -48,6 +49,38 @@ class Journal:
             "INSERT OR REPLACE INTO stream (name, state, high, complete_until, pass_started, pass_after) "
             "VALUES (?, ?, ?, ?, ?, ?)",
             (state.name, state.state, state.high, state.complete_until, state.pass_started, state.pass_after),
+        )
+
+    def unread(self, name: str) -> list[tuple[int, int]]:
+        """The ranges after < id <= upto that an unfinished pass has still to read."""
+        return self._store.query("SELECT after, upto FROM stream_range WHERE stream = ? ORDER BY after", (name,))
+
+    def set_unread(self, name: str, ranges: Iterable[tuple[int, int]]) -> None:
+        """Put the unread ranges of a pass in the place of the former ones."""
+        self._store.db.execute("DELETE FROM stream_range WHERE stream = ?", (name,))
+        self._insert_unread(name, ranges)
+
+    def mark_read(self, name: str, after: int, last: int) -> None:
+        """The ids after < id <= last are read: take them out of the unread ranges."""
+        front = self._store.db.conn.execute(
+            "UPDATE stream_range SET after = ? WHERE stream = ? AND after = ? AND upto > ?", (last, name, after, last)
+        )
+        if front.rowcount:
+            return
+        found = self._store.query(
+            "SELECT after, upto FROM stream_range WHERE stream = ? AND after < ? AND upto > ?", (name, last, after)
+        )
+        left = Spans(found)
+        left.remove(after, last)
+        self._store.db.conn.executemany(
+            "DELETE FROM stream_range WHERE stream = ? AND after = ?", [(name, start) for start, _ in found]
+        )
+        self._insert_unread(name, left)
+
+    def _insert_unread(self, name: str, ranges: Iterable[tuple[int, int]]) -> None:
+        self._store.db.conn.executemany(
+            "INSERT INTO stream_range (stream, after, upto) VALUES (?, ?, ?)",
+            [(name, after, upto) for after, upto in ranges],
         )
 
     def coverage(self) -> dict[str, str]:

@@ -29,7 +29,10 @@ CREATE TABLE IF NOT EXISTS stream (
     high INTEGER NOT NULL DEFAULT 0,           -- every row up to this id has been read at least once
     complete_until INTEGER,                    -- moment of the portal up to which changes are known
     pass_started INTEGER,                      -- an unfinished full pass: its start,
-    pass_after INTEGER                         -- and the id up to which it has come
+    pass_after INTEGER                         -- and the id up to which all is read but the ranges of stream_range
+) STRICT;
+CREATE TABLE IF NOT EXISTS stream_range (       -- after < id <= upto are still unread in an unfinished full pass
+    stream TEXT NOT NULL, after INTEGER NOT NULL, upto INTEGER NOT NULL, PRIMARY KEY (stream, after)
 ) STRICT;
 CREATE TABLE IF NOT EXISTS run (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, started INTEGER NOT NULL, finished INTEGER,
@@ -131,6 +134,7 @@ def _read_again(db: Database, entity: Entity) -> None:
         "UPDATE stream SET pass_started = COALESCE(pass_started, complete_until), pass_after = 0 WHERE name = ?",
         [entity.name],
     )
+    db.execute("DELETE FROM stream_range WHERE stream = ?", [entity.name])
 
 
 def _column_types(entity: Entity) -> dict[str, str]:

@@ -9,11 +9,15 @@ from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
 from b24kpi.cache import schema
-from b24kpi.cache.rows import Cell, columns, row_reader
+from b24kpi.cache.rows import Cell, RowsReader, columns, rows_reader
 from b24kpi.errors import CacheError
-from b24kpi.portal.entities import Entity
+from b24kpi.portal.entities import Entity, Field
 
 APPLICATION_ID = 0x62323435  # marks the file as ours
+
+# Where a lead is deleted the portal empties the links of what was made of it, without a trace (read from its source).
+# What came of a lead stays so: an empty link never replaces a known one, another lead's number does (leads get merged).
+STICKY = {"deal": ("lead_id",), "contact": ("lead_id",), "company": ("lead_id",)}
 
 
 class Store:
@@ -29,6 +33,7 @@ class Store:
             CacheError: it is no database of ours, or was written by a newer b24kpi.
         """
         self.path = Path(path)
+        self._writing: dict[tuple[str, tuple[Field, ...]], tuple[RowsReader, str]] = {}
         connection = None
         try:
             connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
@@ -51,7 +56,7 @@ class Store:
             raise CacheError("cache.foreign", path=str(self.path))
         if version > schema.VERSION:
             raise CacheError("cache.newer", path=str(self.path))
-        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "temp_store = MEMORY", "cache_size = -65536"):
+        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "temp_store = MEMORY", "cache_size = -16384"):
             connection.execute(f"PRAGMA {pragma}")
         if (owner, version) != (APPLICATION_ID, schema.VERSION):  # both write the file's header
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -99,9 +104,12 @@ class Store:
 
         Written by hand: the guard makes unchanged rows five times cheaper than a plain upsert, and keeps `seen_at`.
         """
-        read = row_reader(entity)
-        cursor = self.db.conn.executemany(_upsert_statement(entity), ((*read(row), seen_at) for row in rows))
-        return max(int(cursor.rowcount), 0)
+        writing = self._writing.get((entity.name, entity.fields))
+        if writing is None:
+            writing = rows_reader(entity), _upsert_statement(entity)
+            self._writing[entity.name, entity.fields] = writing
+        read, statement = writing
+        return max(int(self.db.conn.executemany(statement, read(list(rows), seen_at)).rowcount), 0)
 
     def mark_deleted(self, entity: Entity, ids: Sequence[Cell], *, seen_at: int) -> None:
         """Keep rows that are gone from the portal, with the moment at which that was seen."""
@@ -112,30 +120,52 @@ class Store:
 
     def live_keys(self, entity: Entity, after: int | None = None, last: int | None = None) -> list[Cell]:
         """Keys of the rows that are not marked deleted; of those after < key <= last, where given."""
-        where = _live(entity)
-        if after is not None:
-            where += f" AND {entity.key_column} > {after}"
-        if last is not None:
-            where += f" AND {entity.key_column} <= {last}"
+        where = _live(entity, after, last)
         return [row[0] for row in self.query(f"SELECT {entity.key_column} FROM {entity.table} WHERE {where}")]
 
-    def count_live(self, entity: Entity) -> int:
-        """How many rows are not marked deleted."""
-        return int(self.query(f"SELECT COUNT(*) FROM {entity.table} WHERE {_live(entity)}")[0][0])
+    def live_ids(self, entity: Entity, after: int, last: int) -> set[int]:
+        """Ids of the rows with after < id <= last that are not marked deleted."""
+        return {int(key) for key in self.live_keys(entity, after, last) if key is not None}
+
+    def live_key(self, entity: Entity, after: int, last: int, place: int) -> int | None:
+        """The key at a place, from 0, among the rows with after < key <= last that are not marked deleted."""
+        rows = self.query(
+            f"SELECT {entity.key_column} FROM {entity.table} WHERE {_live(entity, after, last)} "
+            f"ORDER BY {entity.key_column} LIMIT 1 OFFSET {place}"
+        )
+        return int(rows[0][0]) if rows else None
+
+    def count_live(self, entity: Entity, after: int | None = None, last: int | None = None) -> int:
+        """How many rows are not marked deleted; of those after < key <= last, where given."""
+        return int(self.query(f"SELECT COUNT(*) FROM {entity.table} WHERE {_live(entity, after, last)}")[0][0])
 
 
-def _live(entity: Entity) -> str:
-    return " AND ".join(["deleted_at IS NULL", *(f"{name} = {value}" for name, value in entity.constants.items())])
+def _live(entity: Entity, after: int | None = None, last: int | None = None) -> str:
+    conditions = ["deleted_at IS NULL", *(f"{name} = {value}" for name, value in entity.constants.items())]
+    if after is not None:
+        conditions.append(f"{entity.key_column} > {after}")
+    if last is not None:
+        conditions.append(f"{entity.key_column} <= {last}")
+    return " AND ".join(conditions)
 
 
 def _upsert_statement(entity: Entity) -> str:
     names = columns(entity)
     rest = [name for name in names if name not in entity.primary_key]
-    assignments = ", ".join(f"{name} = excluded.{name}" for name in (*rest, "seen_at"))
+    values = {name: _new_value(entity.table, name) for name in rest}
+    assignments = ", ".join(f"{name} = {value}" for name, value in (*values.items(), ("seen_at", "excluded.seen_at")))
     old = ", ".join(f"{entity.table}.{name}" for name in rest)
-    new = ", ".join(f"excluded.{name}" for name in rest)
+    new = ", ".join(values.values())
     return (
         f"INSERT INTO {entity.table} ({', '.join(names)}, seen_at) VALUES ({', '.join('?' * (len(names) + 1))}) "
         f"ON CONFLICT ({', '.join(entity.primary_key)}) DO UPDATE SET {assignments}, deleted_at = NULL "
         f"WHERE ({old}) IS NOT ({new}) OR {entity.table}.deleted_at IS NOT NULL"
     )
+
+
+def _new_value(table: str, column: str) -> str:
+    """What an upsert writes into a column: an origin that the portal has emptied stays."""
+    if column in STICKY.get(table, ()):
+        emptied = f"COALESCE(excluded.{column}, 0) = 0 AND {table}.{column} > 0"
+        return f"CASE WHEN {emptied} THEN {table}.{column} ELSE excluded.{column} END"
+    return f"excluded.{column}"

@@ -1,95 +1,57 @@
-"""Portal → cache: a pass over each stream, resumable at any page.
+"""Portal → cache: directories first, then a pass over each stream, several at the same time, resumable at any page.
 
-A full pass walks all ids; what the cache holds and the portal no longer shows is marked as deleted when the pass is
-complete. An incremental pass reads new ids (with the newest ones once more, since ids are given out before commit) and
-then whatever was modified since the last pass, by the portal's clock and with an overlap. Rows, cursor and candidates
-for deletion of a page change in one transaction, so a run may be cut off anywhere.
+What a pass reads and keeps is in `passes.py`, how its pages are read in `portal.crew`; here they are joined. One thread
+writes: the others only read.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
 
+from b24kpi import locale
 from b24kpi.cache.journal import COMPLETE, Journal, StreamState
+from b24kpi.cache.passes import FullPass, IncrementalPass, Pass, incremental_ranges, needs_full
+from b24kpi.cache.progress import (
+    INCOMPLETE,
+    MASS_DELETION,
+    NO_PERMISSION,
+    Progress,
+    Silent,
+    StreamResult,
+    SyncResult,
+)
 from b24kpi.cache.store import Store
 from b24kpi.clock import Clock
-from b24kpi.errors import Interrupted, PortalError, Refused, Unauthorized
+from b24kpi.errors import Interrupted, PortalError, Unauthorized
 from b24kpi.portal.client import Portal
+from b24kpi.portal.crew import Finished, Pages, Reading, read_ranges
 from b24kpi.portal.entities import ENTITIES, Entity
-from b24kpi.portal.reader import Bounds, KeyRange, Page, bounds, first_pages, read_keys, read_whole
+from b24kpi.portal.reader import Bounds, KeyRange, Page, bounds_and_time, first_pages, read_whole
+
+__all__ = [
+    "INCOMPLETE",
+    "MASS_DELETION",
+    "NO_PERMISSION",
+    "Progress",
+    "Silent",
+    "StreamResult",
+    "Sync",
+    "SyncResult",
+]
 
 _log = logging.getLogger(__name__)
 
-# DATE_MODIFY has a resolution of a second and is set before commit: changes this old are read once more.
-OVERLAP = 300
-# More rows than this share gone at once looks like lost rights rather than like work.
-MASS_DISAPPEARANCE = 0.2
-MASS_MINIMUM = 50
-
-# The portal refuses everybody for a while, whatever their rights.
-_SHUT = ("portal.overloaded", "portal.blocked")
-
-NO_PERMISSION = "no_permission"
-INCOMPLETE = "incomplete"
-MASS_DELETION = "mass_deletion"
-
-
-class Progress(Protocol):
-    """Told how a sync goes on."""
-
-    def start(self, stream: str, total_ids: int) -> None: ...
-    def advance(self, stream: str, rows: int, done_ids: int) -> None: ...
-    def finish(self, stream: str, state: str) -> None: ...
-    def note(self, text: str) -> None: ...
-
-
-class Silent:
-    """Progress that nobody watches."""
-
-    def start(self, stream: str, total_ids: int) -> None: ...
-    def advance(self, stream: str, rows: int, done_ids: int) -> None: ...
-    def finish(self, stream: str, state: str) -> None: ...
-    def note(self, text: str) -> None: ...
-
-
-@dataclass
-class StreamResult:
-    """How one stream was read: rows that came over the wire, rows that were new or different, HTTP requests."""
-
-    name: str
-    rows: int = 0
-    changed: int = 0
-    requests: int = 0
-    seconds: float = 0.0
-    state: str = COMPLETE
-    error: PortalError | None = None
-
-
-@dataclass
-class SyncResult:
-    """How a sync went; `complete` is False where some stream could not be read to its end."""
-
-    streams: list[StreamResult] = field(default_factory=list)
-    requests: int = 0
-    seconds: float = 0.0
-    waited: float = 0.0
-
-    @property
-    def rows(self) -> int:
-        return sum(stream.rows for stream in self.streams)
-
-    @property
-    def changed(self) -> int:
-        return sum(stream.changed for stream in self.streams)
-
-    @property
-    def complete(self) -> bool:
-        return all(stream.state == COMPLETE for stream in self.streams)
+Edges = Mapping[str, Bounds | PortalError]
+FirstPages = Mapping[str, Sequence[tuple[KeyRange, Page | PortalError]]]
 
 
 class Sync:
-    """One run over the streams."""
+    """One run over the streams.
+
+    Args:
+        language: of what `progress` is told in words.
+    """
 
     def __init__(
         self,
@@ -99,6 +61,7 @@ class Sync:
         *,
         progress: Progress | None = None,
         stop: Callable[[], bool] | None = None,
+        language: str = "en",
     ) -> None:
         self._store = store
         self._journal = Journal(store)
@@ -106,6 +69,7 @@ class Sync:
         self._clock = clock
         self._progress = progress or Silent()
         self._stop = stop or (lambda: False)
+        self._language = language
 
     def run(self, entities: Sequence[Entity] = ENTITIES, *, full: bool = False) -> SyncResult:
         """Read the streams; one that fails does not keep the others from being read.
@@ -115,74 +79,53 @@ class Sync:
             Interrupted: `stop` said so; what was read is kept.
         """
         began, asked, waited = self._clock.monotonic(), self._portal.requests, self._portal.waited
-        now = self._portal_now()
-        edges = bounds(self._portal, [entity for entity in entities if entity.by_key])
+        edges, now = self._edges([entity for entity in entities if entity.by_key])
         first = self._first_pages(entities, edges, full)
-        result = SyncResult()
-        for entity in entities:
-            result.streams.append(self._stream(entity, edges.get(entity.name), first.get(entity.name, []), full, now))
-        result.requests = self._portal.requests - asked
-        result.waited = self._portal.waited - waited
-        result.seconds = self._clock.monotonic() - began
-        return result
+        results = {entity.name: self._directory(entity, now) for entity in entities if not entity.by_key}
+        results |= self._streams([entity for entity in entities if entity.by_key], edges, first, full, now)
+        return SyncResult(
+            [results[entity.name] for entity in entities],
+            requests=self._portal.requests - asked,
+            seconds=self._clock.monotonic() - began,
+            waited=self._portal.waited - waited,
+        )
 
-    def _portal_now(self) -> int:
-        """The portal's own time: watermarks never depend on this machine's clock."""
-        return int(self._portal.call("server.time").time.now or self._clock.now())
+    def _edges(self, entities: Sequence[Entity]) -> tuple[Edges, int]:
+        """The bounds of the streams, and the portal's own time: watermarks never depend on this machine's clock."""
+        edges: Edges = {}
+        now = None
+        if entities:
+            edges, now = bounds_and_time(self._portal, entities)
+        return edges, int(now or self._portal.call("server.time").time.now or self._clock.now())
 
-    def _first_pages(
-        self, entities: Iterable[Entity], edges: dict[str, Bounds | PortalError], full: bool
-    ) -> dict[str, list[tuple[KeyRange, Page | PortalError]]]:
+    def _first_pages(self, entities: Iterable[Entity], edges: Edges, full: bool) -> FirstPages:
         """The first page of every incremental range, all in one request; most ranges end there."""
         ranges: list[KeyRange] = []
         for entity in entities:
             edge, state = edges.get(entity.name), self._journal.stream(entity.name)
-            if isinstance(edge, Bounds) and not _needs_full(entity, state, full):
-                ranges += _incremental_ranges(entity, state, edge)
+            if isinstance(edge, Bounds) and not needs_full(entity, state, full):
+                ranges += incremental_ranges(entity, state, edge)
         found: dict[str, list[tuple[KeyRange, Page | PortalError]]] = {}
         for stretch, page in zip(ranges, first_pages(self._portal, ranges), strict=True) if ranges else ():
             found.setdefault(stretch.entity.name, []).append((stretch, page))
         return found
 
-    def _stream(
-        self,
-        entity: Entity,
-        edge: Bounds | PortalError | None,
-        first: list[tuple[KeyRange, Page | PortalError]],
-        full: bool,
-        now: int,
-    ) -> StreamResult:
+    # --- directories
+
+    def _directory(self, entity: Entity, now: int) -> StreamResult:
         result = StreamResult(entity.name)
         began, asked = self._clock.monotonic(), self._portal.requests
         try:
-            if isinstance(edge, PortalError):
-                raise edge
-            if edge is None:
-                self._whole(entity, result, now)
-            elif _needs_full(entity, self._journal.stream(entity.name), full):
-                self._full(entity, edge, result, now)
-            else:
-                self._incremental(entity, edge, first, result, now)
+            self._read_directory(entity, result, now)
         except Unauthorized:
             raise
         except PortalError as error:
-            self._failed(entity, error, result)
+            self._failed(result, error)
         result.requests = self._portal.requests - asked
-        result.seconds = self._clock.monotonic() - began
-        self._progress.finish(entity.name, result.state)
-        _log.info(
-            "synced stream=%s rows=%d changed=%d state=%s", entity.name, result.rows, result.changed, result.state
-        )
+        self._told(result, began)
         return result
 
-    def _failed(self, entity: Entity, error: PortalError, result: StreamResult) -> None:
-        result.error = error
-        refused = isinstance(error, Refused) and error.message_id not in _SHUT
-        result.state = NO_PERMISSION if refused else INCOMPLETE
-        with self._store.transaction():
-            self._journal.save(replace(self._journal.stream(entity.name), state=result.state))
-
-    def _whole(self, entity: Entity, result: StreamResult, now: int) -> None:
+    def _read_directory(self, entity: Entity, result: StreamResult, now: int) -> None:
         rows = read_whole(self._portal, entity)
         self._progress.start(entity.name, len(rows))
         with self._store.transaction():
@@ -195,106 +138,96 @@ class Sync:
             self._journal.save(StreamState(entity.name, COMPLETE, complete_until=now))
         self._progress.advance(entity.name, len(rows), len(rows))
 
-    def _full(self, entity: Entity, edge: Bounds, result: StreamResult, now: int) -> None:
-        state = self._journal.stream(entity.name)
-        if state.pass_started is None:
-            state = replace(state, pass_started=now, pass_after=min(edge.low, 1) - 1)
-            with self._store.transaction():
-                self._store.db.execute("DELETE FROM vanished WHERE stream = ?", (entity.name,))
-                self._journal.save(state)
-        after = state.pass_after or 0
-        self._progress.start(entity.name, edge.high - after)
-        for page in read_keys(
-            self._portal, entity, after=max(after, edge.low - 1), upto=edge.high, density=edge.density
-        ):
-            state = self._keep_full_page(entity, replace(state, pass_after=page.last), page, result, now)
-            self._progress.advance(entity.name, len(page.rows), page.last - after)
-            self._check_stop()
-        self._finish_full(entity, replace(state, high=max(edge.high, state.high)), edge, result, now)
-
-    def _keep_full_page(
-        self, entity: Entity, state: StreamState, page: Page, result: StreamResult, now: int
-    ) -> StreamState:
+    def _failed(self, result: StreamResult, error: PortalError) -> None:
+        result.failed(error)
         with self._store.transaction():
-            changed = self._store.upsert(entity, page.rows, seen_at=now)
-            self._note_vanished(entity, page)
-            self._journal.save(state)
-        result.rows += len(page.rows)
-        result.changed += changed
-        return state
+            self._journal.save(replace(self._journal.stream(result.name), state=result.state))
 
-    def _note_vanished(self, entity: Entity, page: Page) -> None:
-        shown = {int(row[entity.key]) for row in page.rows}
-        gone = [key for key in self._store.live_keys(entity, page.after, page.last) if key not in shown]
-        self._store.db.conn.executemany(
-            "INSERT OR IGNORE INTO vanished (stream, id) VALUES (?, ?)", ((entity.name, key) for key in gone)
-        )
+    # --- streams walked by ids
 
-    def _finish_full(self, entity: Entity, state: StreamState, edge: Bounds, result: StreamResult, now: int) -> None:
-        """Mark what vanished, unless so much did that rights were probably lost."""
-        with self._store.transaction():
-            gone = [row[0] for row in self._store.query("SELECT id FROM vanished WHERE stream = ?", (entity.name,))]
-            gone += self._store.live_keys(entity, edge.high) + self._store.live_keys(entity, last=edge.low - 1)
-            live = self._store.count_live(entity)
-            suspicious = len(gone) > MASS_MINIMUM and len(gone) > MASS_DISAPPEARANCE * live
-            if suspicious:
-                result.state = MASS_DELETION
-                result.error = PortalError("cache.mass_deletion", method=entity.method, count=len(gone), total=live)
+    def _streams(
+        self, entities: Sequence[Entity], edges: Edges, first: FirstPages, full: bool, now: int
+    ) -> dict[str, StreamResult]:
+        began = self._clock.monotonic()
+        results: dict[str, StreamResult] = {}
+        passes: list[Pass] = []
+        for entity in entities:
+            edge = edges[entity.name]
+            if isinstance(edge, PortalError):
+                results[entity.name] = self._unbounded(entity, edge, began)
+            elif needs_full(entity, self._journal.stream(entity.name), full):
+                passes.append(FullPass(self._store, entity, edge, now, self._progress))
             else:
-                self._store.mark_deleted(entity, gone, seen_at=now)
-                result.changed += len(gone)
-            self._store.db.execute("DELETE FROM vanished WHERE stream = ?", (entity.name,))
-            finished = replace(state, state=result.state, complete_until=state.pass_started)
-            self._journal.save(replace(finished, pass_started=None, pass_after=None))
+                begun = first.get(entity.name, ())
+                passes.append(IncrementalPass(self._store, entity, edge, begun, now, self._progress))
+        self._carry_out(passes, began)
+        return results | {each.entity.name: each.result for each in passes}
 
-    def _incremental(
-        self,
-        entity: Entity,
-        edge: Bounds,
-        first: list[tuple[KeyRange, Page | PortalError]],
-        result: StreamResult,
-        now: int,
-    ) -> None:
-        state = self._journal.stream(entity.name)
-        self._progress.start(entity.name, len(first))
-        for number, (stretch, page) in enumerate(first, 1):
-            after = stretch.after
-            if isinstance(page, Page):
-                self._keep(entity, page, result, now)
-                after = page.last
-            for following in read_keys(self._portal, entity, after=after, upto=stretch.upto, since=stretch.since):
-                self._keep(entity, following, result, now)
-                self._check_stop()
-            self._progress.advance(entity.name, result.rows, number)
+    def _unbounded(self, entity: Entity, error: PortalError, began: float) -> StreamResult:
+        if isinstance(error, Unauthorized):
+            raise error
+        result = StreamResult(entity.name)
+        self._failed(result, error)
+        self._told(result, began)
+        return result
+
+    def _carry_out(self, passes: Sequence[Pass], began: float) -> None:
+        """Read what the passes want, all of them together, and store it page by page."""
+        readings: dict[int, tuple[Reading, Pass]] = {}
+        for each in passes:
+            readings |= {id(reading): (reading, each) for reading in each.readings()}
+        left = {each.entity.name: [pair[1] for pair in readings.values()].count(each) for each in passes}
+        for each in passes:
+            if not left[each.entity.name]:
+                self._finish(each, began)
+        wanted = [reading for reading, _ in readings.values()]
+        with closing(read_ranges(self._portal, wanted, waiting=self._waiting)) as events:
+            for event in events:
+                each = readings[id(event.reading)][1]
+                if isinstance(event, Pages):
+                    self._keep(each, event)
+                    continue
+                left[each.entity.name] -= 1
+                self._note_error(each, event)
+                if not left[each.entity.name]:
+                    self._finish(each, began)
+
+    def _keep(self, each: Pass, event: Pages) -> None:
+        """Store pages together: a transaction for each would cost as much as the rows."""
+        each.result.requests += event.requests
         with self._store.transaction():
-            finished = replace(state, state=COMPLETE, high=max(edge.high, state.high), complete_until=now)
-            self._journal.save(finished)
-
-    def _keep(self, entity: Entity, page: Page, result: StreamResult, now: int) -> None:
-        with self._store.transaction():
-            result.changed += self._store.upsert(entity, page.rows, seen_at=now)
-        result.rows += len(page.rows)
-
-    def _check_stop(self) -> None:
+            for page in event.pages:
+                self._keep_page(each, page)
+                if self._stop():
+                    break
         if self._stop():
             raise Interrupted("cache.interrupted")
 
+    def _keep_page(self, each: Pass, page: Page) -> None:
+        try:
+            each.keep(page)
+        except PortalError as error:  # a value that is not what it should be: its page stays unread
+            each.result.error = each.result.error or error
 
-def _needs_full(entity: Entity, state: StreamState, full: bool) -> bool:
-    """Streams without a date of change and without re-reading (users) are walked whole each time: they are small.
+    def _note_error(self, each: Pass, event: Finished) -> None:
+        if isinstance(event.error, Unauthorized):
+            raise event.error
+        each.result.error = each.result.error or event.error
 
-    So is one of which too much had vanished, until its rows are back.
-    """
-    resumable = state.complete_until is not None and state.pass_started is None and state.state != MASS_DELETION
-    return full or not resumable or not (entity.modified or entity.reread)
+    def _finish(self, each: Pass, began: float) -> None:
+        if each.result.error is not None:
+            each.fail(each.result.error)
+        else:
+            each.finish()
+        self._told(each.result, began)
 
+    def _told(self, result: StreamResult, began: float) -> None:
+        result.seconds = self._clock.monotonic() - began
+        self._progress.finish(result.name, result.state)
+        _log.info(
+            "synced stream=%s rows=%d changed=%d state=%s", result.name, result.rows, result.changed, result.state
+        )
 
-def _incremental_ranges(entity: Entity, state: StreamState, edge: Bounds) -> list[KeyRange]:
-    ranges = []
-    after = max(state.high - entity.reread, edge.low - 1)
-    if edge.high > after:
-        ranges.append(KeyRange(entity, after, edge.high))
-    if entity.modified and state.high > 0 and state.complete_until is not None:
-        upto = min(state.high, edge.high)
-        ranges.append(KeyRange(entity, max(edge.low - 1, 0), upto, state.complete_until - OVERLAP))
-    return ranges
+    def _waiting(self, method: str, seconds: float) -> None:
+        """Nothing can be asked for but what the portal's limits hold back."""
+        self._progress.note(locale.text("cache.waiting", self._language, method=method, seconds=round(seconds)))

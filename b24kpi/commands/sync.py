@@ -16,15 +16,16 @@ if TYPE_CHECKING:
 
 @click.command("sync", cls=Command)
 @click.option("--full", is_flag=True)
+@click.option("--confirm-deletions", is_flag=True)
 @click.option("--only", metavar="NAME,…", default="")
 @format_option
 @common_options
 @click.pass_obj
-def command(face: Face, full: bool, only: str, output_format: str) -> int:
+def command(face: Face, full: bool, confirm_deletions: bool, only: str, output_format: str) -> int:
     from b24kpi.commands.output import print_data
 
     with opened(face, portal=True) as app:
-        result = sync_shown(app, face, full=full, only=only)
+        result = sync_shown(app, face, full=full, only=only, confirmed=confirm_deletions)
     rows = stream_rows(result, face.language)
     totals = {"complete": result.complete, "requests": result.requests, "rows": result.rows}
     data = {**totals, "seconds": round(result.seconds, 3), "waited": round(result.waited, 3), "streams": rows}
@@ -32,12 +33,12 @@ def command(face: Face, full: bool, only: str, output_format: str) -> int:
     return DONE if result.complete else INCOMPLETE
 
 
-def sync_shown(app: "App", face: Face, *, full: bool = False, only: str = "") -> "SyncResult":
+def sync_shown(app: "App", face: Face, *, full: bool = False, only: str = "", confirmed: bool = False) -> "SyncResult":
     """A sync with its progress on stderr."""
     from b24kpi.commands.progress import shown_progress
 
     with shown_progress(progress_wanted(), lambda stream: stream_name(face, stream)) as progress:
-        return app.sync(full=full, only=names(only), progress=progress)
+        return app.sync(full=full, only=names(only), confirmed=confirmed, progress=progress)
 
 
 def stream_name(face: Face, stream: str) -> str:

@@ -3,7 +3,9 @@
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,9 +16,13 @@ from b24kpi.clock import SYSTEM_CLOCK, Clock
 from b24kpi.errors import Interrupted, OutcomeUnknown, PortalError, RetryLater
 from b24kpi.portal.auth import Webhook, WebhookMask
 from b24kpi.portal.codes import OPERATING, RATE_LIMIT
+from b24kpi.portal.ledger import Ledger
 from b24kpi.portal.limiter import Bucket, Gate, Operating
 from b24kpi.portal.protocol import Answer, Command, PortalTime, pack, unpack, unpack_batch
 from b24kpi.portal.transport import open_session, post
+
+# Told the size of an answer in bytes, and the seconds that it took.
+Arrived = Callable[[int, float], None]
 
 _log = logging.getLogger(__name__)
 _mask = WebhookMask()
@@ -38,7 +44,7 @@ class Portal:
         read_timeout: seconds without a byte; the cloud itself gives up after 60.
         attempts: how often a call is tried at most.
         stop: asked while waiting; once it says True, calls raise Interrupted.
-        gate: a bucket shared with others, instead of one of our own.
+        ledger: where bucket and working times are kept; one in a file is shared by all processes that use it.
 
     Attributes:
         requests: HTTP requests sent.
@@ -55,16 +61,16 @@ class Portal:
         read_timeout: float = 90.0,
         attempts: int = 6,
         stop: Callable[[], bool] | None = None,
-        gate: Gate | None = None,
+        ledger: Ledger | None = None,
     ) -> None:
         self.webhook = webhook
         self.requests = 0
         self.waited = 0.0
         self._clock = clock
-        self._gate = gate or Bucket.of_plan(plan, clock)
-        self._operating = Operating(clock)
-        self._session = open_session(webhook) if session is None else session
-        self._owns_session = session is None
+        self._gate: Gate | None = Bucket.of_plan(plan, clock, ledger)
+        self._operating = Operating(clock, ledger=ledger)
+        self._session = session
+        self._idle: list[requests.Session] = []
         self._read_timeout = read_timeout
         self._attempts = attempts
         self._stop = stop
@@ -84,7 +90,7 @@ class Portal:
             PortalError: any other failure, at once.
             Interrupted: told to stop.
         """
-        return self._insist(method, dict(params or {}), [method], idempotent, self._attempts)
+        return self._insist(_Call(method, dict(params or {}), (method,), idempotent), self._attempts)
 
     def batch(
         self,
@@ -93,18 +99,22 @@ class Portal:
         idempotent: bool = True,
         halt: bool = False,
         attempts: int | None = None,
+        arrived: Arrived | None = None,
     ) -> dict[str, Answer | PortalError]:
         """Up to 50 commands in one request; a command that failed has its error as value and is not repeated here.
 
         Args:
             halt: the portal leaves out what follows a failed command.
             attempts: of the whole batch, instead of the portal's own number.
+            arrived: called with the bytes of an answer before they are taken apart, and the seconds they took;
+                while it waits, they are not.
 
         Raises:
             PortalError: the batch as a whole failed, as in `call`.
         """
         methods = sorted({command.method for command in commands.values()})
-        outer = self._insist("batch", pack(commands, halt), ["batch", *methods], idempotent, attempts or self._attempts)
+        call = _Call("batch", pack(commands, halt), ("batch", *methods), idempotent, arrived)
+        outer = self._insist(call, attempts or self._attempts)
         answers = unpack_batch(outer, commands)
         self._learn(commands, answers)
         return answers
@@ -123,10 +133,20 @@ class Portal:
             with self._lock:
                 self.waited += step
 
+    def ready_in(self, method: str) -> float:
+        """Seconds until a method may be called, as far as its working time decides."""
+        return max(self._operating.wait(method), self._operating.wait("batch"))
+
+    def monotonic(self) -> float:
+        """Seconds of the portal's clock object, for who waits along with it."""
+        return self._clock.monotonic()
+
     def close(self) -> None:
         """Close the connections."""
-        if self._owns_session:
-            self._session.close()
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for session in idle:
+            session.close()
 
     def __enter__(self) -> Self:
         return self
@@ -136,10 +156,8 @@ class Portal:
     ) -> None:
         self.close()
 
-    def _insist(
-        self, method: str, params: Mapping[str, Any], budgets: list[str], idempotent: bool, attempts: int
-    ) -> Answer:
-        body = json.dumps(params, ensure_ascii=False, allow_nan=False).encode()
+    def _insist(self, call: "_Call", attempts: int) -> Answer:
+        body = json.dumps(call.params, ensure_ascii=False, allow_nan=False).encode()
         retrying = Retrying(
             retry=retry_if_exception_type(RetryLater),
             stop=stop_after_attempt(attempts),
@@ -148,38 +166,58 @@ class Portal:
             before_sleep=_log_retry,
             reraise=True,
         )
-        return retrying(self._attempt, method, body, budgets, idempotent)
+        return retrying(self._attempt, call, body)
 
-    def _attempt(self, method: str, body: bytes, budgets: list[str], idempotent: bool) -> Answer:
-        self._wait_turn(method, budgets)
+    def _attempt(self, call: "_Call", body: bytes) -> Answer:
+        self._wait_turn(call)
         try:
-            answer = self._exchange(method, body)
+            answer = self._exchange(call, body)
         except RetryLater as error:
-            self._slow_down(method, error)
-            if idempotent or _untouched(error):
+            self._slow_down(call.method, error)
+            if call.idempotent or _untouched(error):
                 raise
         else:
-            self._operating.note(method, answer.time)
+            self._operating.note(call.method, answer.time)
             return answer
-        raise OutcomeUnknown("portal.outcome_unknown", method=method, host=self.webhook.host)
+        raise OutcomeUnknown("portal.outcome_unknown", method=call.method, host=self.webhook.host)
 
-    def _wait_turn(self, method: str, budgets: Iterable[str]) -> None:
-        self._check_stop(method)
-        if (parked := max(self._operating.wait(name) for name in budgets)) > 0:
-            _log.info("wait method=%s reason=operating seconds=%.1f", method, parked)
-            self.pause(parked, method)
+    def _wait_turn(self, call: "_Call") -> None:
+        self._check_stop(call.method)
+        if (parked := max(self._operating.wait(name) for name in call.budgets)) > 0:
+            _log.info("wait method=%s reason=operating seconds=%.1f", call.method, parked)
+            self.pause(parked, call.method)
         if self._gate is not None:
-            self.pause(self._gate.reserve(), method)
-        self._check_stop(method)
+            self.pause(self._gate.reserve(), call.method)
+        for name in call.budgets:
+            self._operating.start(name)
+        self._check_stop(call.method)
 
-    def _exchange(self, method: str, body: bytes) -> Answer:
+    def _exchange(self, call: "_Call", body: bytes) -> Answer:
         with self._lock:
             self.requests += 1
         began = self._clock.monotonic()
-        reply = post(self._session, self.webhook, method, body, self._read_timeout)
-        seconds = self._clock.monotonic() - began
-        _log.debug("called method=%s status=%d bytes=%d seconds=%.2f", method, reply.status, len(reply.body), seconds)
-        return unpack(reply.status, reply.headers, reply.body, method)
+        with self._connection() as session:
+            reply = post(session, self.webhook, call.method, body, self._read_timeout)
+        seconds, size = self._clock.monotonic() - began, len(reply.body)
+        _log.debug("called method=%s status=%d bytes=%d seconds=%.2f", call.method, reply.status, size, seconds)
+        if call.arrived is not None:
+            call.arrived(size, seconds)
+        return unpack(reply.status, reply.headers, reply.body, call.method)
+
+    @contextmanager
+    def _connection(self) -> Iterator[requests.Session]:
+        """A session that no other thread uses meanwhile; the one from outside is shared by all."""
+        if self._session is not None:
+            yield self._session
+            return
+        with self._lock:
+            session = self._idle.pop() if self._idle else None
+        session = session or open_session(self.webhook)
+        try:
+            yield session
+        finally:
+            with self._lock:
+                self._idle.append(session)
 
     def _slow_down(self, method: str, error: PortalError) -> None:
         if error.code.upper() == RATE_LIMIT and self._gate is not None:
@@ -203,6 +241,17 @@ class Portal:
             raise Interrupted("portal.stopped")
 
 
+@dataclass(frozen=True)
+class _Call:
+    """A call that may take several attempts; `budgets` are the methods whose working time it uses."""
+
+    method: str
+    params: Mapping[str, Any]
+    budgets: tuple[str, ...]
+    idempotent: bool
+    arrived: Arrived | None = None
+
+
 def _untouched(error: RetryLater) -> bool:
     return error.code.upper() in _UNTOUCHED or error.message_id == "portal.unreachable"
 
@@ -216,5 +265,5 @@ def _log_retry(state: RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
     seconds = state.next_action.sleep if state.next_action else 0.0
     _log.warning(
-        "retry method=%s attempt=%d seconds=%.1f error=%s", state.args[0], state.attempt_number, seconds, error
+        "retry method=%s attempt=%d seconds=%.1f error=%s", state.args[0].method, state.attempt_number, seconds, error
     )

@@ -69,12 +69,12 @@ class Bounds:
     density: float = 1.0
 
 
-def chain(stretch: KeyRange, pages: int) -> dict[str, Command]:
+def chain(stretch: KeyRange, pages: int, prefix: str = "p") -> dict[str, Command]:
     """The commands that read the first `pages` pages of a range, one behind the other."""
     commands: dict[str, Command] = {}
     after: int | str = stretch.after
     for number in range(pages):
-        key = f"p{number}"
+        key = f"{prefix}{number}"
         commands[key] = page_command(stretch, after)
         after = _last_id_of(stretch.entity, key)
     return commands

@@ -27,7 +27,7 @@ from b24kpi.portal.keys import (
 )
 from b24kpi.portal.protocol import BATCH_SIZE, Answer
 
-__all__ = ["Bounds", "KeyRange", "Page", "bounds", "first_pages", "read_keys", "read_whole"]
+__all__ = ["Bounds", "KeyRange", "Page", "bounds", "bounds_and_time", "first_pages", "read_keys", "read_whole"]
 
 _log = logging.getLogger(__name__)
 
@@ -42,9 +42,16 @@ def bounds(portal: Portal, entities: Sequence[Entity]) -> dict[str, Bounds | Por
 
     A stream that could not be asked has its error as value.
     """
+    return bounds_and_time(portal, entities)[0]
+
+
+def bounds_and_time(portal: Portal, entities: Sequence[Entity]) -> tuple[dict[str, Bounds | PortalError], float | None]:
+    """As `bounds`, with the portal's clock when it began to look for them, epoch seconds, where it tells."""
     asked = {(entity.name, order): edge_command(entity, order) for entity in entities for order in ("ASC", "DESC")}
     answers = portal.batch({f"{name}_{order}": command for (name, order), command in asked.items()})
-    return {entity.name: _bounds_of(entity, answers) for entity in entities}
+    times = [answer.time.now for answer in answers.values() if isinstance(answer, Answer)]
+    found = {entity.name: _bounds_of(entity, answers) for entity in entities}
+    return found, min((time for time in times if time is not None), default=None)
 
 
 def _bounds_of(entity: Entity, answers: dict[str, Answer | PortalError]) -> Bounds | PortalError:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from b24kpi.cache.rows import columns, row_reader
+from b24kpi.cache.rows import Cell, columns, rows_reader
 from b24kpi.errors import UnexpectedAnswer
 from b24kpi.portal.entities import DEAL, DEAL_STEP, ENTITIES, Entity, Field, Kind
 from tests.cache.rest_rows import VALUES, rest_row
@@ -83,6 +83,11 @@ REFUSED = [
 ]
 
 
+def read(entity: Entity, row: dict[str, Any]) -> tuple[Cell, ...]:
+    """The cells of one row."""
+    return next(iter(rows_reader(entity)([row])))
+
+
 def entity_of(kind: Kind) -> Entity:
     return replace(DEAL, fields=(Field("ID", Kind.INTEGER), Field("VALUE", kind)))
 
@@ -90,7 +95,7 @@ def entity_of(kind: Kind) -> Entity:
 @pytest.mark.parametrize(("kind", "value", "cell"), READ, ids=repr)
 def test_a_value_is_read_by_its_kind(kind: Kind, value: Any, cell: Any) -> None:
     """Empty in any spelling is NULL, numbers are exact, moments are seconds whatever their offset."""
-    assert row_reader(entity_of(kind))({"ID": "1", "VALUE": value}) == (1, cell)
+    assert read(entity_of(kind), {"ID": "1", "VALUE": value}) == (1, cell)
 
 
 @pytest.mark.parametrize(("kind", "value"), REFUSED, ids=repr)
@@ -98,28 +103,28 @@ def test_a_value_is_read_by_its_kind(kind: Kind, value: Any, cell: Any) -> None:
 def test_a_value_of_another_kind_is_refused_by_name(kind: Kind, value: Any, row: dict[str, Any]) -> None:
     """Nothing is guessed; the message names method, field and row, also where another field is missing."""
     with pytest.raises(UnexpectedAnswer) as caught:
-        row_reader(entity_of(kind))(row | {"VALUE": value})
+        read(entity_of(kind), row | {"VALUE": value})
     assert caught.value.params == {"method": "crm.deal.list", "code": "", "field": "VALUE", "row": str(row.get("ID"))}
 
 
 def test_a_field_that_the_answer_leaves_out_is_null() -> None:
     """The rest of the row is read as ever."""
     row = rest_row(DEAL)
-    cells = dict(zip(columns(DEAL), row_reader(DEAL)({"ID": "5", "STAGE_ID": row["STAGE_ID"]}), strict=True))
+    cells = dict(zip(columns(DEAL), read(DEAL, {"ID": "5", "STAGE_ID": row["STAGE_ID"]}), strict=True))
     assert {name: cell for name, cell in cells.items() if cell is not None} == {"id": 5, "stage_id": "C5:NEW"}
 
 
 def test_constants_come_first() -> None:
     """The stage history of deals shares a table with that of leads."""
     assert columns(DEAL_STEP)[0] == "entity_type_id"
-    assert row_reader(DEAL_STEP)(rest_row(DEAL_STEP))[0] == 2
+    assert read(DEAL_STEP, rest_row(DEAL_STEP))[0] == 2
 
 
 @pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.name)
 def test_cells_are_in_the_order_of_the_columns(entity: Entity) -> None:
     """Each declared field lands under its own name."""
     row = rest_row(entity)
-    cells = dict(zip(columns(entity), row_reader(entity)(row), strict=True))
+    cells = dict(zip(columns(entity), read(entity, row), strict=True))
     known = {spelt: cell for values in VALUES.values() for spelt, cell in values if isinstance(spelt, str)}
     for field in entity.fields:
         if field.column not in entity.primary_key and field.name != entity.key and field.kind is not Kind.FIRST:

@@ -19,11 +19,13 @@ BOOKKEEPING = {"seen_at", "deleted_at"}
 
 # What a cache knows better than one that was filled later: who was responsible then, and the rates of that day.
 REMEMBERED = {"manager_id", "created_manager_id", "acquired_manager_id", "money", "fx_approx"}
+# What the portal forgets of a lead's deal, contact and company once the lead is deleted.
+ORIGINS = {"lead_id"}
 
 
-def live_rows(cache: Path) -> dict[str, Rows]:
+def live_rows(cache: Path, without: Collection[str] = ()) -> dict[str, Rows]:
     """The rows of every stream's table that are not marked as deleted, without the cache's own columns."""
-    return read(cache, {table: "WHERE deleted_at IS NULL" for table in RAW}, without=BOOKKEEPING)
+    return read(cache, dict.fromkeys(RAW, "WHERE deleted_at IS NULL"), without={*BOOKKEEPING, *without})
 
 
 def fact_rows(cache: Path, without: Collection[str] = ()) -> dict[str, Rows]:

@@ -164,7 +164,7 @@ def test_failed_commands_in_a_batch_leave_no_trace(opened: OpenPlace) -> None:
 def test_a_portal_that_is_shut_in_the_middle_is_no_matter_of_rights(opened: OpenPlace) -> None:
     """OVERLOAD_LIMIT: the streams behind it are incomplete; the next sync completes them."""
     place = opened(company(100))
-    place.portal.faults.add("overload", times=-1, after=8)
+    place.portal.faults.add("overload", times=-1, after=5)
     with place.app() as app:
         states = {stream.state for stream in app.sync().streams}
         place.portal.faults.clear()

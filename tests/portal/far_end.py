@@ -7,6 +7,7 @@ last container reached, integer casts, `[]` for an empty map).
 import json
 import re
 import threading
+from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote_plus
@@ -78,6 +79,23 @@ def resolve(value: Any, results: dict[str, Any]) -> Any:
     return node
 
 
+class Ids(set[int]):
+    """A set that remembers its order until it changes."""
+
+    def ascending(self) -> list[int]:
+        if not hasattr(self, "_order"):
+            self._order = sorted(self)
+        return self._order
+
+    def add(self, number: int) -> None:
+        super().add(number)
+        self.__dict__.pop("_order", None)
+
+    def discard(self, number: int) -> None:
+        super().discard(number)
+        self.__dict__.pop("_order", None)
+
+
 class Shelf:
     """A portal that knows one list method and the ids of its rows.
 
@@ -87,14 +105,20 @@ class Shelf:
     """
 
     def __init__(self, ids: Any, wrapper: str = "") -> None:
-        self.ids = set(ids)
+        self.ids = Ids(ids)
         self.wrapper = wrapper
         self.requests = 0
         self.commands = 0
         self.filters: list[dict[str, Any]] = []
         self.before: Callable[[int, str], Any] = lambda request, key: None
+        self._lock = threading.RLock()
 
     def answer(self, request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        """One request after another, whichever threads they come from."""
+        with self._lock:
+            return self._answer(request)
+
+    def _answer(self, request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
         self.requests += 1
         body = json.loads(request.body or b"")
         results: dict[str, Any] = {}
@@ -126,8 +150,11 @@ class Shelf:
 
     def _found(self, where: dict[str, Any], order: Any) -> list[int]:
         low, high = _integer(where.get(">ID", 0)), _integer(where.get("<=ID", 10**12))
-        descending = order == "DESC" or (isinstance(order, dict) and order.get("ID") == "DESC")
-        return sorted((number for number in self.ids if low < number <= high), reverse=descending)[:50]
+        ids = self.ids.ascending()
+        start, end = bisect_right(ids, low), bisect_right(ids, high)
+        if order == "DESC" or (isinstance(order, dict) and order.get("ID") == "DESC"):
+            return ids[max(start, end - 50) : end][::-1]
+        return ids[start : min(end, start + 50)]
 
     def mount(self, wire: responses.RequestsMock) -> "Shelf":
         wire.add_callback(responses.POST, URL + "batch", self.answer)

@@ -1,0 +1,76 @@
+"""How a sync goes on, and how it went."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from b24kpi.cache.journal import COMPLETE
+from b24kpi.errors import PortalError, Refused
+
+NO_PERMISSION = "no_permission"
+INCOMPLETE = "incomplete"
+MASS_DELETION = "mass_deletion"
+
+# The portal refuses everybody for a while, whatever their rights.
+_SHUT = ("portal.overloaded", "portal.blocked")
+
+
+class Progress(Protocol):
+    """Told how a sync goes on; `note` by any thread."""
+
+    def start(self, stream: str, total_ids: int) -> None: ...
+    def advance(self, stream: str, rows: int, done_ids: int) -> None: ...
+    def finish(self, stream: str, state: str) -> None: ...
+    def note(self, text: str) -> None: ...
+
+
+class Silent:
+    """Progress that nobody watches."""
+
+    def start(self, stream: str, total_ids: int) -> None: ...
+    def advance(self, stream: str, rows: int, done_ids: int) -> None: ...
+    def finish(self, stream: str, state: str) -> None: ...
+    def note(self, text: str) -> None: ...
+
+
+@dataclass
+class StreamResult:
+    """How one stream was read: rows that came over the wire, rows that were new or different, HTTP requests.
+
+    A request that brought pages of several streams counts for the first of them.
+    """
+
+    name: str
+    rows: int = 0
+    changed: int = 0
+    requests: int = 0
+    seconds: float = 0.0
+    state: str = COMPLETE
+    error: PortalError | None = None
+
+    def failed(self, error: PortalError) -> None:
+        """Note why the stream could not be read to its end."""
+        refused = isinstance(error, Refused) and error.message_id not in _SHUT
+        self.state = NO_PERMISSION if refused else INCOMPLETE
+        self.error = error
+
+
+@dataclass
+class SyncResult:
+    """How a sync went; `complete` is False where some stream could not be read to its end."""
+
+    streams: list[StreamResult] = field(default_factory=list)
+    requests: int = 0
+    seconds: float = 0.0
+    waited: float = 0.0
+
+    @property
+    def rows(self) -> int:
+        return sum(stream.rows for stream in self.streams)
+
+    @property
+    def changed(self) -> int:
+        return sum(stream.changed for stream in self.streams)
+
+    @property
+    def complete(self) -> bool:
+        return all(stream.state == COMPLETE for stream in self.streams)

@@ -1,0 +1,132 @@
+"""A pass that was cut off: the ranges that are unread are known, and only they are read."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from b24kpi.cache.journal import Journal
+from b24kpi.cache.progress import Silent
+from b24kpi.cache.store import Store
+from b24kpi.cache.sync import Sync, SyncResult
+from b24kpi.demo.server import DemoPortal
+from b24kpi.demo.standard_portal import install
+from b24kpi.demo.state import PortalState
+from b24kpi.errors import Interrupted
+from b24kpi.portal.auth import Webhook
+from b24kpi.portal.client import Portal
+from b24kpi.portal.entities import DEAL
+from tests.portal.far_end import Clock
+
+COUNT = 30_000
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[DemoPortal]:
+    with closing(PortalState()) as state:
+        install(state)
+        state.insert("deal", [{"ID": number, "STAGE_ID": "NEW"} for number in range(1, COUNT + 1)])
+        with DemoPortal(state) as portal:
+            yield portal
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(tmp_path / "cache.sqlite") as opened:
+        yield opened
+
+
+class StopsAfter(Silent):
+    """Progress that asks to stop once so many rows are stored."""
+
+    def __init__(self, rows: int) -> None:
+        self.left = rows
+
+    def advance(self, stream: str, rows: int, done_ids: int) -> None:
+        self.left -= rows
+
+    def stop(self) -> bool:
+        return self.left <= 0
+
+
+def sync(demo: DemoPortal, store: Store, progress: StopsAfter | None = None, **options: Any) -> SyncResult:
+    stop = progress.stop if progress else None
+    with Portal(Webhook.parse(demo.url), clock=Clock(), plan="self_hosted") as portal:
+        return Sync(store, portal, Clock(), progress=progress, stop=stop).run([DEAL], **options)
+
+
+def interrupted(demo: DemoPortal, store: Store, rows: int, **options: Any) -> None:
+    with pytest.raises(Interrupted):
+        sync(demo, store, StopsAfter(rows), **options)
+
+
+def unread_ids(store: Store) -> int:
+    return sum(upto - after for after, upto in Journal(store).unread("deal"))
+
+
+def test_what_is_unread_is_known_to_the_row(demo: DemoPortal, store: Store) -> None:
+    """Rows and ranges change in one transaction."""
+    interrupted(demo, store, 12_000)
+    assert store.count_live(DEAL) == 12_000
+    assert unread_ids(store) == COUNT - 12_000
+
+
+def test_the_next_run_reads_only_what_is_unread(demo: DemoPortal, store: Store) -> None:
+    """However often a pass is cut off."""
+    for _ in range(3):
+        interrupted(demo, store, 7_000)
+    result = sync(demo, store)
+    assert (result.complete, result.rows) == (True, COUNT - 21_000)
+    assert store.count_live(DEAL) == COUNT
+    assert Journal(store).unread("deal") == []
+
+
+def test_new_rows_are_read_by_the_pass_that_goes_on(store: Store) -> None:
+    """Ids given out since the pass was planned are added to what is unread."""
+    with closing(PortalState()) as state:
+        install(state)
+        state.insert("deal", [{"ID": number} for number in range(1, 5_001)])
+        with DemoPortal(state) as demo:
+            interrupted(demo, store, 2_600)
+            state.insert("deal", [{"ID": number} for number in range(5_001, 5_101)])
+            assert sync(demo, store).rows == 2_500
+    assert store.count_live(DEAL) == 5_100
+
+
+def test_what_vanished_before_the_cut_is_marked_after_it(store: Store) -> None:
+    """Candidates for deletion are kept with the pages that showed them."""
+    with closing(PortalState()) as state:
+        install(state)
+        state.insert("deal", [{"ID": number} for number in range(1, 5_001)])
+        with DemoPortal(state) as demo:
+            sync(demo, store)
+            for number in (10, 2_490, 4_990):
+                state.delete("deal", number)
+            interrupted(demo, store, 2_600, full=True)
+            sync(demo, store)
+    assert store.query("SELECT id FROM deal WHERE deleted_at IS NOT NULL ORDER BY id") == [(10,), (2_490,), (4_990,)]
+
+
+def test_an_unreadable_page_is_left_for_the_next_run(demo: DemoPortal, store: Store) -> None:
+    """The stream is incomplete, and only that page is read when the portal can show it again."""
+    demo.faults.add("command_error", "crm.deal.list", times=7, after=330, code="INTERNAL_SERVER_ERROR")
+    first = sync(demo, store)
+    demo.faults.clear()
+    assert first.rows + unread_ids(store) == COUNT
+    result = sync(demo, store)
+    assert (result.complete, store.count_live(DEAL)) == (True, COUNT)
+
+
+def test_a_pass_of_an_older_version_is_gone_on_with(demo: DemoPortal, store: Store) -> None:
+    """It had one place up to which all was read, and no ranges."""
+    interrupted(demo, store, 2_500)
+    journal = Journal(store)
+    state = journal.stream("deal")
+    with store.transaction():
+        store.db.execute("DELETE FROM deal WHERE id > 1000")
+        journal.set_unread("deal", ())
+        journal.save(type(state)(**{**vars(state), "pass_after": 1_000}))
+    assert sync(demo, store).rows == COUNT - 1_000
+    assert store.count_live(DEAL) == COUNT
