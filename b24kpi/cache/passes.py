@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from b24kpi.cache.journal import COMPLETE, Journal, StreamState
-from b24kpi.cache.progress import MASS_DELETION, Progress, StreamResult
+from b24kpi.cache.progress import Progress, StreamResult
 from b24kpi.cache.store import Store
 from b24kpi.errors import PortalError
 from b24kpi.portal.crew import Reading
@@ -19,9 +19,6 @@ from b24kpi.portal.spans import Spans
 
 # DATE_MODIFY has a resolution of a second and is set before commit: changes this old are read once more.
 OVERLAP = 300
-# More rows than this share gone at once looks like lost rights rather than like work.
-MASS_DISAPPEARANCE = 0.2
-MASS_MINIMUM = 50
 
 
 class Pass(Protocol):
@@ -44,7 +41,7 @@ class Pass(Protocol):
 
 
 class FullPass:
-    """All ids; what the cache holds and the portal no longer shows is marked as deleted at the end."""
+    """All ids. What the cache holds and the portal no longer shows is found afterwards, see `deletions`."""
 
     def __init__(self, store: Store, entity: Entity, edge: Bounds, now: int, progress: Progress) -> None:
         self.entity = entity
@@ -54,7 +51,7 @@ class FullPass:
         self._progress = progress
         self._edge = edge
         self._now = now
-        self._begun = self._resumed = False
+        self._begun = False
         self._state, self._unread = self._plan()
         self._ids = self._unread.ids
 
@@ -68,7 +65,6 @@ class FullPass:
         """Store a page, in one transaction with what it proves."""
         with self._store.transaction():
             self._begin()
-            self._note_vanished(page)
             changed = self._store.upsert(self.entity, page.rows, seen_at=self._now)
             self._journal.mark_read(self.entity.name, page.after, page.last)
         self._unread.remove(page.after, page.last)
@@ -77,10 +73,9 @@ class FullPass:
         self._progress.advance(self.entity.name, len(page.rows), self._ids - self._unread.ids)
 
     def finish(self) -> None:
-        """Mark what vanished, unless so much did that rights were probably lost."""
+        """All ids are read."""
         with self._store.transaction():
             self._begin()
-            self._mark_vanished()
             self._journal.set_unread(self.entity.name, ())
             finished = replace(self._state, state=self.result.state, complete_until=self._state.pass_started)
             high = max(self._edge.high, finished.high)
@@ -101,7 +96,6 @@ class FullPass:
         if state.pass_started is not None:
             unread = Spans(self._journal.unread(self.entity.name))
             after = state.pass_after or 0
-            self._resumed = True
         unread.add(after, edge.high)
         # Beyond the bounds there is nothing to read.
         unread.clip(edge.low - 1, edge.high)
@@ -113,34 +107,9 @@ class FullPass:
         if self._begun:
             return
         name = self.entity.name
-        if not self._resumed:
-            self._store.db.execute("DELETE FROM vanished WHERE stream = ?", (name,))
         self._journal.set_unread(name, self._unread)
         self._journal.save(self._state)
         self._begun = True
-
-    def _note_vanished(self, page: Page) -> None:
-        known = self._store.live_keys(self.entity, page.after, page.last)
-        if not known:
-            return
-        shown = {int(row[self.entity.key]) for row in page.rows}
-        gone = [key for key in known if key not in shown]
-        self._store.db.conn.executemany(
-            "INSERT OR IGNORE INTO vanished (stream, id) VALUES (?, ?)", ((self.entity.name, key) for key in gone)
-        )
-
-    def _mark_vanished(self) -> None:
-        entity, edge, name = self.entity, self._edge, self.entity.name
-        gone = [row[0] for row in self._store.query("SELECT id FROM vanished WHERE stream = ?", (name,))]
-        gone += self._store.live_keys(entity, edge.high) + self._store.live_keys(entity, last=edge.low - 1)
-        live = self._store.count_live(entity)
-        if len(gone) > MASS_MINIMUM and len(gone) > MASS_DISAPPEARANCE * live:
-            self.result.state = MASS_DELETION
-            self.result.error = PortalError("cache.mass_deletion", method=entity.method, count=len(gone), total=live)
-        else:
-            self._store.mark_deleted(entity, gone, seen_at=self._now)
-            self.result.changed += len(gone)
-        self._store.db.execute("DELETE FROM vanished WHERE stream = ?", (name,))
 
 
 class IncrementalPass:
@@ -203,11 +172,8 @@ class IncrementalPass:
 
 
 def needs_full(entity: Entity, state: StreamState, full: bool) -> bool:
-    """Streams without a date of change and without re-reading (users) are walked whole each time: they are small.
-
-    So is one of which too much had vanished, until its rows are back.
-    """
-    resumable = state.complete_until is not None and state.pass_started is None and state.state != MASS_DELETION
+    """Streams without a date of change and without re-reading (users) are walked whole each time: they are small."""
+    resumable = state.complete_until is not None and state.pass_started is None
     return full or not resumable or not (entity.modified or entity.reread)
 
 

@@ -23,9 +23,9 @@ from b24kpi.cache.progress import (
 )
 from b24kpi.cache.store import Store
 from b24kpi.clock import Clock
-from b24kpi.errors import Interrupted, PortalError, Unauthorized
-from b24kpi.portal.client import Portal
-from b24kpi.portal.crew import Finished, Pages, Reading, read_ranges
+from b24kpi.errors import Interrupted, PortalError, RetryLater, Unauthorized
+from b24kpi.portal.client import PATIENCE, Portal
+from b24kpi.portal.crew import WORTH_A_WORD, Finished, Pages, Reading, read_ranges
 from b24kpi.portal.entities import ENTITIES, Entity
 from b24kpi.portal.reader import Bounds, KeyRange, Page, bounds_and_time, first_pages, read_whole
 
@@ -41,6 +41,9 @@ __all__ = [
 ]
 
 _log = logging.getLogger(__name__)
+
+# How often the bounds of a stream are asked for.
+ROUNDS = 4
 
 Edges = Mapping[str, Bounds | PortalError]
 FirstPages = Mapping[str, Sequence[tuple[KeyRange, Page | PortalError]]]
@@ -82,7 +85,7 @@ class Sync:
         edges, now = self._edges([entity for entity in entities if entity.by_key])
         first = self._first_pages(entities, edges, full)
         results = {entity.name: self._directory(entity, now) for entity in entities if not entity.by_key}
-        results |= self._streams([entity for entity in entities if entity.by_key], edges, first, full, now)
+        results |= self._rounds([entity for entity in entities if entity.by_key], edges, first, full, now)
         return SyncResult(
             [results[entity.name] for entity in entities],
             requests=self._portal.requests - asked,
@@ -144,6 +147,30 @@ class Sync:
             self._journal.save(replace(self._journal.stream(result.name), state=result.state))
 
     # --- streams walked by ids
+
+    def _rounds(
+        self, entities: Sequence[Entity], edges: Edges, first: FirstPages, full: bool, now: int
+    ) -> dict[str, StreamResult]:
+        """Streams whose bounds the portal could not tell for now come after the others."""
+        results: dict[str, StreamResult] = {}
+        for left in reversed(range(ROUNDS)):
+            late = [each for each in entities if left and isinstance(edges[each.name], RetryLater)]
+            results |= self._streams([each for each in entities if each not in late], edges, first, full, now)
+            if not late:
+                break
+            entities, edges = late, self._edges_again(late)
+            first = self._first_pages(late, edges, full)
+        return results
+
+    def _edges_again(self, entities: Sequence[Entity]) -> Edges:
+        seconds = max(self._portal.ready_in(entity.method) for entity in entities)
+        if seconds > WORTH_A_WORD:
+            self._waiting(entities[0].method, seconds)
+        self._portal.pause(max(seconds, PATIENCE))
+        try:
+            return bounds_and_time(self._portal, entities)[0]
+        except RetryLater as error:
+            return {entity.name: error for entity in entities}
 
     def _streams(
         self, entities: Sequence[Entity], edges: Edges, first: FirstPages, full: bool, now: int

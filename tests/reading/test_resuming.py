@@ -130,3 +130,19 @@ def test_a_pass_of_an_older_version_is_gone_on_with(demo: DemoPortal, store: Sto
         journal.save(type(state)(**{**vars(state), "pass_after": 1_000}))
     assert sync(demo, store).rows == COUNT - 1_000
     assert store.count_live(DEAL) == COUNT
+
+
+@pytest.mark.parametrize("code", ["INTERNAL_SERVER_ERROR", "OPERATION_TIME_LIMIT"])
+def test_bounds_that_cannot_be_told_for_now_are_asked_for_again(demo: DemoPortal, store: Store, code: str) -> None:
+    """After the other streams, and once a block is over."""
+    demo.faults.add("command_error", "crm.deal.list", times=3, code=code)
+    assert sync(demo, store).complete
+    assert store.count_live(DEAL) == COUNT
+
+
+def test_bounds_that_are_never_told_leave_the_stream_incomplete(demo: DemoPortal, store: Store) -> None:
+    """And the run ends."""
+    demo.faults.add("command_error", "crm.deal.list", times=-1, code="INTERNAL_SERVER_ERROR")
+    result = sync(demo, store)
+    demo.faults.clear()
+    assert (result.complete, [stream.state for stream in result.streams]) == (False, ["incomplete"])
