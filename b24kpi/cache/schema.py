@@ -113,7 +113,7 @@ def _create_table(db: Database, entity: Entity) -> None:
             definitions.append(f"PRIMARY KEY ({key})")
         db.execute(f"CREATE TABLE {entity.table} ({', '.join(definitions)}) STRICT")
     elif _add_missing(db, entity.table, wanted):
-        _read_again(db, entity)
+        _read_again(db, [other.name for other in ENTITIES if other.table == entity.table])
 
 
 def _add_missing(db: Database, table: str, wanted: Mapping[str, str]) -> list[str]:
@@ -125,12 +125,13 @@ def _add_missing(db: Database, table: str, wanted: Mapping[str, str]) -> list[st
     return added
 
 
-def _read_again(db: Database, entity: Entity) -> None:
-    """Fill new columns by a full pass: its start is put where the stream is known to be complete."""
-    db.execute(
-        "UPDATE stream SET pass_started = COALESCE(pass_started, complete_until), pass_after = 0 WHERE name = ?",
-        [entity.name],
-    )
+def _read_again(db: Database, streams: Iterable[str]) -> None:
+    """Fill new columns by full passes: their start is put where the streams are known to be complete."""
+    for name in streams:
+        db.execute(
+            "UPDATE stream SET pass_started = COALESCE(pass_started, complete_until), pass_after = 0 WHERE name = ?",
+            [name],
+        )
 
 
 def _column_types(entity: Entity) -> dict[str, str]:

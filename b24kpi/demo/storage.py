@@ -198,7 +198,7 @@ class Storage:
         setting = ", ".join(f"{name} = ?" for name in names)
         self.execute(f"UPDATE {table} SET {setting} WHERE {self.table(table).key} = ?", [*values.values(), row_id])
 
-    def execute(self, sql: str, params: Sequence[object] = ()) -> None:
+    def execute(self, sql: str, params: Sequence[object] | Mapping[str, object] = ()) -> None:
         """A statement without an answer."""
         with self.lock:
             self._connection.execute(sql, params)

@@ -69,6 +69,15 @@ def dimension(part: Measure | Durations, name: str) -> str:
     return _DERIVED.get(name, "f.{column}").format(column=column)
 
 
+def slice_conditions(part: Measure | Durations, where: Mapping[str, str]) -> list[str]:
+    """SQL that holds for the rows of the fact `f` with these dimension values; the values are named parameters.
+
+    Raises:
+        BadInput: the fact has no such dimension.
+    """
+    return [f"COALESCE(CAST({dimension(part, name)} AS TEXT), '') = :{name}" for name in where]
+
+
 def _statement(
     part: Measure | Durations,
     fact: Fact,
@@ -82,7 +91,7 @@ def _statement(
     to_date = isinstance(part, Measure) and part.to_date
     within = f"f.{part.time} < p.to_day" + ("" if to_date else f" AND f.{part.time} >= p.from_day")
     conditions = [within] + ([f"({part.where})"] if part.where else [])
-    conditions += [f"COALESCE(CAST({dimension(part, name)} AS TEXT), '') = :{name}" for name in where]
+    conditions += slice_conditions(part, where)
     columns = ", ".join(["p.position", *(f"{key} AS by_{name}" for key, name in zip(keys, by, strict=True)), *picked])
     sql = f"SELECT {columns} FROM period AS p CROSS JOIN {fact.table} AS f ON {' AND '.join(conditions)}"
     if grouped:

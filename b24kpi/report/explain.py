@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from b24kpi.locale import text
-from b24kpi.metrics.compiler import row_statement
+from b24kpi.metrics.compiler import row_statement, slice_conditions
 from b24kpi.metrics.engine import Engine, set_periods
 from b24kpi.metrics.model import Durations, Measure, Metric
 from b24kpi.metrics.period import Period
@@ -61,7 +61,7 @@ def explain(
     set_periods(engine.store, (period,))
     parts = dict(metric.measures) or {"durations": _as_measure(metric.durations)}
     rows = [(name, row) for name, part in parts.items() for row in _rows(engine, part, where)]
-    rows += [("reopened", row) for row in _reopened(engine, metric)]
+    rows += [("reopened", row) for row in _reopened(engine, metric, where)]
     columns = ("part", *_columns(rows), "adds")
     included = [_row(name, row, columns, language) for name, row in rows if row["is_in"]]
     misses = [_row(name, row, columns, language) for name, row in _unique(rows)]
@@ -87,14 +87,18 @@ def _rows(engine: Engine, part: Measure, where: Mapping[str, str]) -> Iterator[d
         }
 
 
-def _reopened(engine: Engine, metric: Metric) -> Iterator[dict[str, Any]]:
+def _reopened(engine: Engine, metric: Metric, where: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """Deals that reached a winning stage in the period and are won no more, or on another day."""
-    if not any("outcome = 'won'" in part.where for part in metric.measures.values()):
+    winning = [part for part in metric.measures.values() if "outcome = 'won'" in part.where]
+    if not winning:
         return
+    part = winning[0] if winning[0].fact == "deal" else Measure("deal", "closed_day")
     yield from engine.store.dicts(
-        "SELECT DISTINCT d.*, 0 AS is_in, 0 AS adds, 'reopened' AS condition FROM period AS p "
+        "SELECT DISTINCT p.position, f.*, 0 AS is_in, 0 AS adds, 'reopened' AS condition FROM period AS p "
         "JOIN fact_stay AS s ON s.entered_day >= p.from_day AND s.entered_day < p.to_day AND s.semantic = 'S' "
-        "JOIN fact_deal AS d ON d.deal_id = s.deal_id WHERE d.outcome <> 'won' OR d.closed_at > s.entered_at"
+        "JOIN fact_deal AS f ON f.deal_id = s.deal_id AND (f.outcome <> 'won' OR f.closed_at > s.entered_at)"
+        + "".join(f" AND {condition}" for condition in slice_conditions(part, where)),
+        dict(where),
     )
 
 

@@ -47,7 +47,7 @@ FAULTS = [
     ("measures.deals = {", "measures.deals = 5 # {", "won.measures.deals: must be a table"),
 ]
 UNKNOWN_COLUMNS = [
-    ("closed_day", "closed_date", "no such column: f.closed_date; did you mean 'closed_day'?"),
+    ("closed_day", "closd_day", "no such column: f.closd_day; did you mean 'closed_day'?"),
     ("outcome =", "outcom =", "no such column: outcom; did you mean 'outcome'?"),
     ("where =", 'add = "amuont", where =', "no such column: amuont"),
     ("where =", 'distinct = "custmer", where =', "no such column: f.custmer; did you mean 'customer'?"),

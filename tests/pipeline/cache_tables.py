@@ -23,7 +23,7 @@ REMEMBERED = {"manager_id", "created_manager_id", "acquired_manager_id", "money"
 
 def live_rows(cache: Path) -> dict[str, Rows]:
     """The rows of every stream's table that are not marked as deleted, without the cache's own columns."""
-    return read(cache, {table: "WHERE deleted_at IS NULL" for table in RAW}, without=BOOKKEEPING)
+    return read(cache, dict.fromkeys(RAW, "WHERE deleted_at IS NULL"), without=BOOKKEEPING)
 
 
 def fact_rows(cache: Path, without: Collection[str] = ()) -> dict[str, Rows]:

@@ -26,8 +26,12 @@ def faults(report: Mapping[str, Any]) -> list[str]:
     """Everything that a reader of the contract would stumble over."""
     found = [f"keys of the report: {set(report) ^ HEAD}"] if set(report) != HEAD else []
     found += [f"schema {report['schema']!r}"] if report["schema"] != 1 else []
-    found += [f"as_of {report['as_of']!r} has no offset"] if datetime.fromisoformat(report["as_of"]).tzinfo is None else []
-    found += [f"coverage of {name}: {state!r}" for name, state in report["coverage"].items() if not isinstance(state, str)]
+    found += (
+        [f"as_of {report['as_of']!r} has no offset"] if datetime.fromisoformat(report["as_of"]).tzinfo is None else []
+    )
+    found += [
+        f"coverage of {name}: {state!r}" for name, state in report["coverage"].items() if not isinstance(state, str)
+    ]
     for row in report["values"]:
         found += [f"{row['metric']} {row['period']} {row['by']}: {fault}" for fault in row_faults(row)]
     return found + list(order_faults(report["values"]))

@@ -112,11 +112,32 @@ def test_vanished_rows_are_kept_with_a_mark(opened: OpenPlace) -> None:
 
 def delete_some(place: Place) -> dict[str, set[int]]:
     """Delete a few rows of each kind; ids by table."""
-    gone = {table: {row["ID"] for row in place.state.rows(table)[3:60:9]} for table in ("lead", "deal", "contact", "company")}
+    gone = {
+        table: {row["ID"] for row in place.state.rows(table)[3:60:9]}
+        for table in ("lead", "deal", "contact", "company")
+    }
     for table, ids in gone.items():
         for number in sorted(ids):
             place.state.delete(table, number)
     return gone
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_deletions_amid_other_changes_are_found_by_a_full_sync(opened: OpenPlace, seed: int) -> None:
+    """Links to what was deleted are emptied without a trace; the full sync finds them too."""
+    place = opened(company(150, seed))
+    life = RandomLife(place.state, place.clock, seed)
+    with place.app() as app:
+        app.sync()
+        life.go_on(DEEDS)
+        gone = delete_some(place)
+        app.sync()
+        life.go_on(DEEDS)
+        assert app.sync(full=True).complete
+    anew = fresh(place)
+    assert gone["deal"] == deleted_ids(place.cache, "deal")
+    assert live_rows(place.cache) == live_rows(anew)
+    assert fact_rows(place.cache, REMEMBERED) == fact_rows(anew, REMEMBERED)
 
 
 def test_a_restored_deal_comes_back_under_its_new_id(opened: OpenPlace) -> None:
@@ -140,7 +161,9 @@ def test_results_stay_with_those_who_won_them(opened: OpenPlace) -> None:
     place = opened(company(100))
     with place.app() as app:
         app.sync()
-        won = next(row for row in place.state.rows("deal") if row["STAGE_SEMANTIC_ID"] == "S" and row["ASSIGNED_BY_ID"] != 2)
+        won = next(
+            row for row in place.state.rows("deal") if row["STAGE_SEMANTIC_ID"] == "S" and row["ASSIGNED_BY_ID"] != 2
+        )
         place.clock.sleep(86_400)
         place.state.update("deal", won["ID"], {"ASSIGNED_BY_ID": 2})
         app.sync()
@@ -156,7 +179,7 @@ def test_a_win_is_worth_what_its_day_said(opened: OpenPlace) -> None:
         app.sync()
         before = query(place.cache, foreign)
         place.clock.sleep(86_400)
-        place.state.update("currency", "USD", {"AMOUNT": 99.5})
+        place.state.change_row("currency", "USD", {"AMOUNT": 99.5})
         app.sync()
     assert before == query(place.cache, foreign)
     assert query(place.cache, "SELECT COUNT(*) FROM currency_rate WHERE currency = 'USD'") == [(2,)]

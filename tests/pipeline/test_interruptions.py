@@ -128,7 +128,7 @@ def test_a_report_after_a_killed_first_sync_guesses_nothing(place: Place, gate: 
     with held_at(place, gate, 9, "sync") as process:
         process.kill()
         process.wait()
-    states = dict(query(place.cache, "SELECT name, state FROM stream"))
+    states: dict[str, str] = dict(query(place.cache, "SELECT name, state FROM stream"))
     assert states.get("currency") == "complete"
     assert "deal" not in states
     with place.app() as app:
@@ -207,7 +207,10 @@ def test_a_daemon_refreshes_at_its_start_and_stops_when_told(opened: OpenPlace) 
         process.terminate()
         assert process.wait(PATIENCE) == 0
     assert time.monotonic() - began < 5
-    assert [row[0] for row in query(place.cache, "SELECT kind FROM run WHERE state = 'complete' ORDER BY id")] == ["sync", "push"]
+    assert [row[0] for row in query(place.cache, "SELECT kind FROM run WHERE state = 'complete' ORDER BY id")] == [
+        "sync",
+        "push",
+    ]
     assert place.state.rows("smart_process")
 
 

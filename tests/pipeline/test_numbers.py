@@ -1,4 +1,4 @@
-"""What the portal holds and what the report says: every number against the slow reference over the portal's own rows."""
+"""What the portal holds is what the report says: every number against the slow reference over the portal's rows."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -19,8 +19,9 @@ from tests.reference.engine import Reference
 from tests.sql_engine import comparable
 from tests.test_engine_against_reference import compare
 
-START, END = date(2025, 12, 1), date(2026, 12, 1)
+START, END = date(2026, 3, 1), date(2026, 12, 1)
 SLICES = ((), ("manager",), ("source",), ("pipeline",))
+QUESTIONS = [(metric, by) for metric in load() for by in SLICES if set(by) <= {*metric.dimensions, *metric.fixed}]
 
 Both = tuple[App, Reference]
 
@@ -43,12 +44,9 @@ def import_costs(app: App, place: Place) -> None:
     app.import_costs(file)
 
 
-@pytest.mark.parametrize("metric", load(), ids=lambda metric: metric.id)
-@pytest.mark.parametrize("by", SLICES, ids="+".join)
+@pytest.mark.parametrize(("metric", "by"), QUESTIONS, ids=[f"{metric.id}-{'+'.join(by)}" for metric, by in QUESTIONS])
 def test_every_number_of_the_report_is_that_of_the_portal(both: Both, metric: Metric, by: tuple[str, ...]) -> None:
-    """Each month of the last year: value, both sides of a ratio, size of the sample, and why a value is missing."""
-    if not set(by) <= {*metric.dimensions, *metric.fixed}:
-        pytest.skip(f"{metric.id} is not sliced by {by}")
+    """Each month: value, both sides of a ratio, size of the sample, and why a value is missing."""
     app, reference = both
     for mode in ("cohort", "flow") if metric.flow else ("cohort",):
         report = app.report(Ask((metric.id,), Grain.MONTH, START, END, by=by, mode=mode))
