@@ -15,7 +15,7 @@ from b24kpi.cache.lock import exclusive
 from b24kpi.cache.store import Store
 from b24kpi.clock import SYSTEM_CLOCK, Clock
 from b24kpi.cost_file import read_costs
-from b24kpi.errors import BadInput, CacheError
+from b24kpi.errors import BadInput, CacheError, Interrupted
 from b24kpi.facts.refresh import refresh
 from b24kpi.metrics.catalogue import find, load
 from b24kpi.metrics.engine import Engine
@@ -191,6 +191,9 @@ class App:
             yield outcome
             if outcome["state"] == "failed":
                 outcome["state"] = "complete"
+        except Interrupted:
+            outcome["state"] = "interrupted"
+            raise
         finally:
             self._journal.finish_run(run, now=self._clock.now(), **outcome)  # type: ignore[arg-type]
 

@@ -4,7 +4,6 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -25,20 +24,21 @@ def run(settings: Settings, language: str, *, clock: Clock = SYSTEM_CLOCK) -> in
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    with open_app(settings, clock=clock, language=language) as app:
-        zone = app.zone
     job = partial(refresh, settings, language, clock, stopped)
-    scheduler = schedule(settings.schedule.refresh, zone, job, first=clock.now())
-    _log.info("daemon started schedule=%r time_zone=%s", settings.schedule.refresh, zone.key)
+    job()
+    with open_app(settings, clock=clock, language=language) as app:
+        zone = app.zone  # the portal's, known since the first refresh
+    scheduler = schedule(settings.schedule.refresh, zone, job)
     scheduler.start()
+    _log.info("daemon waits schedule=%r time_zone=%s", settings.schedule.refresh, zone.key)
     stopped.wait()
     scheduler.shutdown(wait=True)
     _log.info("daemon stopped")
     return 0
 
 
-def schedule(cron: str, zone: ZoneInfo, job: Callable[[], None], *, first: float) -> BackgroundScheduler:
-    """A scheduler that runs the job at `first` (epoch seconds) and then by the cron line, never twice at a time.
+def schedule(cron: str, zone: ZoneInfo, job: Callable[[], None]) -> BackgroundScheduler:
+    """A scheduler that runs the job by the cron line, never twice at a time, and once for all the times it missed.
 
     When clocks go back an hour comes twice, and so may a run: refreshing twice changes nothing.
     """
@@ -49,7 +49,6 @@ def schedule(cron: str, zone: ZoneInfo, job: Callable[[], None], *, first: float
         max_instances=1,
         coalesce=True,
         misfire_grace_time=None,
-        next_run_time=datetime.fromtimestamp(first, UTC),
     )
     return scheduler
 

@@ -59,7 +59,7 @@ def build_company(
     install_director(state, int(start))
     install_managers(state, int(start))
     queue = TimeQueue(state, random)
-    with _collector_off():
+    with _collector_off(), state.without_indexes():
         _Story(random, queue, calendar, int(now)).tell(deals)
     costs = monthly_costs(random, deals=deals, start=start, end=now)
     counts = dict(queue.counts)

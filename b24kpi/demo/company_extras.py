@@ -78,8 +78,8 @@ WITH chosen AS (
 )
 INSERT INTO product_row (OWNER_ID, OWNER_TYPE, PRODUCT_ID, PRODUCT_NAME, PRICE, PRICE_ACCOUNT, PRICE_EXCLUSIVE,
     PRICE_NETTO, PRICE_BRUTTO, QUANTITY, TAX_RATE, CUSTOMIZED, SORT, XML_ID)
-SELECT owner, 'D', product, name, price, round(price * rate, 2), round(price / 1.2, 2), round(price / 1.2, 2), price, quantity, 20.0,
-    'N', place * 10, 'sale_basket_' || (owner * 3 + place)
+SELECT owner, 'D', product, name, price, round(price * rate, 2), round(price / 1.2, 2), round(price / 1.2, 2), price,
+    quantity, 20.0, 'N', place * 10, 'sale_basket_' || (owner * 3 + place)
 FROM priced JOIN temp.product AS product_names ON product_names.id = product ORDER BY owner, place
 """
 

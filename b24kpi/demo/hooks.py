@@ -22,7 +22,10 @@ class _Hook:
 
 
 class Hooks:
-    """Actions that run once a request has been carried out, before its answer leaves; one at a time."""
+    """Actions that run once a request has been carried out, before its answer leaves; one at a time.
+
+    Rows of the BI connector are read while they are sent, that is after the actions of their request.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

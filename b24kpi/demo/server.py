@@ -168,7 +168,15 @@ class DemoPortal:
         try:
             return self._responded(request)
         finally:
+            self._play_hooks(number)
+
+    def _play_hooks(self, number: int) -> None:
+        """A hook that fails is a failure of the trial, kept in `stats.failures`."""
+        try:
             self.hooks.answered(number, self.state)
+        except Exception as error:
+            _log.exception("a hook failed after request %d", number)
+            self.stats.failed(error)
 
     def _responded(self, request: Request) -> Response:
         parts = urlsplit(request.target)

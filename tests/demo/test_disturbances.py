@@ -72,3 +72,10 @@ def test_rows_change_again_and_again(portal, call):
     assert [call("crm.deal.list")["total"] for _ in range(5)] == [120, 121, 121, 122, 122]
     portal.hooks.clear()
     assert call("crm.deal.list")["total"] == 123
+
+
+def test_a_hook_that_fails_is_kept(portal, call):
+    """The client gets its answer, the trial can look."""
+    portal.hooks.after(1, lambda state: state.delete("deal", 999))
+    assert call("crm.deal.list")["total"] == 120
+    assert [type(error) for error in portal.stats.failures] == [LookupError]

@@ -146,7 +146,7 @@ class RandomLife:
         )
 
     def _category(self) -> int:
-        return int(self._random.choice(self._column("SELECT id FROM category ORDER BY 1")))
+        return int(self._random.choice(self._column("SELECT id FROM category WHERE entityTypeId = 2 ORDER BY 1")))
 
     def _stage(self, category: int, kind: str = "") -> str:
         where = f"AND coalesce(SEMANTICS, 'P') = '{kind}'" if kind else ""

@@ -206,7 +206,7 @@ def test_a_daemon_refreshes_at_its_start_and_stops_when_told(opened: OpenPlace) 
         began = time.monotonic()
         process.terminate()
         assert process.wait(PATIENCE) == 0
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10
     assert [row[0] for row in query(place.cache, "SELECT kind FROM run WHERE state = 'complete' ORDER BY id")] == [
         "sync",
         "push",
@@ -227,7 +227,7 @@ def test_a_daemon_told_to_stop_finishes_its_page(place: Place, gate: Gate) -> No
         process.terminate()
         gate.open.set()
         assert process.wait(PATIENCE) == 0
-    assert query(place.cache, "SELECT kind, state FROM run") == [("sync", "failed")]
+    assert query(place.cache, "SELECT kind, state FROM run") == [("sync", "interrupted")]
     assert_next_run_completes(place)
 
 
