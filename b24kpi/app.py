@@ -16,7 +16,7 @@ from b24kpi.cache.store import Store
 from b24kpi.clock import SYSTEM_CLOCK, Clock
 from b24kpi.cost_file import read_costs
 from b24kpi.errors import BadInput, CacheError, Interrupted
-from b24kpi.facts.refresh import refresh
+from b24kpi.facts.refresh import are_built, refresh
 from b24kpi.metrics.catalogue import find, load
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Metric
@@ -111,6 +111,7 @@ class App:
     def push(self, *, dry_run: bool = False) -> "list[PushResult]":
         """Reports of the settings → their sinks."""
         with exclusive(self.settings.cache.path), self._run("push"):
+            self._refresh_facts()
             return [sink.push(reports, dry_run=dry_run) for sink, reports in self._deliveries()]
 
     def check(self) -> "CheckResult":
@@ -144,7 +145,7 @@ class App:
 
     def _engine(self) -> Engine:
         as_of = self._require_synced()
-        self._refresh_facts()
+        self._catch_up()
         margin = Fraction(self.settings.marketing.margin)
         return Engine(self._store, self.zone, as_of, self.coverage(), margin)
 
@@ -153,6 +154,15 @@ class App:
         if as_of is None:
             raise CacheError("cache.empty", path=str(self.settings.cache.path))
         return as_of
+
+    def _catch_up(self) -> None:
+        """Facts lag behind the rows where a run was cut off; a run that is at work now brings them up itself."""
+        try:
+            with exclusive(self.settings.cache.path):
+                self._refresh_facts()
+        except CacheError:
+            if not are_built(self._store):
+                raise
 
     def _refresh_facts(self) -> None:
         refresh(self._store, self.zone, self.currency)

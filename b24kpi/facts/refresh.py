@@ -23,7 +23,7 @@ _STAGES = """
 
 
 def refresh(store: Store, zone: ZoneInfo, currency: str) -> None:
-    """Bring all facts up to date, in one transaction.
+    """Bring all facts up to date, in one transaction; where they are, nothing is written or waited for.
 
     Args:
         zone: where days begin and end.
@@ -32,6 +32,8 @@ def refresh(store: Store, zone: ZoneInfo, currency: str) -> None:
     rates = read_rates(store, currency)
     register(store.db.conn, zone, rates)
     fingerprint = _fingerprint(store, zone, rates)
+    if _is_fresh(store, fingerprint, rates):
+        return
     with store.transaction():
         for kind, column in (("", "id INTEGER"), ("_customer", "customer TEXT")):
             store.db.execute(f"CREATE TEMP TABLE IF NOT EXISTS owner{kind} ({column} PRIMARY KEY)")
@@ -43,6 +45,17 @@ def refresh(store: Store, zone: ZoneInfo, currency: str) -> None:
             _update(store)
         Journal(store).set_meta({_NEWEST_RATES: str(rates.newest_day)})
         store.db.execute("DELETE FROM touched")
+
+
+def are_built(store: Store) -> bool:
+    """Whether there are facts at all, fresh or not."""
+    return bool(Journal(store).meta(_FINGERPRINT))
+
+
+def _is_fresh(store: Store, fingerprint: str, rates: Rates) -> bool:
+    journal = Journal(store)
+    used = (journal.meta(_FINGERPRINT), journal.meta(_NEWEST_RATES))
+    return used == (fingerprint, str(rates.newest_day)) and not store.query("SELECT 1 FROM touched LIMIT 1")
 
 
 def read_rates(store: Store, currency: str) -> Rates:
