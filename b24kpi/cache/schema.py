@@ -10,7 +10,8 @@ the last complete pass that still saw it. Owners whose facts have to be computed
 once the facts have been built for the first time.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlite_utils import Database
 
@@ -68,7 +69,7 @@ _OWNERS = {
 }
 
 
-def create(db: Database, entities: Iterable[Entity] = ENTITIES) -> None:
+def create(db: Database, entities: Collection[Entity] = ENTITIES) -> None:
     """Create what is missing; add columns that a newer declaration brings, and have their streams read whole again."""
     for statement in _JOURNAL.split(";\n"):
         db.conn.execute(statement)  # executescript would end the transaction that we are in
@@ -76,6 +77,20 @@ def create(db: Database, entities: Iterable[Entity] = ENTITIES) -> None:
         _create_table(db, entity)
         if entity.tracked:
             _create_history(db, entity)
+    db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('schema', ?)", [_digest(entities)])
+
+
+def is_current(db: Database) -> bool:
+    """Whether `create` has nothing to do, so that a reader need not wait for a writer."""
+    if not db.table("meta").exists():
+        return False
+    found = db.conn.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+    return found is not None and found[0] == _digest(ENTITIES)
+
+
+def _digest(entities: Iterable[Entity]) -> str:
+    shapes = [(entity.name, entity.table, _column_types(entity), entity.tracked) for entity in entities]
+    return hashlib.sha256(f"{_JOURNAL}{shapes}".encode()).hexdigest()
 
 
 def create_indexes(db: Database) -> None:
