@@ -31,7 +31,6 @@ def replace_costs(store: Store, costs: Iterable[CostRow]) -> None:
             "INSERT INTO cost (day, source, campaign, amount, currency) VALUES (?, ?, ?, ?, ?)",
             ((_number(c.date), c.source, c.campaign, round(c.amount * 100), c.currency) for c in costs),
         )
-        store.db.execute("INSERT OR IGNORE INTO touched (kind, id) VALUES ('cost', 0)")
 
 
 def _number(day: date) -> int:

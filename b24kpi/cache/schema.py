@@ -66,6 +66,7 @@ _OWNERS = {
     "lead": (("lead", "{row}.id", ""), ("deal_of_lead", "{row}.id", "")),
     "contact": (("lead", "{row}.lead_id", "{row}.lead_id > 0"),),
     "company": (("lead", "{row}.lead_id", "{row}.lead_id > 0"),),
+    "cost": (("cost", "0", ""),),
 }
 
 
