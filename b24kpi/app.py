@@ -24,6 +24,7 @@ from b24kpi.metrics.period import Period
 from b24kpi.report.build import Ask, compose
 from b24kpi.report.explain import Explanation, Row, explain
 from b24kpi.report.model import Report
+from b24kpi.report.why import Change, WhyAsk, diagnose
 from b24kpi.settings import ReportSettings, Settings, require_webhook
 
 if TYPE_CHECKING:
@@ -33,7 +34,19 @@ if TYPE_CHECKING:
     from b24kpi.portal.entities import Entity
     from b24kpi.sinks import NamedReport, PushResult, Sink
 
-__all__ = ["App", "Ask", "CheckLine", "CheckResult", "Explanation", "Progress", "PushResult", "Row", "open_app"]
+__all__ = [
+    "App",
+    "Ask",
+    "Change",
+    "CheckLine",
+    "CheckResult",
+    "Explanation",
+    "Progress",
+    "PushResult",
+    "Row",
+    "WhyAsk",
+    "open_app",
+]
 
 
 class App:
@@ -108,6 +121,15 @@ class App:
         """The rows behind one number."""
         return explain(self._engine(), find(metric), period, where, currency=self.currency, language=self.language)
 
+    def why(self, ask: WhyAsk) -> Change:
+        """What brought the change of a number between two periods.
+
+        Raises:
+            CacheError: nothing has been synced yet.
+            BadInput: a metric, dimension or pair of periods that cannot be compared.
+        """
+        return diagnose(self._engine(), ask, currency=self.currency, language=self.language)
+
     def push(self, *, dry_run: bool = False) -> "list[PushResult]":
         """Reports of the settings → their sinks."""
         with exclusive(self.settings.cache.path), self._run("push"):
@@ -147,7 +169,7 @@ class App:
         as_of = self._require_synced()
         self._catch_up()
         margin = Fraction(self.settings.marketing.margin)
-        return Engine(self._store, self.zone, as_of, self.coverage(), margin)
+        return Engine(self._store, self.zone, as_of, self.coverage(), margin, self.settings.customers.base_days)
 
     def _require_synced(self) -> int:
         as_of = self._journal.as_of()
@@ -165,7 +187,7 @@ class App:
                 raise
 
     def _refresh_facts(self) -> None:
-        refresh(self._store, self.zone, self.currency)
+        refresh(self._store, self.zone, self.currency, self.settings.customers.base_days)
 
     def _replace_costs(self, path: Path) -> int:
         sources, currencies = self._known("status", "status_id", "SOURCE"), self._known("currency", "currency")

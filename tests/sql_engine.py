@@ -40,14 +40,15 @@ class SqlEngine:
         as_of: float,
         report_currency: str,
         margin: Fraction = Fraction(1),
+        base_days: int = 365,
         owners: Owners = NOBODY,
     ) -> "SqlEngine":
         store = Store(":memory:")
         fill(store, tables, report_currency)
         fill_owners(store, owners)
         zone = ZoneInfo(time_zone)
-        refresh(store, zone, report_currency)
-        return cls(store, Engine(store, zone, as_of, margin=margin))
+        refresh(store, zone, report_currency, base_days)
+        return cls(store, Engine(store, zone, as_of, margin=margin, base_days=base_days))
 
     def values(
         self, metric: str, *, period: str, start: date, end: date, by: Sequence[str] = (), mode: str = "cohort"

@@ -1,9 +1,9 @@
-"""Functions that fact files use: local days and money in the report currency, settled once, when facts are made."""
+"""Functions that fact files use: local days, money in the report currency, the base; settled when facts are made."""
 
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -60,8 +60,7 @@ def local_day(moment: float | None, zone: ZoneInfo) -> int | None:
     """Epoch seconds → local date as YYYYMMDD."""
     if moment is None:
         return None
-    local = datetime.fromtimestamp(moment, zone)
-    return local.year * 10_000 + local.month * 100 + local.day
+    return as_number(datetime.fromtimestamp(moment, zone))
 
 
 def local_midnight(day: str | None, zone: ZoneInfo) -> int | None:
@@ -71,13 +70,40 @@ def local_midnight(day: str | None, zone: ZoneInfo) -> int | None:
     return int(datetime.combine(date.fromisoformat(day), time(), zone).timestamp())
 
 
-def register(connection: Any, zone: ZoneInfo, rates: Rates) -> None:
-    """Make the functions known to a connection."""
+def as_date(day: int) -> date:
+    """A local date as facts hold it, YYYYMMDD."""
+    return date(day // 10_000, day // 100 % 100, day % 100)
+
+
+def as_number(day: date) -> int:
+    """A local date → YYYYMMDD."""
+    return day.year * 10_000 + day.month * 100 + day.day
+
+
+def day_number(day: int | None) -> int | None:
+    """YYYYMMDD → the days counted one by one, 1 for 0001-01-01."""
+    return None if day is None else as_date(day).toordinal()
+
+
+def days_later(day: int, count: int) -> int:
+    """The date so many days after YYYYMMDD."""
+    return as_number(as_date(day) + timedelta(days=count))
+
+
+def register(connection: Any, zone: ZoneInfo, rates: Rates, base_days: int) -> None:
+    """Make the functions known to a connection.
+
+    Args:
+        base_days: for how many days from a purchase on a customer belongs to the base.
+    """
     for name, arguments, function in (
         ("local_day", 1, lambda moment: local_day(moment, zone)),
         ("local_midnight", 1, lambda day: local_midnight(day, zone)),
         ("to_report", 3, rates.to_report),
         ("fx_approx", 2, rates.is_approx),
         ("fx_unknown", 1, rates.is_unknown),
+        ("day_number", 1, day_number),
+        ("days_later", 2, days_later),
+        ("base_days", 0, lambda: base_days),
     ):
         connection.create_function(name, arguments, function, deterministic=True)

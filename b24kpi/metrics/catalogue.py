@@ -60,5 +60,6 @@ def _metric(metric_id: str, table: Mapping[str, Any]) -> Metric:
         parts[key] = {name: Measure(**measure) for name, measure in table.get(key, {}).items()}
     for key in ("durations", "nowcast"):
         parts[key] = Durations(**table[key]) if key in table else None
+    parts["ripening"] = Measure(**table["ripening"]) if "ripening" in table else None
     parts["readings"] = {name: Durations(**reading) for name, reading in table.get("readings", {}).items()}
     return Metric(id=metric_id, **parts)

@@ -70,7 +70,8 @@ def _value_faults(metric_id: str, table: Mapping[str, Any]) -> Iterator[str]:
 
 def _parts(table: Mapping[str, Any]) -> list[Part]:
     measures = [(f"{key}.{name}", part, Measure) for key in ("measures", "flow") for name, part in _table(table, key)]
-    single = [(key, table[key], Durations) for key in ("durations", "nowcast") if key in table]
+    single: list[Part] = [(key, table[key], Durations) for key in ("durations", "nowcast") if key in table]
+    single += [("ripening", table["ripening"], Measure)] if "ripening" in table else []
     return [*measures, *single, *((f"readings.{name}", part, Durations) for name, part in _table(table, "readings"))]
 
 

@@ -104,7 +104,9 @@ def _value(
 def _missing(metric: Metric, known: Mapping[str, Fraction], below: Fraction | None) -> Reason | None:
     if metric.required and not known[metric.required]:
         return Reason.NOT_CONFIGURED
-    return Reason.NO_EVENTS if below == 0 else None
+    if below == 0:
+        return Reason.NOT_MATURE if metric.ripening else Reason.NO_EVENTS
+    return None
 
 
 def _in_unit(exact: Fraction, unit: Unit) -> Number:

@@ -8,7 +8,7 @@ from typing import Any
 
 from b24kpi.locale import text
 from b24kpi.metrics.compiler import row_statement, slice_conditions
-from b24kpi.metrics.engine import Engine, set_periods
+from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Durations, Measure, Metric
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.ratios import as_money
@@ -19,7 +19,7 @@ from b24kpi.report.model import Entry
 _SHOWN = (
     "deal_id", "lead_id", "customer", "number", "category_id", "stage_id", "outcome", "status_id", "manager_id",
     "source_id", "source", "campaign", "created_day", "entered_day", "visit_day", "reached_day", "advanced_day",
-    "closed_day", "won_day", "day", "money",
+    "closed_day", "won_day", "acquired_day", "joined_day", "left_day", "back_day", "gone_day", "day", "money",
 )  # fmt: skip
 
 
@@ -58,7 +58,7 @@ def explain(
     ask = Ask((metric.id,), period.grain, period.start, period.end, where=where)
     report = compose(engine, [ask], currency=currency, language=language)
     entry = next(e for e in report.entries if e.value.period == period and _matches(e, where))
-    set_periods(engine.store, (period,))
+    engine.set_periods(metric, (period,))
     parts = dict(metric.measures) or {"durations": _as_measure(metric.durations)}
     rows = [(name, row) for name, part in parts.items() for row in _rows(engine, part, where)]
     rows += [("reopened", row) for row in _reopened(engine, metric, where)]
@@ -153,5 +153,5 @@ def _total(metric: Metric, rows: list[tuple[str, dict[str, Any]]], language: str
         mine = [row for key, row in rows if key == name and row["is_in"]]
         total = len({row[part.distinct] for row in mine}) if part.distinct else sum(row["adds"] for row in mine)
         sums.append(f"{name} = {total}")
-    made = metric.numerator + (f" / ({metric.denominator})" if metric.denominator else "")
+    made = f"({metric.numerator}) / ({metric.denominator})" if metric.denominator else metric.numerator
     return "; ".join([*sums, text("metrics.why.formula", language, formula=made or metric.formulas[language])])

@@ -22,7 +22,7 @@ INSERT INTO fact_sale SELECT id FROM owner;
 @pytest.fixture(scope="module")
 def store() -> Store:
     filled = filled_store(random_tables(1, 60))
-    refresh(filled, ZONE, REPORT_CURRENCY)
+    refresh(filled, ZONE, REPORT_CURRENCY, base_days=30)  # so short that some customers leave and come back
     return filled
 
 

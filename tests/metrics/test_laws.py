@@ -24,7 +24,7 @@ Sides = tuple[Fraction, Fraction]
 SUMS = [metric for metric in load() if not metric.durations]
 # Sums of what each row adds; of different customers there are as many in a whole as in no part of it.
 ADDITIVE = [m for m in SUMS if not any(measure.distinct for measure in m.measures.values())]
-OF_A_PERIOD = [m for m in ADDITIVE if not any(measure.to_date for measure in m.measures.values())]
+OF_A_PERIOD = [m for m in ADDITIVE if not any(each.to_date or each.previous for each in m.measures.values())]
 YEAR = (date(2026, 1, 1), date(2027, 1, 1))
 MARCH, OCTOBER = (date(2026, 3, 1), date(2026, 4, 1)), (date(2026, 10, 1), date(2026, 11, 1))  # clocks change in them
 SPLITS = (

@@ -15,7 +15,7 @@ EXTRAS = {"p80", "median_of_won", "time_to_win", "nowcast"}
 REASONS = {"no_events", "not_configured", "no_permission", "not_mature", "insufficient_data", "not_loaded"}
 DIMENSIONS = {
     *("pipeline", "stage", "manager", "department", "source", "utm_source", "utm_medium", "utm_campaign"),
-    *("currency", "customer_kind", "lead_stage", "loss_reason"),
+    *("currency", "customer_kind", "lead_stage", "loss_reason", "visit"),
 }
 AMOUNT = re.compile(r"-?\d+\.\d\d")
 SUM = re.compile(r"-?\d+(\.\d\d)?")
@@ -70,7 +70,7 @@ def fits(unit: str, number: Any) -> bool:
         return isinstance(number, str) and AMOUNT.fullmatch(number) is not None
     if unit == "count":
         return type(number) is int
-    return unit in ("ratio", "duration") and type(number) in (int, float)
+    return unit in ("ratio", "duration", "number") and type(number) in (int, float)
 
 
 def order_faults(rows: list[Mapping[str, Any]]) -> Iterator[str]:

@@ -20,6 +20,7 @@ from tests.sql_engine import comparable
 from tests.test_engine_against_reference import compare
 
 START, END = date(2026, 3, 1), date(2026, 12, 1)
+BASE_DAYS = 60  # so that within the company's life customers are lost and come back
 SLICES = ((), ("manager",), ("source",), ("pipeline",))
 QUESTIONS = [(metric, by) for metric in load() for by in SLICES if set(by) <= {*metric.dimensions, *metric.fixed}]
 
@@ -30,12 +31,13 @@ Both = tuple[App, Reference]
 def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     """A synced company with its costs, and the reference over the rows of its portal."""
     with ExitStack() as stack:
-        place = stack.enter_context(opened_place(tmp_path_factory.mktemp("company"), company(400, request.param)))
+        folder, fill = tmp_path_factory.mktemp("company"), company(400, request.param)
+        place = stack.enter_context(opened_place(folder, fill, further=f"[customers]\nbase_days = {BASE_DAYS}\n"))
         app = stack.enter_context(place.app())
         assert app.sync().complete
         import_costs(app, place)
         tables = portal_tables(place.state, place.filled.costs)
-        yield app, Reference(tables, time_zone="Europe/Kyiv", as_of=NOW)
+        yield app, Reference(tables, time_zone="Europe/Kyiv", as_of=NOW, base_days=BASE_DAYS)
 
 
 def import_costs(app: App, place: Place) -> None:
