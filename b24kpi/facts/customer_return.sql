@@ -12,10 +12,9 @@ CREATE TABLE fact_customer_return (
     acquired_category_id INTEGER NOT NULL, acquired_manager_id INTEGER, acquired_source_id TEXT,
     acquired_utm_source TEXT, acquired_utm_medium TEXT, acquired_utm_campaign TEXT,
     won_date_approx INTEGER NOT NULL,
-    PRIMARY KEY (deal_id, joined_day)
-) STRICT;
+    PRIMARY KEY (gone_day, deal_id, joined_day)
+) STRICT, WITHOUT ROWID;
 CREATE INDEX fact_customer_return_customer ON fact_customer_return (customer);
-CREATE INDEX fact_customer_return_back ON fact_customer_return (back_day);
 
 INSERT INTO fact_customer_return
 SELECT b.deal_id, b.customer, a.joined_day, a.left_day, b.joined_day, b.left_day,

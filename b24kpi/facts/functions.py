@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -85,9 +85,9 @@ def day_number(day: int | None) -> int | None:
     return None if day is None else as_date(day).toordinal()
 
 
-def days_later(day: int, count: int) -> int:
-    """The date so many days after YYYYMMDD."""
-    return as_number(as_date(day) + timedelta(days=count))
+def number_day(number: int) -> int:
+    """The days counted one by one → YYYYMMDD."""
+    return as_number(date.fromordinal(number))
 
 
 def register(connection: Any, zone: ZoneInfo, rates: Rates, base_days: int) -> None:
@@ -103,7 +103,7 @@ def register(connection: Any, zone: ZoneInfo, rates: Rates, base_days: int) -> N
         ("fx_approx", 2, rates.is_approx),
         ("fx_unknown", 1, rates.is_unknown),
         ("day_number", 1, day_number),
-        ("days_later", 2, days_later),
+        ("number_day", 1, number_day),
         ("base_days", 0, lambda: base_days),
     ):
         connection.create_function(name, arguments, function, deterministic=True)

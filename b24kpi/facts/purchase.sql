@@ -22,14 +22,14 @@ CREATE INDEX fact_purchase_gap ON fact_purchase (gap_days) WHERE gap_days IS NOT
 
 INSERT INTO fact_purchase
 WITH win AS (
-    SELECT d.*, ROW_NUMBER() OVER life AS number,
-           LEAD(d.closed_at) OVER life AS next_at,
-           day_number(d.closed_day) - day_number(LAG(d.closed_day) OVER life) AS gap_days
+    SELECT d.*, ROW_NUMBER() OVER life AS number, LEAD(d.closed_at) OVER life AS next_at,
+           LAG(d.closed_day) OVER life AS before_day
     FROM owner_customer AS o CROSS JOIN fact_deal AS d ON d.customer = o.customer
     WHERE d.outcome = 'won'
     WINDOW life AS (PARTITION BY d.customer ORDER BY d.closed_at, d.deal_id)
 )
-SELECT w.deal_id, w.customer, w.number, w.closed_at, w.closed_day, w.next_at, w.gap_days, w.money,
+SELECT w.deal_id, w.customer, w.number, w.closed_at, w.closed_day, w.next_at,
+       CASE WHEN w.before_day IS NOT NULL THEN day_number(w.closed_day) - day_number(w.before_day) END, w.money,
        w.category_id, w.manager_id, w.source_id, w.utm_source, w.utm_medium, w.utm_campaign, w.currency_id,
        a.closed_day, a.category_id, a.manager_id, a.source_id, a.utm_source, a.utm_medium, a.utm_campaign,
        a.first_source_id, a.first_utm_campaign,
