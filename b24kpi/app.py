@@ -16,6 +16,7 @@ from b24kpi.cache.store import Store
 from b24kpi.clock import SYSTEM_CLOCK, Clock
 from b24kpi.cost_file import read_costs
 from b24kpi.errors import BadInput, CacheError, Interrupted
+from b24kpi.facts.figures import Figures
 from b24kpi.facts.refresh import are_built, refresh
 from b24kpi.metrics.catalogue import find, load
 from b24kpi.metrics.engine import Engine
@@ -165,11 +166,14 @@ class App:
         """Where days begin and end."""
         return context.time_zone(self._store, self.settings.portal.time_zone)
 
+    @property
+    def _figures(self) -> Figures:
+        return Figures(Fraction(self.settings.marketing.margin), self.settings.customers.base_days)
+
     def _engine(self) -> Engine:
         as_of = self._require_synced()
         self._catch_up()
-        margin = Fraction(self.settings.marketing.margin)
-        return Engine(self._store, self.zone, as_of, self.coverage(), margin, self.settings.customers.base_days)
+        return Engine(self._store, self.zone, as_of, self.coverage(), self._figures)
 
     def _require_synced(self) -> int:
         as_of = self._journal.as_of()
@@ -187,7 +191,7 @@ class App:
                 raise
 
     def _refresh_facts(self) -> None:
-        refresh(self._store, self.zone, self.currency, self.settings.customers.base_days)
+        refresh(self._store, self.zone, self.currency, self._figures)
 
     def _replace_costs(self, path: Path) -> int:
         sources, currencies = self._known("status", "status_id", "SOURCE"), self._known("currency", "currency")

@@ -8,6 +8,8 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from b24kpi.facts.figures import Figures
+
 
 @dataclass(frozen=True)
 class Rates:
@@ -90,12 +92,8 @@ def number_day(number: int) -> int:
     return as_number(date.fromordinal(number))
 
 
-def register(connection: Any, zone: ZoneInfo, rates: Rates, base_days: int) -> None:
-    """Make the functions known to a connection.
-
-    Args:
-        base_days: for how many days from a purchase on a customer belongs to the base.
-    """
+def register(connection: Any, zone: ZoneInfo, rates: Rates, figures: Figures) -> None:
+    """Make the functions known to a connection."""
     for name, arguments, function in (
         ("local_day", 1, lambda moment: local_day(moment, zone)),
         ("local_midnight", 1, lambda day: local_midnight(day, zone)),
@@ -104,6 +102,6 @@ def register(connection: Any, zone: ZoneInfo, rates: Rates, base_days: int) -> N
         ("fx_unknown", 1, rates.is_unknown),
         ("day_number", 1, day_number),
         ("number_day", 1, number_day),
-        ("base_days", 0, lambda: base_days),
+        ("base_days", 0, lambda: figures.base_days),
     ):
         connection.create_function(name, arguments, function, deterministic=True)

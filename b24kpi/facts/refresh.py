@@ -10,31 +10,32 @@ from b24kpi.cache import schema
 from b24kpi.cache.journal import Journal
 from b24kpi.cache.store import Store
 from b24kpi.facts.definition import OWNER_KEYS, Fact, load_facts
+from b24kpi.facts.figures import Figures
 from b24kpi.facts.functions import Rates, register
 
 _log = logging.getLogger(__name__)
 
+DEFAULTS = Figures()
+
 _FINGERPRINT = "facts_fingerprint"
 _NEWEST_RATES = "facts_newest_rates"  # day of the newest rates that facts have used
-
-BASE_DAYS = 365  # a customer belongs to the base for so long after each purchase, unless the settings say otherwise
 
 _STAGES = """
     SELECT entity_id, status_id, sort, id, semantics, deleted_at IS NULL FROM status
     WHERE entity_id LIKE 'DEAL\\_STAGE%' ESCAPE '\\' ORDER BY 1, 2"""
 
 
-def refresh(store: Store, zone: ZoneInfo, currency: str, base_days: int = BASE_DAYS) -> None:
+def refresh(store: Store, zone: ZoneInfo, currency: str, figures: Figures = DEFAULTS) -> None:
     """Bring all facts up to date, in one transaction; where they are, nothing is written or waited for.
 
     Args:
         zone: where days begin and end.
         currency: report currency; deals in others are converted.
-        base_days: for how many days from a purchase on a customer belongs to the base.
+        figures: what people gave.
     """
     rates = read_rates(store, currency)
-    register(store.db.conn, zone, rates, base_days)
-    fingerprint = _fingerprint(store, zone, rates, base_days)
+    register(store.db.conn, zone, rates, figures)
+    fingerprint = _fingerprint(store, zone, rates, figures)
     if _is_fresh(store, fingerprint, rates):
         return
     with store.transaction():
@@ -71,12 +72,12 @@ def read_rates(store: Store, currency: str) -> Rates:
     return Rates({code: tuple(days) for code, days in snapshots.items()}, currency)
 
 
-def _fingerprint(store: Store, zone: ZoneInfo, rates: Rates, base_days: int) -> str:
-    """What all rows depend on: definitions, zone, currency, customer base, oldest rates, stages in their order.
+def _fingerprint(store: Store, zone: ZoneInfo, rates: Rates, figures: Figures) -> str:
+    """What all rows depend on: definitions, zone, currency, given figures, oldest rates, stages in their order.
 
     The id is part of it: it orders stages of the same sort.
     """
-    parts = [zone.key, rates.currency, str(base_days), *(fact.create + fact.fill for fact in load_facts().values())]
+    parts = [zone.key, rates.currency, figures.of_facts, *(fact.create + fact.fill for fact in load_facts().values())]
     parts += sorted(f"{code} {days[0]}" for code, days in rates.snapshots.items())
     parts += map(str, store.query(_STAGES))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -72,7 +72,7 @@ def _value(
 ) -> Value:
     metric, count = query.metric, len(observed.seconds)
     is_share = metric.unit is Unit.RATIO
-    horizon = DAY * engine.base_days
+    horizon = DAY * engine.figures.base_days
     estimate = kaplan_meier_share(observed, horizon) if is_share else kaplan_meier_quantile(observed, 0.5)
     reason = engine.unreadable(metric) or _reason(count, estimate.value)
     return Value(

@@ -1,19 +1,21 @@
-"""(cache, query) → values. Sums and ratios are made in `ratios`, medians in `durations`."""
+"""(cache, query) → values. Sums and ratios are made in `ratios`, medians in `durations`, the rest in `analyses`."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from b24kpi.cache.store import Store
 from b24kpi.errors import BadInput
+from b24kpi.facts.figures import Figures
 from b24kpi.facts.functions import as_number
-from b24kpi.facts.refresh import BASE_DAYS
+from b24kpi.metrics import analyses
 from b24kpi.metrics.compiler import Statement, percentile_statement
 from b24kpi.metrics.model import Metric, Query, Reason, Value
 from b24kpi.metrics.period import Period
+
+DEFAULTS = Figures()
 
 Key = tuple[str, ...]  # dimension values in the order asked for
 Cell = tuple[int, Key]  # position of the period, dimension values
@@ -26,16 +28,14 @@ class Engine:
     Attributes:
         as_of: epoch seconds up to which the cache is complete; what is open then is cut off there.
         coverage: stream → `complete` or why not.
-        margin: share of sales that is margin.
-        base_days: for how many days from a purchase on a customer belongs to the base, as when the facts were made.
+        figures: what people gave, the same as when the facts were made.
     """
 
     store: Store
     zone: ZoneInfo
     as_of: float
     coverage: Mapping[str, str] = field(default_factory=dict)
-    margin: Fraction = Fraction(1)
-    base_days: int = BASE_DAYS
+    figures: Figures = DEFAULTS
 
     def values(self, query: Query) -> list[Value]:
         """One value for each period and combination, in the order of combinations and periods.
@@ -48,6 +48,8 @@ class Engine:
         check(query)
         by = (*query.metric.fixed, *(name for name in query.by if name not in query.metric.fixed))
         self.set_periods(query.metric, query.periods)
+        if query.metric.analysis:
+            return analyses.find(query.metric.analysis)(self, query, by)
         if query.metric.durations:
             from b24kpi.metrics.durations import duration_values  # scipy takes a second to load
 

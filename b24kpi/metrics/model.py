@@ -82,11 +82,14 @@ class Metric:
 
     Attributes:
         names: language → name; likewise helps (one sentence) and formulas (in words).
-        numerator, denominator: formulas over `measures` and `margin`; without denominator the value is the numerator.
+        numerator, denominator: formulas over `measures` and `facts.figures.CONSTANTS`; without denominator the value is
+            the numerator.
         sample: formula of the sample's size, where it is not the denominator.
         flow: measures of the other reading of a conversion, `--mode flow`.
         durations: observations of a median; `readings`: further statistics in the answer. Where the unit is `ratio`,
             the value is the share that is still running so long after its start as a customer belongs to the base.
+        analysis: module of `metrics.analyses` that computes what is neither a sum nor a median; `measures` are then the
+            rows that it looks at.
         ripening: a measure that adds days; cases are ripe at an age that 90 % of its rows do not exceed (`ripe_day`).
         nowcast: time to the event that the numerator counts, for cohorts that are still young.
         interval: `wilson` or nothing (medians always carry theirs).
@@ -112,6 +115,7 @@ class Metric:
     readings: Mapping[str, Durations] = field(default_factory=dict)
     nowcast: Durations | None = None
     ripening: Measure | None = None
+    analysis: str = ""
     interval: str = ""
     fixed: tuple[str, ...] = ()
     required: str = ""

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from b24kpi.facts.figures import Figures
 from b24kpi.facts.refresh import refresh
 from b24kpi.metrics.catalogue import find
 from b24kpi.metrics.engine import Engine
@@ -25,8 +26,8 @@ grains = st.sampled_from([Grain.WEEK, Grain.MONTH, Grain.QUARTER])
 def answers(tables: Tables, base_days: int, grain: Grain, *metrics: str, end: date = END) -> list[Values]:
     """Values by period, for each metric."""
     with filled_store(tables) as store:
-        refresh(store, ZONE, REPORT_CURRENCY, base_days)
-        engine = Engine(store, ZONE, AS_OF, base_days=base_days)
+        refresh(store, ZONE, REPORT_CURRENCY, Figures(base_days=base_days))
+        engine = Engine(store, ZONE, AS_OF, figures=Figures(base_days=base_days))
         asked = [Query(find(metric), tuple(periods(START, end, grain))) for metric in metrics]
         return [{value.period: value for value in engine.values(query)} for query in asked]
 

@@ -25,7 +25,7 @@ FAULTS = [
     ('unit = "count"', 'unit = "pieces"', "won: unit must be one of money, count, ratio, duration"),
     ('better = "up"', 'better = "left"', "won: better must be one of up, down"),
     ('better = "up"\n', "", "won: better is missing"),
-    ('numerator = "deals"\n', "", "won: numerator or durations is missing"),
+    ('numerator = "deals"\n', "", "won: numerator, durations or analysis is missing"),
     ('numerator = "deals"', 'numerator = "deal"', "won.numerator: unknown measure 'deal'; did you mean 'deals'?"),
     ('numerator = "deals"', 'numerator = "deals / 2"', "won.numerator: 'deals / 2' is not a formula"),
     ('numerator = "deals"', 'numerator = "deals"\nrequired = "costs"', "won.required: unknown measure 'costs'"),
