@@ -15,8 +15,9 @@ from b24kpi.cache.lock import exclusive
 from b24kpi.cache.store import Store
 from b24kpi.clock import SYSTEM_CLOCK, Clock
 from b24kpi.cost_file import read_costs
-from b24kpi.errors import BadInput, CacheError
-from b24kpi.facts.refresh import refresh
+from b24kpi.errors import BadInput, CacheError, Interrupted
+from b24kpi.facts.figures import Figures
+from b24kpi.facts.refresh import are_built, refresh
 from b24kpi.metrics.catalogue import find, load
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Metric
@@ -24,6 +25,7 @@ from b24kpi.metrics.period import Period
 from b24kpi.report.build import Ask, compose
 from b24kpi.report.explain import Explanation, Row, explain
 from b24kpi.report.model import Report
+from b24kpi.report.why import Change, WhyAsk, diagnose
 from b24kpi.settings import ReportSettings, Settings, require_webhook
 
 if TYPE_CHECKING:
@@ -34,7 +36,19 @@ if TYPE_CHECKING:
     from b24kpi.portal.ledger import FileLedger
     from b24kpi.sinks import NamedReport, PushResult, Sink
 
-__all__ = ["App", "Ask", "CheckLine", "CheckResult", "Explanation", "Progress", "PushResult", "Row", "open_app"]
+__all__ = [
+    "App",
+    "Ask",
+    "Change",
+    "CheckLine",
+    "CheckResult",
+    "Explanation",
+    "Progress",
+    "PushResult",
+    "Row",
+    "WhyAsk",
+    "open_app",
+]
 
 
 class App:
@@ -136,9 +150,19 @@ class App:
         """The rows behind one number."""
         return explain(self._engine(), find(metric), period, where, currency=self.currency, language=self.language)
 
+    def why(self, ask: WhyAsk) -> Change:
+        """What brought the change of a number between two periods.
+
+        Raises:
+            CacheError: nothing has been synced yet.
+            BadInput: a metric, dimension or pair of periods that cannot be compared.
+        """
+        return diagnose(self._engine(), ask, currency=self.currency, language=self.language)
+
     def push(self, *, dry_run: bool = False) -> "list[PushResult]":
         """Reports of the settings → their sinks."""
         with exclusive(self.settings.cache.path), self._run("push"):
+            self._refresh_facts()
             return [sink.push(reports, dry_run=dry_run) for sink, reports in self._deliveries()]
 
     def check(self) -> "CheckResult":
@@ -170,11 +194,14 @@ class App:
         """Where days begin and end."""
         return context.time_zone(self._store, self.settings.portal.time_zone)
 
+    @property
+    def _figures(self) -> Figures:
+        return Figures(Fraction(self.settings.marketing.margin), self.settings.customers.base_days)
+
     def _engine(self) -> Engine:
         as_of = self._require_synced()
-        self._refresh_facts()
-        margin = Fraction(self.settings.marketing.margin)
-        return Engine(self._store, self.zone, as_of, self.coverage(), margin)
+        self._catch_up()
+        return Engine(self._store, self.zone, as_of, self.coverage(), self._figures)
 
     def _require_synced(self) -> int:
         as_of = self._journal.as_of()
@@ -182,8 +209,17 @@ class App:
             raise CacheError("cache.empty", path=str(self.settings.cache.path))
         return as_of
 
+    def _catch_up(self) -> None:
+        """Facts lag behind the rows where a run was cut off; a run that is at work now brings them up itself."""
+        try:
+            with exclusive(self.settings.cache.path):
+                self._refresh_facts()
+        except CacheError:
+            if not are_built(self._store):
+                raise
+
     def _refresh_facts(self) -> None:
-        refresh(self._store, self.zone, self.currency)
+        refresh(self._store, self.zone, self.currency, self._figures)
 
     def _replace_costs(self, path: Path) -> int:
         sources, currencies = self._known("status", "status_id", "SOURCE"), self._known("currency", "currency")
@@ -219,6 +255,9 @@ class App:
             yield outcome
             if outcome["state"] == "failed":
                 outcome["state"] = "complete"
+        except Interrupted:
+            outcome["state"] = "interrupted"
+            raise
         finally:
             self._journal.finish_run(run, now=self._clock.now(), **outcome)  # type: ignore[arg-type]
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "sync": ("b24kpi.commands.sync", "cli.sync.help"),
     "report": ("b24kpi.commands.report", "cli.report.help"),
     "explain": ("b24kpi.commands.explain", "cli.explain.help"),
+    "why": ("b24kpi.commands.why", "cli.why.help"),
     "metrics": ("b24kpi.commands.metrics", "cli.metrics.help"),
     "push": ("b24kpi.commands.push", "cli.push.help"),
     "refresh": ("b24kpi.commands.refresh", "cli.refresh.help"),

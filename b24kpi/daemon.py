@@ -7,7 +7,6 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -31,20 +30,21 @@ def run(settings: Settings, language: str, *, clock: Clock = SYSTEM_CLOCK) -> in
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    with open_app(settings, clock=clock, language=language) as app:
-        zone = app.zone
     job = partial(refresh, settings, language, clock, stopped)
-    scheduler = schedule(settings.schedule, zone, job, first=clock.now())
-    _log.info("daemon started schedule=%r time_zone=%s", settings.schedule, zone.key)
+    job()
+    with open_app(settings, clock=clock, language=language) as app:
+        zone = app.zone  # the portal's, known since the first refresh
+    scheduler = schedule(settings.schedule, zone, job)
     scheduler.start()
+    _log.info("daemon waits schedule=%r time_zone=%s", settings.schedule.refresh, zone.key)
     stopped.wait()
     scheduler.shutdown(wait=True)
     _log.info("daemon stopped")
     return 0
 
 
-def schedule(crons: ScheduleSettings, zone: ZoneInfo, job: Job, *, first: float) -> BackgroundScheduler:
-    """A scheduler that runs the job at `first` (epoch seconds) and then by the cron lines.
+def schedule(crons: ScheduleSettings, zone: ZoneInfo, job: Job) -> BackgroundScheduler:
+    """A scheduler that runs the job by the cron lines.
 
     Runs wait for each other, missed ones happen once. When clocks go back an hour comes twice, and so may a run:
     refreshing twice changes nothing.
@@ -55,7 +55,7 @@ def schedule(crons: ScheduleSettings, zone: ZoneInfo, job: Job, *, first: float)
         job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
     )
     refreshing, comparing = (CronTrigger(**parse(cron), timezone=zone) for cron in (crons.refresh, crons.deletions))
-    scheduler.add_job(job, refreshing, id="refresh", next_run_time=datetime.fromtimestamp(first, UTC))
+    scheduler.add_job(job, refreshing, id="refresh")
     scheduler.add_job(job, comparing, id="deletions", kwargs={"compare": True})
     return scheduler
 

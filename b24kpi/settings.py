@@ -62,6 +62,12 @@ class MarketingSettings(_Section):
     margin: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("1.0")
 
 
+class CustomerSettings(_Section):
+    """The customer base: `base_days` are the days for which a purchase keeps a customer in it, its own day included."""
+
+    base_days: Annotated[int, Field(ge=30, le=3650)] = 365
+
+
 class ScheduleSettings(_Section):
     """When the daemon works: cron with five fields, in the portal's time zone.
 
@@ -109,6 +115,7 @@ class Settings(BaseSettings):
     ui: UiSettings = UiSettings()
     cache: CacheSettings = CacheSettings()
     marketing: MarketingSettings = MarketingSettings()
+    customers: CustomerSettings = CustomerSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     report: Annotated[tuple[ReportSettings, ...], AfterValidator(checks.distinct_names)] = (MONTHLY,)
 

@@ -17,7 +17,7 @@ from tests.case_rows import Rows, moment
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "metrics"
 MONEY = frozenset({"total_sales", "aov", "revenue_per_customer", "ltv_historic", "cac"})
-DURATION = frozenset({"sales_cycle", "time_in_stage"})
+DURATION = frozenset({"sales_cycle", "time_in_stage", "customer_lifespan"})
 UNITS_OF_TIME = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 NO_VALUE = "null"
 
@@ -59,6 +59,7 @@ class Case:
     as_of: float
     report_currency: str
     margin: Fraction
+    base_days: int
     query: Query
     expect: list[Expectation]
     owners: Mapping[int, list[tuple[float, int]]] = field(default_factory=dict)
@@ -97,6 +98,7 @@ def _case(path: Path) -> Case:
         as_of=moment(text.get("as_of", "2026-09-01"), ZoneInfo(zone)),
         report_currency=text.get("currency", "UAH"),
         margin=Fraction(text.get("margin", "1")),
+        base_days=text.get("base_days", 365),
         query=_query(text.get("query", {})),
         expect=[_expectation(metric, each) for each in text["expect"]],
         owners=rows.owners,

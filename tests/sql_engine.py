@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from b24kpi.cache.store import Store
+from b24kpi.facts.figures import Figures
 from b24kpi.facts.refresh import refresh
 from b24kpi.metrics.catalogue import find
 from b24kpi.metrics.engine import Engine
@@ -40,14 +41,16 @@ class SqlEngine:
         as_of: float,
         report_currency: str,
         margin: Fraction = Fraction(1),
+        base_days: int = 365,
         owners: Owners = NOBODY,
     ) -> "SqlEngine":
         store = Store(":memory:")
         fill(store, tables, report_currency)
         fill_owners(store, owners)
         zone = ZoneInfo(time_zone)
-        refresh(store, zone, report_currency)
-        return cls(store, Engine(store, zone, as_of, margin=margin))
+        figures = Figures(margin, base_days)
+        refresh(store, zone, report_currency, figures)
+        return cls(store, Engine(store, zone, as_of, figures=figures))
 
     def values(
         self, metric: str, *, period: str, start: date, end: date, by: Sequence[str] = (), mode: str = "cohort"

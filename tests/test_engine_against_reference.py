@@ -13,15 +13,17 @@ from tests.sql_engine import SqlEngine, result_of
 
 SEEDS = range(6)
 START, END = date(2026, 1, 1), date(2026, 12, 1)
-SLICES = ((), ("manager",), ("source",), ("pipeline",), ("manager", "source"), ("department",), ("utm_campaign",))
+OTHERS = ("department", "utm_campaign", "loss_reason", "visit")
+SLICES = ((), ("manager",), ("source",), ("pipeline",), ("manager", "source"), *((name,) for name in OTHERS))
 EXTRA = ("p80", "median_of_won", "time_to_win")
 
 
 @pytest.fixture(scope="module", params=SEEDS, ids=lambda seed: f"seed{seed}")
 def both(request: pytest.FixtureRequest) -> tuple[SqlEngine, Reference]:
     tables = random_tables(request.param, 120)
-    ours = SqlEngine.over(tables, time_zone=TIME_ZONE, as_of=AS_OF, report_currency=REPORT_CURRENCY)
-    return ours, Reference(tables, time_zone=TIME_ZONE, as_of=AS_OF, report_currency=REPORT_CURRENCY)
+    given: dict[str, Any] = {"time_zone": TIME_ZONE, "as_of": AS_OF, "report_currency": REPORT_CURRENCY}
+    given["base_days"] = 90  # so that customers are lost and come back within the year of the rows
+    return SqlEngine.over(tables, **given), Reference(tables, **given)
 
 
 @pytest.mark.parametrize("metric", load(), ids=lambda metric: metric.id)

@@ -15,6 +15,7 @@ def test_value_is_the_one_worked_out_by_hand(case: Case) -> None:
         as_of=case.as_of,
         report_currency=case.report_currency,
         margin=case.margin,
+        base_days=case.base_days,
         owners=case.owners,
     )
     query = case.query

@@ -10,7 +10,8 @@ the last complete pass that still saw it. Owners whose facts have to be computed
 once the facts have been built for the first time.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlite_utils import Database
 
@@ -38,7 +39,13 @@ CREATE TABLE IF NOT EXISTS run (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, started INTEGER NOT NULL, finished INTEGER,
     requests INTEGER, rows INTEGER, state TEXT
 ) STRICT;
-CREATE TABLE IF NOT EXISTS vanished (stream TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (stream, id)) STRICT;
+CREATE TABLE IF NOT EXISTS upkeep (
+    stream TEXT PRIMARY KEY,
+    compared REAL NOT NULL,            -- when rows were last compared by count, epoch seconds,
+    seconds REAL NOT NULL,             -- and how long the portal counted
+    refreshed_after INTEGER NOT NULL,  -- the rolling refresh: the id behind which it goes on,
+    refreshed_until REAL NOT NULL      -- and the moment up to which the rows due have been read
+) STRICT;
 CREATE TABLE IF NOT EXISTS touched (kind TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (kind, id)) STRICT;
 CREATE TABLE IF NOT EXISTS currency_rate (
     currency TEXT NOT NULL, day INTEGER NOT NULL,       -- day as YYYYMMDD
@@ -68,10 +75,11 @@ _OWNERS = {
     "lead": (("lead", "{row}.id", ""), ("deal_of_lead", "{row}.id", "")),
     "contact": (("lead", "{row}.lead_id", "{row}.lead_id > 0"),),
     "company": (("lead", "{row}.lead_id", "{row}.lead_id > 0"),),
+    "cost": (("cost", "0", ""),),
 }
 
 
-def create(db: Database, entities: Iterable[Entity] = ENTITIES) -> None:
+def create(db: Database, entities: Collection[Entity] = ENTITIES) -> None:
     """Create what is missing; add columns that a newer declaration brings, and have their streams read whole again."""
     for statement in _JOURNAL.split(";\n"):
         db.conn.execute(statement)  # executescript would end the transaction that we are in
@@ -79,6 +87,20 @@ def create(db: Database, entities: Iterable[Entity] = ENTITIES) -> None:
         _create_table(db, entity)
         if entity.tracked:
             _create_history(db, entity)
+    db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('schema', ?)", [_digest(entities)])
+
+
+def is_current(db: Database) -> bool:
+    """Whether `create` has nothing to do, so that a reader need not wait for a writer."""
+    if not db.table("meta").exists():
+        return False
+    found = db.conn.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+    return found is not None and found[0] == _digest(ENTITIES)
+
+
+def _digest(entities: Iterable[Entity]) -> str:
+    shapes = [(entity.name, entity.table, _column_types(entity), entity.tracked) for entity in entities]
+    return hashlib.sha256(f"{_JOURNAL}{shapes}".encode()).hexdigest()
 
 
 def create_indexes(db: Database) -> None:
@@ -116,7 +138,7 @@ def _create_table(db: Database, entity: Entity) -> None:
             definitions.append(f"PRIMARY KEY ({key})")
         db.execute(f"CREATE TABLE {entity.table} ({', '.join(definitions)}) STRICT")
     elif _add_missing(db, entity.table, wanted):
-        _read_again(db, entity)
+        _read_again(db, [other.name for other in ENTITIES if other.table == entity.table])
 
 
 def _add_missing(db: Database, table: str, wanted: Mapping[str, str]) -> list[str]:
@@ -128,13 +150,14 @@ def _add_missing(db: Database, table: str, wanted: Mapping[str, str]) -> list[st
     return added
 
 
-def _read_again(db: Database, entity: Entity) -> None:
-    """Fill new columns by a full pass: its start is put where the stream is known to be complete."""
-    db.execute(
-        "UPDATE stream SET pass_started = COALESCE(pass_started, complete_until), pass_after = 0 WHERE name = ?",
-        [entity.name],
-    )
-    db.execute("DELETE FROM stream_range WHERE stream = ?", [entity.name])
+def _read_again(db: Database, streams: Iterable[str]) -> None:
+    """Fill new columns by full passes: their start is put where the streams are known to be complete."""
+    for name in streams:
+        db.execute(
+            "UPDATE stream SET pass_started = COALESCE(pass_started, complete_until), pass_after = 0 WHERE name = ?",
+            [name],
+        )
+        db.execute("DELETE FROM stream_range WHERE stream = ?", [name])
 
 
 def _column_types(entity: Entity) -> dict[str, str]:

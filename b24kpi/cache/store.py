@@ -39,8 +39,9 @@ class Store:
             connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
             self._prepare(connection)
             self.db = Database(connection)
-            with self.transaction():
-                schema.create(self.db)
+            if not schema.is_current(self.db):
+                with self.transaction():
+                    schema.create(self.db)
         except (sqlite3.DatabaseError, CacheError) as error:
             if connection is not None:
                 connection.close()

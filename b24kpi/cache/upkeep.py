@@ -28,14 +28,6 @@ HOUR = 3_600.0
 # So many seconds pass before the next comparison for each one that the portal counted for the last.
 REST = 100
 
-_TABLE = """CREATE TABLE IF NOT EXISTS upkeep (
-    stream TEXT PRIMARY KEY,
-    compared REAL NOT NULL,            -- when rows were last compared by count, epoch seconds,
-    seconds REAL NOT NULL,             -- and how long the portal counted
-    refreshed_after INTEGER NOT NULL,  -- the rolling refresh: the id behind which it goes on,
-    refreshed_until REAL NOT NULL      -- and the moment up to which the rows due have been read
-) STRICT"""
-
 
 @dataclass(frozen=True)
 class Care:
@@ -61,7 +53,6 @@ class Upkeep:
         self._streams = {stream.name: stream for stream in result.streams}
         self._journal = Journal(store)
         self._asker = Asker(portal, clock)
-        self._store.db.execute(_TABLE)
 
     def run(self, entities: Sequence[Entity], *, full: bool, compare: bool, confirmed: bool) -> None:
         """Care for streams; a comparison that nobody asked for and that fails is left for the next run.

@@ -29,7 +29,11 @@ MONTHS = 3
 
 # The demo portal has no limits, as a self-hosted one.
 PLAN = "self_hosted"
-_REPORT = """
+# A trading firm: a third of what it sells is margin.
+_FURTHER = """
+[marketing]
+margin = 0.35
+
 [[report]]
 name = "monthly"
 metrics = ["total_sales", "won_deals", "aov", "win_rate", "ltv_historic", "romi"]
@@ -84,7 +88,7 @@ def _work(face: Face, place: Path, portal: "DemoPortal", firm: "Company") -> int
     from b24kpi.commands.sync import sync_shown
     from b24kpi.settings import load
 
-    text = settings_text(portal.url, plan=PLAN, language=face.language, face=face, further=_REPORT)
+    text = settings_text(portal.url, plan=PLAN, language=face.language, face=face, further=_FURTHER)
     write_private(place / "settings.toml", text)
     click.echo(face.say("cli.demo.started", host=portal.url.split("/rest/")[0]))
     with opened_with(load(place / "settings.toml", {}), face.language, portal=True) as app:

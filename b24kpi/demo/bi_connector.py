@@ -124,7 +124,7 @@ class BiConnector:
                 ending: list[str] = []
                 header = [column.name for column in columns]
                 kept = self._within_limit(disturbed(rows, fault), ending)
-                yield from disturbed_pieces(_lines(header, kept, ending), fault)
+                yield from _disturbed_pieces(_lines(header, kept, ending), fault)
 
         return answer()
 
@@ -183,7 +183,7 @@ def _lines(header: list[str], rows: Iterable[bi_rows.Values], ending: list[str])
     yield "]\n"
 
 
-def disturbed_pieces(texts: Iterable[str], fault: Fault | None) -> Iterator[bytes]:
+def _disturbed_pieces(texts: Iterable[str], fault: Fault | None) -> Iterator[bytes]:
     """The answer in pieces; `bi_cut_line` ends it in the middle of a line, over a connection that is all right."""
     for piece in bi_rows.pieces(texts):
         if fault and fault.kind == "bi_cut_line":

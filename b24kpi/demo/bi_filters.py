@@ -84,8 +84,8 @@ def _dimensions(table: BiTable, groups: Any, zone: PortalZone) -> list[Condition
 
 
 def _one(table: BiTable, wanted: Any, zone: PortalZone) -> Condition | None:
-    operator = wanted.get("operator") if isinstance(wanted, dict) else None
-    make = _OPERATORS.get(operator) if isinstance(operator, str) else None
+    operator = php.to_string(wanted.get("operator")) if isinstance(wanted, dict) else ""
+    make = _OPERATORS.get(operator)
     if make is None:
         raise _DropsEverything
     column = table.columns.get(php.to_string(wanted.get("fieldName")))

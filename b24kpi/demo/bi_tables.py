@@ -182,7 +182,8 @@ _PRODUCT_ROW = _table(
 DEAL_ID int OWNER_ID; PRODUCT_ID int; PRODUCT_NAME string; PRICE decimal2; PRICE_EXCLUSIVE decimal2
 PRICE_NETTO decimal2; PRICE_BRUTTO decimal2; QUANTITY decimal4; DISCOUNT_TYPE_ID int; DISCOUNT_RATE decimal2
 DISCOUNT_SUM decimal2; TAX_RATE decimal2; TAX_INCLUDED string; CUSTOMIZED string; MEASURE_CODE int; MEASURE_NAME string
-SORT int; DEAL_DATE_CREATE datetime {_owner("DATE_CREATE", "deal")}; DEAL_CLOSEDATE midnight {_owner("CLOSEDATE", "deal")}
+SORT int; DEAL_DATE_CREATE datetime {_owner("DATE_CREATE", "deal")}
+DEAL_CLOSEDATE midnight {_owner("CLOSEDATE", "deal")}
 """,
     condition="OWNER_TYPE = 'D'",
 )

@@ -19,10 +19,12 @@ from b24kpi.demo.company_calendar import DAY, WorkCalendar
 from b24kpi.demo.company_costs import CostRow, monthly_costs, write_costs
 from b24kpi.demo.company_customers import Market, Staff
 from b24kpi.demo.company_deals import DealDesk
+from b24kpi.demo.company_extras import install_extras
 from b24kpi.demo.company_leads import LONGEST_LEAD, LeadDesk
 from b24kpi.demo.company_plan import CURRENCIES, GROWTH, LEAVER_TERM, PIPELINES, SEASON, TIME_ZONE
-from b24kpi.demo.company_queue import RowTarget, TimeQueue
+from b24kpi.demo.company_queue import TimeQueue
 from b24kpi.demo.company_setup import install_dictionaries, install_director, install_managers
+from b24kpi.demo.storage import Storage
 
 YEAR = 365.25 * 86_400  # seconds
 _AHEAD = 120 * 86_400  # the calendar reaches beyond the present, for planned dates
@@ -41,11 +43,14 @@ class Company:
         write_costs(path, self.costs)
 
 
-def build_company(state: RowTarget, *, seed: int = 1, deals: int = 3000, now: float, years: int = 2) -> Company:
+def build_company(
+    state: Storage, *, seed: int = 1, deals: int = 3000, now: float, years: int = 2, extras: bool = True
+) -> Company:
     """Fill a portal's state with the default company.
 
     `deals` rows of deals are spread over `years` before `now` (epoch seconds), with about 1.3 leads and 3.6
     activities to each. Rows are generated and inserted as time goes by, so that a million deals need little memory.
+    `extras` adds product rows, smart invoices, telephony calls, tasks and chats; nothing else depends on them.
     """
     random = Random(f"{seed} {deals} {int(now)} {years}")
     start = now - years * YEAR
@@ -54,13 +59,18 @@ def build_company(state: RowTarget, *, seed: int = 1, deals: int = 3000, now: fl
     install_director(state, int(start))
     install_managers(state, int(start))
     queue = TimeQueue(state, random)
-    with _collector_off():
+    with _collector_off(), state.without_indexes():
         _Story(random, queue, calendar, int(now)).tell(deals)
     costs = monthly_costs(random, deals=deals, start=start, end=now)
-    return Company(MappingProxyType(dict(queue.counts)), tuple(costs))
+    counts = dict(queue.counts)
+    if extras:
+        counts |= install_extras(state, seed=seed, now=int(now))
+    return Company(MappingProxyType(counts), tuple(costs))
 
 
-def build_empty(state: RowTarget, *, seed: int = 1, deals: int = 0, now: float, years: int = 0) -> Company:
+def build_empty(
+    state: Storage, *, seed: int = 1, deals: int = 0, now: float, years: int = 0, extras: bool = False
+) -> Company:
     """Fill a portal's state with what it holds on the first day: stages, the base currency, an administrator.
 
     Takes the arguments of `build_company`; only `now` matters.

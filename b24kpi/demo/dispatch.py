@@ -27,7 +27,7 @@ from b24kpi.demo import (
     php,
 )
 from b24kpi.demo.faults import Faults
-from b24kpi.demo.limits import UNLIMITED, Limits, OperatingCounters
+from b24kpi.demo.limits import UNLIMITED, Limits, MethodBlocks, OperatingCounters
 from b24kpi.demo.options import STANDARD_OPTIONS, Options
 from b24kpi.demo.php import Array
 from b24kpi.demo.rest import Call, Caller, Method, Portal, Reply, RestError
@@ -72,6 +72,7 @@ class Dispatcher:
     crm_mode: int = 1
     sleep: Callable[[float], None] = time.sleep
     operating: OperatingCounters = field(default_factory=OperatingCounters)
+    blocks: MethodBlocks = field(default_factory=MethodBlocks)
 
     def find(self, name: str) -> Method:
         """The method of that name. Raises RestError 404, and counts it as unknown."""
@@ -142,8 +143,9 @@ class Dispatcher:
             raise RestError(code, "Access denied!", _DENIED_STATUS.get(code, 400))
 
     def _check_operating(self, method: Method, caller: Caller) -> None:
-        limit = self.limits.operating_limit
-        if limit > 0 and self.operating.read(caller.user_id, method.name, self.state.now()).seconds > limit:
+        limit, now = self.limits.operating_limit, self.state.now()
+        spent = limit > 0 and self.operating.read(caller.user_id, method.name, now).seconds > limit
+        if self.blocks.is_blocked(method.name, now) or spent:
             self.stats.blocked()
             raise RestError("OPERATION_TIME_LIMIT", "Method is blocked due to operation time limit.", 429)
 
@@ -170,7 +172,8 @@ class Dispatcher:
         }
         if self.limits.operating_limit > 0:
             spent = self.operating.read(caller.user_id, method.name, finish)
-            block |= {"operating_reset_at": spent.reset_at, "operating": spent.seconds}
+            reset_at = self.blocks.reset_at(method.name, finish) or spent.reset_at
+            block |= {"operating_reset_at": reset_at, "operating": spent.seconds}
         return block
 
 

@@ -7,9 +7,9 @@ nothing is done).
 Kinds that carry the call out first: `slow` (answers after `seconds`), `truncated` (half of the body, then the end),
 `reply_lost` (done, but the connection breaks before the answer). Inside of a batch: `command_error` (one command fails
 with `code`). In crm.item.batchImport: `import_error` (the items at `positions` fail with `code`).
-In rows of the BI connector (method `pbi.php`; all silent but the first): `bi_error` (200 with `code`), `bi_cut_line` (the
-body ends within a line), `bi_early_end` (a proper end after `rows`), `bi_missing_rows` (each `every`-th is left out),
-`bi_doubled_rows` (each `every`-th comes twice), `bi_missing_column` and `bi_extra_column` (`column`),
+In rows of the BI connector (method `pbi.php`; all silent but the first): `bi_error` (200 with `code`), `bi_cut_line`
+(the body ends within a line), `bi_early_end` (a proper end after `rows`), `bi_missing_rows` (each `every`-th is left
+out), `bi_doubled_rows` (each `every`-th comes twice), `bi_missing_column` and `bi_extra_column` (`column`),
 `bi_lost_filter` (no condition is applied). `truncated` and the replacing kinds work there as everywhere.
 Codes and statuses: https://apidocs.bitrix24.com/error-codes.html
 """

@@ -4,6 +4,7 @@ https://apidocs.bitrix24.com/limits.html ; the ten one-minute buckets and the fl
 source. Whether a rejected request counts in the leaky bucket is documented nowhere: `count_rejected` plays both.
 """
 
+import math
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +18,8 @@ _FLOOR = 0.1
 class Limits:
     """What a portal bears; 0 switches a limit off.
 
-    `burst` and `rate` (requests, requests per second) are the leaky bucket. `operating_limit` is in seconds per ten
+    `burst` and `rate` (requests, requests per second) are the leaky bucket; others behind the same address have filled
+    it with `level_at_start` requests and add `neighbours` a second. `operating_limit` is in seconds per ten
     minutes; off, the `time` block lacks `operating`, as on self-hosted portals. `costs` simulates the seconds of a call
     by lower-case method, `*` standing for the others; without an entry the measured time counts. `list_seconds` and
     `count_seconds` are real waiting, per list command and, on top, per answer for which rows were counted; they count
@@ -27,6 +29,8 @@ class Limits:
     burst: int = 0
     rate: float = 0.0
     count_rejected: bool = False
+    level_at_start: float = 0.0
+    neighbours: float = 0.0
     operating_limit: float = 0.0
     costs: Mapping[str, float] = field(default_factory=dict)
     list_seconds: float = 0.0
@@ -60,8 +64,9 @@ class LeakyBuckets:
             return True
         with self._lock:
             now = self._monotonic()
-            level, at = self._levels.get(address, (0.0, now))
-            level = max(0.0, level - (now - at) * limits.rate)
+            level, at = self._levels.get(address, (limits.level_at_start, now))
+            leaked = (now - at) * (limits.rate - limits.neighbours)
+            level = min(max(0.0, level - leaked), float(limits.burst))
             admitted = level + 1 <= limits.burst
             self._levels[address] = (level + (1 if admitted or limits.count_rejected else 0), now)
             return admitted
@@ -73,6 +78,39 @@ class Operating:
 
     seconds: float
     reset_at: int
+
+
+class MethodBlocks:
+    """Methods that the portal blocks for some seconds, whatever they have used."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: dict[str, tuple[int, float]] = {}
+        self._until: dict[str, float] = {}
+
+    def add(self, method: str, seconds: float, after: int = 0) -> None:
+        """Blocks a method for `seconds`, beginning with the call that follows `after` more calls."""
+        with self._lock:
+            self._waiting[method.lower()] = (after, seconds)
+
+    def is_blocked(self, method: str, now: float) -> bool:
+        """Counts a call; whether it is refused."""
+        name = method.lower()
+        with self._lock:
+            after, seconds = self._waiting.pop(name, (-1, 0.0))
+            if after == 0:
+                self._until[name] = now + seconds
+            elif after > 0:
+                self._waiting[name] = (after - 1, seconds)
+            return now < self._until.get(name, now)
+
+    def reset_at(self, method: str, now: float) -> int | None:
+        """When a block that is on, or about to be, ends; None where there is none."""
+        name = method.lower()
+        with self._lock:
+            if now < self._until.get(name, now):
+                return math.ceil(self._until[name])
+            return math.ceil(now + self._waiting[name][1]) if name in self._waiting else None
 
 
 class OperatingCounters:

@@ -22,6 +22,7 @@ from b24kpi.demo import bi_connector, php
 from b24kpi.demo.bi_connector import BiConnector, BiSettings
 from b24kpi.demo.dispatch import ALL_SCOPES, Dispatcher
 from b24kpi.demo.faults import Fault, Faults
+from b24kpi.demo.hooks import Hooks
 from b24kpi.demo.limits import UNLIMITED, LeakyBuckets, Limits
 from b24kpi.demo.options import STANDARD_OPTIONS, Options
 from b24kpi.demo.php import Array
@@ -55,7 +56,8 @@ class DemoPortal:
     """A portal at `url`, the webhook of user 1, an administrator; starts and stops as a context manager.
 
     `state.now` is its clock. `faults` plays failures, `denied` maps methods to error codes, `scopes` are the webhook's;
-    `webhooks` maps further users to theirs; `stats` tells what was asked. With a `bi_key` the BI connector answers too.
+    `webhooks` maps further users to theirs; `stats` tells what was asked. With a `bi_key` the BI connector answers too;
+    `hooks` change rows between requests.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class DemoPortal:
         self.state = state
         self.stats = Stats()
         self.faults = Faults()
+        self.hooks = Hooks()
         self.scopes = set(ALL_SCOPES)
         self.webhooks = {ADMINISTRATOR: Webhook(secret)}
         self._dispatcher = Dispatcher(state, self.stats, self.faults, limits, options, sleep=sleep)
@@ -103,6 +106,13 @@ class DemoPortal:
     def features(self) -> dict[str, bool]:
         """Code → whether the plan has it, for feature.get."""
         return self._dispatcher.features
+
+    def block(self, method: str, seconds: float, *, after: int = 0) -> None:
+        """Answers a method 429 OPERATION_TIME_LIMIT for `seconds` of the portal's time, once `after` calls have passed.
+
+        The `time` block tells the end as `operating_reset_at` where the portal has an operating limit.
+        """
+        self._dispatcher.blocks.add(method, seconds, after)
 
     @property
     def bi(self) -> BiSettings:
@@ -154,7 +164,21 @@ class DemoPortal:
     # --- one request
 
     def _exchange(self, request: Request) -> Response:
-        self.stats.request()
+        number = self.stats.request()
+        try:
+            return self._responded(request)
+        finally:
+            self._play_hooks(number)
+
+    def _play_hooks(self, number: int) -> None:
+        """A hook that fails is a failure of the trial, kept in `stats.failures`."""
+        try:
+            self.hooks.answered(number, self.state)
+        except Exception as error:
+            _log.exception("a hook failed after request %d", number)
+            self.stats.failed(error)
+
+    def _responded(self, request: Request) -> Response:
         parts = urlsplit(request.target)
         script = parts.path.removeprefix(bi_connector.PREFIX)
         route = _ROUTE.fullmatch(unquote(parts.path))

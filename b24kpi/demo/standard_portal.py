@@ -6,6 +6,7 @@ Codes of stages and reference lists: https://apidocs.bitrix24.com/api-reference/
 from collections.abc import Sequence
 
 from b24kpi.demo.state import PortalState
+from b24kpi.demo.storage import Storage
 
 _PROCESS, _SUCCESS, _FAILURE = "", "S", "F"
 LEAD_STAGES = (
@@ -25,6 +26,7 @@ DEAL_STAGES = (
     ("LOSE", "Угода провалена", _FAILURE),
     ("APOLOGY", "Аналіз причини провалу", _FAILURE),
 )
+INVOICE_CATEGORY = 11  # apart from those of deals, which a new portal numbers from 1
 INVOICE_STAGES = (
     ("N", "Новий", _PROCESS),
     ("S", "Надіслано клієнту", _PROCESS),
@@ -59,7 +61,7 @@ def install_pipeline(state: PortalState, category_id: int, name: str) -> None:
     install_stages(state, f"DEAL_STAGE_{category_id}", stages, category_id)
 
 
-def install_invoices(state: PortalState, category_id: int = 11) -> None:
+def install_invoices(state: Storage, category_id: int = INVOICE_CATEGORY) -> None:
     """Smart invoices: their one pipeline and its stages, coded `DT31_{n}:N` new, `S` sent, `P` paid, `D` unpaid."""
     category = {"id": category_id, "name": "Рахунки", "sort": 100, "entityTypeId": 31, "isDefault": "Y"}
     state.insert("category", [category])
@@ -68,7 +70,7 @@ def install_invoices(state: PortalState, category_id: int = 11) -> None:
 
 
 def install_stages(
-    state: PortalState, entity_id: str, stages: Sequence[tuple[str, str, str]], category_id: int | None = None
+    state: Storage, entity_id: str, stages: Sequence[tuple[str, str, str]], category_id: int | None = None
 ) -> None:
     """Stages (code, name, semantic '' | 'S' | 'F') in their order."""
     rows = [

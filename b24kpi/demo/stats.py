@@ -22,10 +22,11 @@ class Stats:
         self.keep_log = False
         self.log: list[tuple[str, dict[Any, Any]]] = []
 
-    def request(self) -> None:
-        """One HTTP request came in."""
+    def request(self) -> int:
+        """One HTTP request came in; its number, from 1."""
         with self._lock:
             self.requests += 1
+            return self.requests
 
     def rejected(self) -> None:
         """The leaky bucket refused one."""

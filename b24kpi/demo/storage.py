@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
+from operator import methodcaller
 from typing import Any
 
 from sqlite_utils.utils import sqlite3
@@ -16,6 +17,8 @@ from b24kpi.demo.declaration import KINDS, Field, Table
 from b24kpi.demo.fields import ENTITY_TABLES, SMART_ITEM, TABLES
 
 Row = dict[str, Any]
+_values = methodcaller("values")
+_PRAGMAS = ("synchronous = OFF", "cache_size = -65536", "mmap_size = 1073741824", "temp_store = MEMORY")
 _PIECE = 1_000  # rows that a stream fetches at once
 USER_FIELD_KINDS = {
     "string": "string",
@@ -38,7 +41,8 @@ class Storage:
     def __init__(self, path: str = ":memory:") -> None:
         self.lock = threading.RLock()
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._connection.execute("PRAGMA synchronous = OFF")
+        for pragma in _PRAGMAS:
+            self._connection.execute(f"PRAGMA {pragma}")
         self._connection.create_function("fold", 1, _fold, deterministic=True)
         self._depth = 0
         self._tables: dict[str, Table] = {}
@@ -65,12 +69,27 @@ class Storage:
         with self.lock:
             columns = ", ".join(_column(field, table.key) for field in table.fields.values())
             self._connection.execute(f"CREATE TABLE IF NOT EXISTS {table.name} ({columns})")
-            for column in table.indexes:
-                name = f"{table.name}_{column.lower()}"
-                # Texts compare without regard to case, as the portal's MySQL does.
-                collate = " COLLATE NOCASE" if KINDS[table.fields[column].kind] == "TEXT" else ""
-                self._connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {table.name} ({column}{collate})")
+            self._create_indexes(table)
             self._tables[table.name] = table
+
+    def _create_indexes(self, table: Table) -> None:
+        for name, column in _indexes(table).items():
+            # Texts compare without regard to case, as the portal's MySQL does.
+            collate = " COLLATE NOCASE" if KINDS[table.fields[column].kind] == "TEXT" else ""
+            self._connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {table.name} ({column}{collate})")
+
+    @contextmanager
+    def without_indexes(self) -> Iterator[None]:
+        """For filling tables: indexes are dropped, and made anew at the end, which is faster than keeping them."""
+        with self.lock:
+            tables = list(self._tables.values())
+            for name in [name for table in tables for name in _indexes(table)]:
+                self._connection.execute(f"DROP INDEX IF EXISTS {name}")
+            try:
+                yield
+            finally:
+                for table in tables:
+                    self._create_indexes(table)
 
     def drop_table(self, name: str) -> None:
         """Removes a table with its rows."""
@@ -182,7 +201,7 @@ class Storage:
         with self.transaction():
             for names, group in groupby(rows, key=tuple):
                 sql = self._insertion(table, names)
-                self._connection.executemany(sql, (tuple(row.values()) for row in group))
+                self._connection.executemany(sql, map(tuple, map(_values, group)))
 
     def create_row(self, table: str, values: Mapping[str, object]) -> int:
         """One more row; its id, larger than any that ever was unless `values` brings one."""
@@ -198,7 +217,7 @@ class Storage:
         setting = ", ".join(f"{name} = ?" for name in names)
         self.execute(f"UPDATE {table} SET {setting} WHERE {self.table(table).key} = ?", [*values.values(), row_id])
 
-    def execute(self, sql: str, params: Sequence[object] = ()) -> None:
+    def execute(self, sql: str, params: Sequence[object] | Mapping[str, object] = ()) -> None:
         """A statement without an answer."""
         with self.lock:
             self._connection.execute(sql, params)
@@ -214,6 +233,11 @@ class Storage:
         if unknown:
             raise UnknownName(f"table {table} has no column {', '.join(map(str, unknown))}")
         return names
+
+
+def _indexes(table: Table) -> dict[str, str]:
+    """Columns by the name of their index."""
+    return {f"{table.name}_{column.lower()}": column for column in table.indexes}
 
 
 def item_table(entity_type_id: int) -> str:

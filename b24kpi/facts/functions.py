@@ -1,4 +1,4 @@
-"""Functions that fact files use: local days and money in the report currency, settled once, when facts are made."""
+"""Functions that fact files use: local days, money in the report currency, the base; settled when facts are made."""
 
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -7,6 +7,8 @@ from datetime import date, datetime, time
 from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from b24kpi.facts.figures import Figures
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,7 @@ def local_day(moment: float | None, zone: ZoneInfo) -> int | None:
     """Epoch seconds → local date as YYYYMMDD."""
     if moment is None:
         return None
-    local = datetime.fromtimestamp(moment, zone)
-    return local.year * 10_000 + local.month * 100 + local.day
+    return as_number(datetime.fromtimestamp(moment, zone))
 
 
 def local_midnight(day: str | None, zone: ZoneInfo) -> int | None:
@@ -71,7 +72,27 @@ def local_midnight(day: str | None, zone: ZoneInfo) -> int | None:
     return int(datetime.combine(date.fromisoformat(day), time(), zone).timestamp())
 
 
-def register(connection: Any, zone: ZoneInfo, rates: Rates) -> None:
+def as_date(day: int) -> date:
+    """A local date as facts hold it, YYYYMMDD."""
+    return date(day // 10_000, day // 100 % 100, day % 100)
+
+
+def as_number(day: date) -> int:
+    """A local date → YYYYMMDD."""
+    return day.year * 10_000 + day.month * 100 + day.day
+
+
+def day_number(day: int | None) -> int | None:
+    """YYYYMMDD → the days counted one by one, 1 for 0001-01-01."""
+    return None if day is None else as_date(day).toordinal()
+
+
+def number_day(number: int) -> int:
+    """The days counted one by one → YYYYMMDD."""
+    return as_number(date.fromordinal(number))
+
+
+def register(connection: Any, zone: ZoneInfo, rates: Rates, figures: Figures) -> None:
     """Make the functions known to a connection."""
     for name, arguments, function in (
         ("local_day", 1, lambda moment: local_day(moment, zone)),
@@ -79,5 +100,8 @@ def register(connection: Any, zone: ZoneInfo, rates: Rates) -> None:
         ("to_report", 3, rates.to_report),
         ("fx_approx", 2, rates.is_approx),
         ("fx_unknown", 1, rates.is_unknown),
+        ("day_number", 1, day_number),
+        ("number_day", 1, number_day),
+        ("base_days", 0, lambda: figures.base_days),
     ):
         connection.create_function(name, arguments, function, deterministic=True)

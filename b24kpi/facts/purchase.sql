@@ -2,30 +2,36 @@
 -- grain: one row per won deal of a known customer
 -- owner: customer
 -- needs: deal
--- dimensions: pipeline=category_id, manager=manager_id, department=manager_id, source=source_id, utm_source=utm_source, utm_medium=utm_medium, utm_campaign=utm_campaign, currency=currency_id, customer_kind=deal_id
+-- dimensions: pipeline=category_id, manager=manager_id, department=manager_id, source=source_id, utm_source=utm_source, utm_medium=utm_medium, utm_campaign=utm_campaign, currency=currency_id, customer_kind=deal_id, visit=number
 -- flags: won_date_approx, fx_approx, fx_unknown
 -- `number` counts the customer's purchases from 1; `acquired_*` are those of his first one, `first_*` its first touch.
+-- `next_at` is his next purchase, NULL while there is none; `gap_days` are the local days since the one before.
 CREATE TABLE fact_purchase (
-    deal_id INTEGER PRIMARY KEY, customer TEXT NOT NULL, number INTEGER NOT NULL, won_day INTEGER NOT NULL, money INTEGER NOT NULL,
+    deal_id INTEGER PRIMARY KEY, customer TEXT NOT NULL, number INTEGER NOT NULL,
+    won_at INTEGER NOT NULL, won_day INTEGER NOT NULL, next_at INTEGER, gap_days INTEGER, money INTEGER NOT NULL,
     category_id INTEGER NOT NULL, manager_id INTEGER, source_id TEXT, utm_source TEXT, utm_medium TEXT, utm_campaign TEXT,
     currency_id TEXT,
-    acquired_category_id INTEGER NOT NULL, acquired_manager_id INTEGER, acquired_source_id TEXT,
+    acquired_day INTEGER NOT NULL, acquired_category_id INTEGER NOT NULL, acquired_manager_id INTEGER, acquired_source_id TEXT,
     acquired_utm_source TEXT, acquired_utm_medium TEXT, acquired_utm_campaign TEXT,
     first_source_id TEXT, first_utm_campaign TEXT,
     won_date_approx INTEGER NOT NULL, fx_approx INTEGER NOT NULL, fx_unknown INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX fact_purchase_day ON fact_purchase (won_day, number);
 CREATE INDEX fact_purchase_customer ON fact_purchase (customer);
+CREATE INDEX fact_purchase_gap ON fact_purchase (gap_days) WHERE gap_days IS NOT NULL;
 
 INSERT INTO fact_purchase
 WITH win AS (
-    SELECT d.*, ROW_NUMBER() OVER (PARTITION BY d.customer ORDER BY d.closed_at, d.deal_id) AS number
+    SELECT d.*, ROW_NUMBER() OVER life AS number, LEAD(d.closed_at) OVER life AS next_at,
+           LAG(d.closed_day) OVER life AS before_day
     FROM owner_customer AS o CROSS JOIN fact_deal AS d ON d.customer = o.customer
     WHERE d.outcome = 'won'
+    WINDOW life AS (PARTITION BY d.customer ORDER BY d.closed_at, d.deal_id)
 )
-SELECT w.deal_id, w.customer, w.number, w.closed_day, w.money,
+SELECT w.deal_id, w.customer, w.number, w.closed_at, w.closed_day, w.next_at,
+       CASE WHEN w.before_day IS NOT NULL THEN day_number(w.closed_day) - day_number(w.before_day) END, w.money,
        w.category_id, w.manager_id, w.source_id, w.utm_source, w.utm_medium, w.utm_campaign, w.currency_id,
-       a.category_id, a.manager_id, a.source_id, a.utm_source, a.utm_medium, a.utm_campaign,
+       a.closed_day, a.category_id, a.manager_id, a.source_id, a.utm_source, a.utm_medium, a.utm_campaign,
        a.first_source_id, a.first_utm_campaign,
        w.won_date_approx, w.fx_approx, w.fx_unknown
 FROM win AS w JOIN win AS a ON a.customer = w.customer AND a.number = 1;

@@ -10,9 +10,12 @@ from b24kpi.cache import schema
 from b24kpi.cache.journal import Journal
 from b24kpi.cache.store import Store
 from b24kpi.facts.definition import OWNER_KEYS, Fact, load_facts
+from b24kpi.facts.figures import Figures
 from b24kpi.facts.functions import Rates, register
 
 _log = logging.getLogger(__name__)
+
+DEFAULTS = Figures()
 
 _FINGERPRINT = "facts_fingerprint"
 _NEWEST_RATES = "facts_newest_rates"  # day of the newest rates that facts have used
@@ -22,16 +25,19 @@ _STAGES = """
     WHERE entity_id LIKE 'DEAL\\_STAGE%' ESCAPE '\\' ORDER BY 1, 2"""
 
 
-def refresh(store: Store, zone: ZoneInfo, currency: str) -> None:
-    """Bring all facts up to date, in one transaction.
+def refresh(store: Store, zone: ZoneInfo, currency: str, figures: Figures = DEFAULTS) -> None:
+    """Bring all facts up to date, in one transaction; where they are, nothing is written or waited for.
 
     Args:
         zone: where days begin and end.
         currency: report currency; deals in others are converted.
+        figures: what people gave.
     """
     rates = read_rates(store, currency)
-    register(store.db.conn, zone, rates)
-    fingerprint = _fingerprint(store, zone, rates)
+    register(store.db.conn, zone, rates, figures)
+    fingerprint = _fingerprint(store, zone, rates, figures)
+    if _is_fresh(store, fingerprint, rates):
+        return
     with store.transaction():
         for kind, column in (("", "id INTEGER"), ("_customer", "customer TEXT")):
             store.db.execute(f"CREATE TEMP TABLE IF NOT EXISTS owner{kind} ({column} PRIMARY KEY)")
@@ -45,6 +51,17 @@ def refresh(store: Store, zone: ZoneInfo, currency: str) -> None:
         store.db.execute("DELETE FROM touched")
 
 
+def are_built(store: Store) -> bool:
+    """Whether there are facts at all, fresh or not."""
+    return bool(Journal(store).meta(_FINGERPRINT))
+
+
+def _is_fresh(store: Store, fingerprint: str, rates: Rates) -> bool:
+    journal = Journal(store)
+    used = (journal.meta(_FINGERPRINT), journal.meta(_NEWEST_RATES))
+    return used == (fingerprint, str(rates.newest_day)) and not store.query("SELECT 1 FROM touched LIMIT 1")
+
+
 def read_rates(store: Store, currency: str) -> Rates:
     """Every snapshot of the cache, oldest first."""
     snapshots: dict[str, list[tuple[int, Fraction]]] = {}
@@ -55,12 +72,12 @@ def read_rates(store: Store, currency: str) -> Rates:
     return Rates({code: tuple(days) for code, days in snapshots.items()}, currency)
 
 
-def _fingerprint(store: Store, zone: ZoneInfo, rates: Rates) -> str:
-    """What all rows depend on: definitions, zone, currency, oldest rates, stages in their order.
+def _fingerprint(store: Store, zone: ZoneInfo, rates: Rates, figures: Figures) -> str:
+    """What all rows depend on: definitions, zone, currency, given figures, oldest rates, stages in their order.
 
     The id is part of it: it orders stages of the same sort.
     """
-    parts = [zone.key, rates.currency, *(fact.create + fact.fill for fact in load_facts().values())]
+    parts = [zone.key, rates.currency, figures.of_facts, *(fact.create + fact.fill for fact in load_facts().values())]
     parts += sorted(f"{code} {days[0]}" for code, days in rates.snapshots.items())
     parts += map(str, store.query(_STAGES))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

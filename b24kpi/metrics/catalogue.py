@@ -11,12 +11,14 @@ from b24kpi.errors import BadInput
 from b24kpi.metrics.definition_faults import faults
 from b24kpi.metrics.model import Durations, Measure, Metric, Unit
 
+FILES = ("results", "funnel", "customers", "marketing")  # in catalogue/, in the order of the list
+
 
 @cache
 def load() -> tuple[Metric, ...]:
     """Every KPI, in the order of the files."""
     metrics: list[Metric] = []
-    for name in ("results", "funnel", "customers", "marketing"):
+    for name in FILES:
         text = files(__package__).joinpath("catalogue", f"{name}.toml").read_text(encoding="utf-8")
         metrics += parse(text, f"{name}.toml")
     return tuple(metrics)
@@ -60,5 +62,6 @@ def _metric(metric_id: str, table: Mapping[str, Any]) -> Metric:
         parts[key] = {name: Measure(**measure) for name, measure in table.get(key, {}).items()}
     for key in ("durations", "nowcast"):
         parts[key] = Durations(**table[key]) if key in table else None
+    parts["ripening"] = Measure(**table["ripening"]) if "ripening" in table else None
     parts["readings"] = {name: Durations(**reading) for name, reading in table.get("readings", {}).items()}
     return Metric(id=metric_id, **parts)

@@ -1,11 +1,11 @@
 """(measure, what is asked) → SQL over facts; pure.
 
-The statement joins the temporary table `period (position, from_day, to_day)` with the fact, so that any periods,
-also overlapping ones, are counted in one pass over an index on the day.
+The statement joins the temporary table `period` (see `engine.set_periods`) with the fact, so that any periods, also
+overlapping ones, are counted in one pass over an index on the day.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from b24kpi.errors import BadInput
 from b24kpi.facts.definition import Fact, load_facts
@@ -50,10 +50,16 @@ def duration_statement(durations: Durations, by: Sequence[str], where: Mapping[s
 def row_statement(measure: Measure, where: Mapping[str, str]) -> Statement:
     """The fact's rows behind a sum: all columns, then `is_in` (1 if it counts) and `adds`."""
     fact = load_facts()[measure.fact]
-    plain = Measure(measure.fact, measure.time, to_date=measure.to_date, dimensions=measure.dimensions)
+    plain = replace(measure, add="1", distinct="", where="")
     condition = f"CASE WHEN {measure.where} THEN 1 ELSE 0 END" if measure.where else "1"
     picked = ["f.*", f"{condition} AS is_in", f"{measure.add} AS adds"]
     return _statement(plain, fact, (), where, picked, grouped=False)
+
+
+def percentile_statement(measure: Measure) -> str:
+    """What each row of all time adds, ascending."""
+    condition = f" WHERE {measure.where}" if measure.where else ""
+    return f"SELECT {measure.add} AS adds FROM {load_facts()[measure.fact].table} AS f{condition} ORDER BY 1"
 
 
 def dimension(part: Measure | Durations, name: str) -> str:
@@ -69,6 +75,15 @@ def dimension(part: Measure | Durations, name: str) -> str:
     return _DERIVED.get(name, "f.{column}").format(column=column)
 
 
+def slice_conditions(part: Measure | Durations, where: Mapping[str, str]) -> list[str]:
+    """SQL that holds for the rows of the fact `f` with these dimension values; the values are named parameters.
+
+    Raises:
+        BadInput: the fact has no such dimension.
+    """
+    return [f"COALESCE(CAST({dimension(part, name)} AS TEXT), '') = :{name}" for name in where]
+
+
 def _statement(
     part: Measure | Durations,
     fact: Fact,
@@ -79,12 +94,19 @@ def _statement(
     grouped: bool,
 ) -> Statement:
     keys = [dimension(part, name) for name in by]
-    to_date = isinstance(part, Measure) and part.to_date
-    within = f"f.{part.time} < p.to_day" + ("" if to_date else f" AND f.{part.time} >= p.from_day")
-    conditions = [within] + ([f"({part.where})"] if part.where else [])
-    conditions += [f"COALESCE(CAST({dimension(part, name)} AS TEXT), '') = :{name}" for name in where]
+    conditions = [_within(part)] + ([f"({part.where})"] if part.where else [])
+    conditions += slice_conditions(part, where)
     columns = ", ".join(["p.position", *(f"{key} AS by_{name}" for key, name in zip(keys, by, strict=True)), *picked])
     sql = f"SELECT {columns} FROM period AS p CROSS JOIN {fact.table} AS f ON {' AND '.join(conditions)}"
     if grouped:
         sql += " GROUP BY " + ", ".join(str(number) for number in range(1, len(by) + 2))
     return Statement(sql, dict(where), tuple(column.rsplit(" ", 1)[-1] for column in picked))
+
+
+def _within(part: Measure | Durations) -> str:
+    """SQL that holds for the rows whose day lies where the part looks."""
+    if isinstance(part, Measure) and part.to_date:
+        return f"f.{part.time} < p.to_day"
+    if isinstance(part, Measure) and part.previous:
+        return f"f.{part.time} < p.from_day AND f.{part.time} >= p.before_day"
+    return f"f.{part.time} < p.to_day AND f.{part.time} >= p.from_day"

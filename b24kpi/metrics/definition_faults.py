@@ -7,8 +7,9 @@ from typing import Any
 
 from b24kpi.errors import BadInput
 from b24kpi.facts.definition import load_facts
+from b24kpi.facts.figures import CONSTANTS
 from b24kpi.locale import LANGUAGES
-from b24kpi.metrics import formula
+from b24kpi.metrics import analyses, formula
 from b24kpi.metrics.compiler import dimension
 from b24kpi.metrics.model import Durations, Measure, Metric, Unit
 from b24kpi.portal.entities import BY_NAME
@@ -30,8 +31,10 @@ def faults(metric_id: str, table: Any) -> Iterator[str]:
     yield from _value_faults(metric_id, table)
     for name, part, kind in _parts(table):
         yield from _part_faults(f"{metric_id}.{name}", part, kind, _sliced(table))
-    if "durations" not in table and "numerator" not in table:
-        yield f"{metric_id}: numerator or durations is missing"
+    if not {"durations", "numerator", "analysis"} & table.keys():
+        yield f"{metric_id}: numerator, durations or analysis is missing"
+    if "analysis" in table and table["analysis"] not in analyses.names():
+        yield f"{metric_id}: unknown analysis {table['analysis']!r}{nearest(str(table['analysis']), analyses.names())}"
     for key in ("numerator", "denominator", "sample", "required"):
         yield from _formula_faults(metric_id, key, table)
 
@@ -70,7 +73,8 @@ def _value_faults(metric_id: str, table: Mapping[str, Any]) -> Iterator[str]:
 
 def _parts(table: Mapping[str, Any]) -> list[Part]:
     measures = [(f"{key}.{name}", part, Measure) for key in ("measures", "flow") for name, part in _table(table, key)]
-    single = [(key, table[key], Durations) for key in ("durations", "nowcast") if key in table]
+    single: list[Part] = [(key, table[key], Durations) for key in ("durations", "nowcast") if key in table]
+    single += [("ripening", table["ripening"], Measure)] if "ripening" in table else []
     return [*measures, *single, *((f"readings.{name}", part, Durations) for name, part in _table(table, "readings"))]
 
 
@@ -99,7 +103,7 @@ def _dimension_faults(place: str, part: Measure | Durations, sliced: list[str]) 
 
 def _formula_faults(metric_id: str, key: str, table: Mapping[str, Any]) -> Iterator[str]:
     text = table.get(key, "")
-    known = {name for name, _ in _table(table, "measures")} | {"margin"}
+    known = {name for name, _ in _table(table, "measures")} | CONSTANTS
     try:
         used = formula.names(text) if text else set()
     except BadInput as fault:

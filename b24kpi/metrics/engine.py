@@ -1,17 +1,21 @@
-"""(cache, query) → values. Sums and ratios are made in `ratios`, medians in `durations`."""
+"""(cache, query) → values. Sums and ratios are made in `ratios`, medians in `durations`, the rest in `analyses`."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
-from fractions import Fraction
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from b24kpi.cache.store import Store
 from b24kpi.errors import BadInput
-from b24kpi.metrics.compiler import Statement
+from b24kpi.facts.figures import Figures
+from b24kpi.facts.functions import as_number
+from b24kpi.metrics import analyses
+from b24kpi.metrics.compiler import Statement, percentile_statement
 from b24kpi.metrics.model import Metric, Query, Reason, Value
 from b24kpi.metrics.period import Period
+
+DEFAULTS = Figures()
 
 Key = tuple[str, ...]  # dimension values in the order asked for
 Cell = tuple[int, Key]  # position of the period, dimension values
@@ -24,14 +28,14 @@ class Engine:
     Attributes:
         as_of: epoch seconds up to which the cache is complete; what is open then is cut off there.
         coverage: stream → `complete` or why not.
-        margin: share of sales that is margin.
+        figures: what people gave, the same as when the facts were made.
     """
 
     store: Store
     zone: ZoneInfo
     as_of: float
     coverage: Mapping[str, str] = field(default_factory=dict)
-    margin: Fraction = Fraction(1)
+    figures: Figures = DEFAULTS
 
     def values(self, query: Query) -> list[Value]:
         """One value for each period and combination, in the order of combinations and periods.
@@ -43,7 +47,9 @@ class Engine:
         """
         check(query)
         by = (*query.metric.fixed, *(name for name in query.by if name not in query.metric.fixed))
-        set_periods(self.store, query.periods)
+        self.set_periods(query.metric, query.periods)
+        if query.metric.analysis:
+            return analyses.find(query.metric.analysis)(self, query, by)
         if query.metric.durations:
             from b24kpi.metrics.durations import duration_values  # scipy takes a second to load
 
@@ -51,6 +57,18 @@ class Engine:
         from b24kpi.metrics.ratios import ratio_values
 
         return ratio_values(self, query, by)
+
+    def set_periods(self, metric: Metric, periods: Sequence[Period]) -> None:
+        """Make the periods known to the statements of a metric; none is known further than `as_of`."""
+        tomorrow = datetime.fromtimestamp(self.as_of, self.zone).date() + timedelta(days=1)
+        set_periods(self.store, periods, tomorrow, self._ripe_after(metric))
+
+    def _ripe_after(self, metric: Metric) -> int | None:
+        """The age in days, by the nearest rank, that 90 % of the metric's `ripening` do not exceed."""
+        if metric.ripening is None:
+            return None
+        days = self.store.query(percentile_statement(metric.ripening))
+        return int(days[-(-9 * len(days) // 10) - 1][0]) if days else None
 
     def moment(self, day: date) -> float:
         """The beginning of a local day, epoch seconds."""
@@ -95,15 +113,30 @@ def check(query: Query) -> None:
         raise BadInput("metrics.no_mode", metric=query.metric.id, mode=query.mode)
 
 
-def set_periods(store: Store, periods: Sequence[Period]) -> None:
-    """Fill the temporary table that every statement joins."""
-    columns = "position INTEGER PRIMARY KEY, from_day INTEGER, to_day INTEGER"
-    store.db.execute(f"CREATE TEMP TABLE IF NOT EXISTS period ({columns})")
+_PERIOD = (
+    "position INTEGER PRIMARY KEY, before_day INTEGER, from_day INTEGER, to_day INTEGER, end_day INTEGER, "
+    "ripe_day INTEGER, from_number INTEGER, end_number INTEGER"
+)
+
+
+def set_periods(store: Store, periods: Sequence[Period], until: date = date.max, ripe_after: int | None = None) -> None:
+    """Fill the temporary table that every statement joins.
+
+    Its columns are days as YYYYMMDD, ends excluded: `from_day` and `to_day`; `before_day`, at which the period before
+    begins; `end_day`, the end so far; `ripe_day`, before which what is ripe at `end_day` began. `…_number` are days
+    counted one by one.
+
+    Args:
+        until: the first day of which nothing is known yet.
+        ripe_after: the age in days from which a case is ripe; None leaves `ripe_day` empty.
+    """
+    store.db.execute(f"CREATE TEMP TABLE IF NOT EXISTS period ({_PERIOD})")
     store.db.execute("DELETE FROM period")
-    rows = [(position, as_number(p.start), as_number(p.end)) for position, p in enumerate(periods)]
-    store.db.conn.executemany("INSERT INTO period VALUES (?, ?, ?)", rows)
+    rows = [(place, *_days(period, min(period.end, until), ripe_after)) for place, period in enumerate(periods)]
+    store.db.conn.executemany("INSERT INTO period VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
-def as_number(day: date) -> int:
-    """A date as facts hold it: YYYYMMDD."""
-    return day.year * 10_000 + day.month * 100 + day.day
+def _days(period: Period, end: date, ripe_after: int | None) -> tuple[int | None, ...]:
+    ripe = None if ripe_after is None else as_number(end - timedelta(days=ripe_after))
+    days = map(as_number, (period.previous.start, period.start, period.end, end))
+    return (*days, ripe, period.start.toordinal(), end.toordinal())

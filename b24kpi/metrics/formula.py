@@ -36,7 +36,8 @@ def _parse(formula: str) -> ast.expr:
     try:
         expression = ast.parse(formula, mode="eval").body
         for node in ast.walk(expression):
-            if not isinstance(node, (ast.BinOp, ast.Name, ast.Load, ast.Constant, *_OPERATORS)):
+            is_text = isinstance(node, ast.Constant) and type(node.value) not in (int, float)
+            if is_text or not isinstance(node, (ast.BinOp, ast.Name, ast.Load, ast.Constant, *_OPERATORS)):
                 raise BadInput("metrics.bad_formula", formula=formula)
     except SyntaxError:
         raise BadInput("metrics.bad_formula", formula=formula) from None

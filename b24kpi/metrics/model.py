@@ -17,6 +17,7 @@ class Unit(StrEnum):
     COUNT = "count"  # int
     RATIO = "ratio"  # fraction: 0.25, not 25
     DURATION = "duration"  # seconds
+    NUMBER = "number"  # float, such as purchases in a year
 
 
 class Reason(StrEnum):
@@ -34,6 +35,8 @@ class Reason(StrEnum):
 class Measure:
     """A sum over the rows of one fact.
 
+    `where` and `add` may also name the columns of the period, see `engine.set_periods`.
+
     Attributes:
         fact: name of the fact.
         time: its column that says in which period a row counts (local day as YYYYMMDD).
@@ -41,6 +44,7 @@ class Measure:
         distinct: column whose different values are counted instead.
         where: which rows count.
         to_date: rows of all time up to the period's end, instead of those of the period.
+        previous: rows of the period before, instead of those of the period.
         dimensions: dimension → column, where it differs from the fact's header.
     """
 
@@ -50,12 +54,13 @@ class Measure:
     distinct: str = ""
     where: str = ""
     to_date: bool = False
+    previous: bool = False
     dimensions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Durations:
-    """Times from `start` to `end` of a fact's rows; rows whose end is NULL are still running.
+    """Times from `start` to `end` of a fact's rows; rows whose end is NULL, or yet to come, are still running.
 
     Attributes:
         outcome: column that tells the kinds of end apart; `event` is the one that is asked for.
@@ -77,10 +82,15 @@ class Metric:
 
     Attributes:
         names: language → name; likewise helps (one sentence) and formulas (in words).
-        numerator, denominator: formulas over `measures` and `margin`; without denominator the value is the numerator.
+        numerator, denominator: formulas over `measures` and `facts.figures.CONSTANTS`; without denominator the value is
+            the numerator.
         sample: formula of the sample's size, where it is not the denominator.
         flow: measures of the other reading of a conversion, `--mode flow`.
-        durations: observations of a median; `readings`: further statistics in the answer.
+        durations: observations of a median; `readings`: further statistics in the answer. Where the unit is `ratio`,
+            the value is the share that is still running so long after its start as a customer belongs to the base.
+        analysis: module of `metrics.analyses` that computes what is neither a sum nor a median; `measures` are then the
+            rows that it looks at.
+        ripening: a measure that adds days; cases are ripe at an age that 90 % of its rows do not exceed (`ripe_day`).
         nowcast: time to the event that the numerator counts, for cohorts that are still young.
         interval: `wilson` or nothing (medians always carry theirs).
         dimensions: what the metric may be sliced by; `fixed` ones are always in its rows.
@@ -104,6 +114,8 @@ class Metric:
     durations: Durations | None = None
     readings: Mapping[str, Durations] = field(default_factory=dict)
     nowcast: Durations | None = None
+    ripening: Measure | None = None
+    analysis: str = ""
     interval: str = ""
     fixed: tuple[str, ...] = ()
     required: str = ""

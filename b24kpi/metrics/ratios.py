@@ -38,7 +38,13 @@ def ratio_values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
     unreadable = engine.unreadable(query.metric)
     return [
         _value(
-            query, measures, engine.margin, unreadable, period, dict(zip(by, key, strict=True)), cells[position, key]
+            query,
+            measures,
+            engine.figures.constants,
+            unreadable,
+            period,
+            dict(zip(by, key, strict=True)),
+            cells[position, key],
         )
         for key in engine.keys(query, by, tuple(cells))
         for position, period in enumerate(query.periods)
@@ -70,17 +76,18 @@ def _add_nowcasts(engine: "Engine", query: Query, by: "Key", cells: "dict[Cell, 
 def _value(
     query: Query,
     measures: Mapping[str, Measure],
-    margin: Fraction,
+    constants: Mapping[str, Fraction | None],
     unreadable: Reason | None,
     period: Period,
     by: Mapping[str, str],
     found: Found,
 ) -> Value:
     metric = query.metric
-    known = {name: found.sums.get(name, Fraction(0)) for name in measures} | {"margin": margin}
+    known = {name: found.sums.get(name, Fraction(0)) for name in measures}
+    known |= {name: given or Fraction(0) for name, given in constants.items()}
     above = formula.evaluate(metric.numerator, known)
     below = formula.evaluate(metric.denominator, known) if metric.denominator else None
-    reason = unreadable or _missing(metric, known, below)
+    reason = unreadable or _not_given(metric, constants) or _missing(metric, known, below)
     whole = above if below is None else below
     is_rate = metric.interval and query.mode == "cohort" and below and not reason
     low, high = wilson(int(above), int(below or 0)) if is_rate else (None, None)
@@ -101,10 +108,17 @@ def _value(
     )
 
 
+def _not_given(metric: Metric, constants: Mapping[str, Fraction | None]) -> Reason | None:
+    used = formula.names(metric.numerator) | (formula.names(metric.denominator) if metric.denominator else set())
+    return Reason.NOT_CONFIGURED if any(name in constants and constants[name] is None for name in used) else None
+
+
 def _missing(metric: Metric, known: Mapping[str, Fraction], below: Fraction | None) -> Reason | None:
     if metric.required and not known[metric.required]:
         return Reason.NOT_CONFIGURED
-    return Reason.NO_EVENTS if below == 0 else None
+    if below == 0:
+        return Reason.NOT_MATURE if metric.ripening else Reason.NO_EVENTS
+    return None
 
 
 def _in_unit(exact: Fraction, unit: Unit) -> Number:

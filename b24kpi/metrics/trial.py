@@ -42,6 +42,8 @@ def statements(metric: Metric, by: Sequence[str]) -> Iterator[tuple[str, Measure
         for name, measure in measures.items():
             yield f"{key}.{name}", measure, sum_statement(measure, by, where)
             yield f"{key}.{name}", measure, row_statement(measure, where)
+    if metric.ripening:
+        yield "ripening", metric.ripening, sum_statement(metric.ripening, by, where)
     single = {"durations": metric.durations, "nowcast": metric.nowcast}
     readings = {f"readings.{name}": part for name, part in metric.readings.items()}
     for name, durations in (single | readings).items():

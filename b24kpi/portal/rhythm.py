@@ -48,7 +48,7 @@ class Rhythm:
         return ceil(PAGE / (self.density or 1.0))
 
     def learn(self, ids: int, rows: int) -> None:
-        """So many rows were in so many ids. Densities differ by orders of magnitude, so their logarithms are averaged."""
+        """So many rows were in so many ids. Densities differ by orders of magnitude: their logarithms are averaged."""
         seen = min(1.0, max(rows, 0.5) / ids)
         if self.density is None:
             self.density = seen

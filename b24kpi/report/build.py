@@ -66,7 +66,7 @@ def _entries(engine: Engine, ask: Ask, labels: Labels) -> list[Entry]:
     found = [find(name) for name in ask.metrics] if ask.metrics else _answering(ask)
     entries = []
     for metric in found:
-        mode = ask.mode if metric.flow else "cohort"
+        mode = ask.mode if metric.flow or ask.metrics else "cohort"
         query = Query(metric, (wanted[0].previous, *wanted), ask.by, ask.where, mode)
         entries += _compared(engine.values(query), wanted, labels)
     return entries

@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from b24kpi.locale import text
-from b24kpi.metrics.compiler import row_statement
-from b24kpi.metrics.engine import Engine, set_periods
+from b24kpi.metrics.compiler import row_statement, slice_conditions
+from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Durations, Measure, Metric
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.ratios import as_money
@@ -19,7 +19,7 @@ from b24kpi.report.model import Entry
 _SHOWN = (
     "deal_id", "lead_id", "customer", "number", "category_id", "stage_id", "outcome", "status_id", "manager_id",
     "source_id", "source", "campaign", "created_day", "entered_day", "visit_day", "reached_day", "advanced_day",
-    "closed_day", "won_day", "day", "money",
+    "closed_day", "won_day", "acquired_day", "joined_day", "left_day", "back_day", "gone_day", "day", "money",
 )  # fmt: skip
 
 
@@ -58,10 +58,10 @@ def explain(
     ask = Ask((metric.id,), period.grain, period.start, period.end, where=where)
     report = compose(engine, [ask], currency=currency, language=language)
     entry = next(e for e in report.entries if e.value.period == period and _matches(e, where))
-    set_periods(engine.store, (period,))
+    engine.set_periods(metric, (period,))
     parts = dict(metric.measures) or {"durations": _as_measure(metric.durations)}
     rows = [(name, row) for name, part in parts.items() for row in _rows(engine, part, where)]
-    rows += [("reopened", row) for row in _reopened(engine, metric)]
+    rows += [("reopened", row) for row in _reopened(engine, metric, where)]
     columns = ("part", *_columns(rows), "adds")
     included = [_row(name, row, columns, language) for name, row in rows if row["is_in"]]
     misses = [_row(name, row, columns, language) for name, row in _unique(rows)]
@@ -87,14 +87,18 @@ def _rows(engine: Engine, part: Measure, where: Mapping[str, str]) -> Iterator[d
         }
 
 
-def _reopened(engine: Engine, metric: Metric) -> Iterator[dict[str, Any]]:
+def _reopened(engine: Engine, metric: Metric, where: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """Deals that reached a winning stage in the period and are won no more, or on another day."""
-    if not any("outcome = 'won'" in part.where for part in metric.measures.values()):
+    winning = [part for part in metric.measures.values() if "outcome = 'won'" in part.where]
+    if not winning:
         return
+    part = winning[0] if winning[0].fact == "deal" else Measure("deal", "closed_day")
     yield from engine.store.dicts(
-        "SELECT DISTINCT d.*, 0 AS is_in, 0 AS adds, 'reopened' AS condition FROM period AS p "
+        "SELECT DISTINCT p.position, f.*, 0 AS is_in, 0 AS adds, 'reopened' AS condition FROM period AS p "
         "JOIN fact_stay AS s ON s.entered_day >= p.from_day AND s.entered_day < p.to_day AND s.semantic = 'S' "
-        "JOIN fact_deal AS d ON d.deal_id = s.deal_id WHERE d.outcome <> 'won' OR d.closed_at > s.entered_at"
+        "JOIN fact_deal AS f ON f.deal_id = s.deal_id AND (f.outcome <> 'won' OR f.closed_at > s.entered_at)"
+        + "".join(f" AND {condition}" for condition in slice_conditions(part, where)),
+        dict(where),
     )
 
 
@@ -149,5 +153,5 @@ def _total(metric: Metric, rows: list[tuple[str, dict[str, Any]]], language: str
         mine = [row for key, row in rows if key == name and row["is_in"]]
         total = len({row[part.distinct] for row in mine}) if part.distinct else sum(row["adds"] for row in mine)
         sums.append(f"{name} = {total}")
-    made = metric.numerator + (f" / ({metric.denominator})" if metric.denominator else "")
+    made = f"({metric.numerator}) / ({metric.denominator})" if metric.denominator else metric.numerator
     return "; ".join([*sums, text("metrics.why.formula", language, formula=made or metric.formulas[language])])

@@ -19,6 +19,7 @@ _FORMATS = {
     Unit.RATIO: "0.0%",
     Unit.COUNT: "#,##0",
     Unit.DURATION: "[h]:mm:ss",
+    Unit.NUMBER: "#,##0.00",
 }
 _DATES = ("from", "to")
 _PLAIN = ("n", "numerator", "denominator")

@@ -75,7 +75,7 @@ def number(value: Number | None, unit: Unit) -> str | int | float | None:
     if unit is Unit.MONEY:
         return str(_money(value))
     rounded = round(float(value), DIGITS)
-    whole = isinstance(value, int) or (unit is not Unit.RATIO and rounded.is_integer())
+    whole = isinstance(value, int) or (unit not in (Unit.RATIO, Unit.NUMBER) and rounded.is_integer())
     return int(value) if whole else rounded
 
 

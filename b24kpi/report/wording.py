@@ -56,6 +56,8 @@ class Wording:
             return format_percent(value, format=self._percent_pattern, locale=self._locale)
         if unit is Unit.DURATION:
             return self._duration(float(value), float(value))
+        if unit is Unit.NUMBER:
+            return format_decimal(value, format="#,##0.00", locale=self._locale)
         return format_decimal(value, locale=self._locale)
 
     def change(self, delta: Number | None, unit: Unit, value: Number | None) -> str:
@@ -70,6 +72,10 @@ class Wording:
         if unit is Unit.DURATION:
             return sign + self._duration(float(size), float(value or size))
         return sign + self.number(size, unit)
+
+    def money(self, value: Number, *, whole: bool) -> str:
+        """An amount for a sentence, without sign; `whole` leaves out cents: 179 759 ₴."""
+        return self._money(-value if value < 0 else value, whole=whole)
 
     def interval(self, low: float | None, high: float | None, unit: Unit) -> str:
         """A confidence interval, or nothing where there is none."""
@@ -92,11 +98,14 @@ class Wording:
     def decimal_comma(self) -> bool:
         return self.language in ("uk", "ru")
 
-    def _money(self, value: Number) -> str:
+    def _money(self, value: Number, *, whole: bool = False) -> str:
         """A code instead of a sign stands behind the number, with a space, in English too."""
-        symbol = get_currency_symbol(self.currency, locale=self._locale)
-        pattern = "#,##0.00\u00a0¤" if symbol.isalpha() else None
-        return format_currency(value, self.currency, format=pattern, locale=self._locale)
+        pattern = str(self._locale.currency_formats["standard"].pattern)
+        if get_currency_symbol(self.currency, locale=self._locale).isalpha():
+            pattern = "#,##0.00\u00a0¤"
+        if whole:
+            pattern = pattern.replace(".00", "")
+        return format_currency(value, self.currency, format=pattern, locale=self._locale, currency_digits=not whole)
 
     def _duration(self, seconds: float, like: float) -> str:
         """Seconds in the unit in which a duration such as `like` is best read."""

@@ -2,8 +2,9 @@
 
     pytest tests/benchmarks/ingest.py -m benchmark -s -n0
 
-Ours: parse, prove, normalise, store with the guard of versions, journal, in the transactions of a sync. Bare: json.loads
-and one executemany upsert a page into a table without types, as the strings came. Both in the same run, page by page.
+Ours: parse, prove, normalise, store with the guard of versions, journal, in the transactions of a sync. Bare:
+json.loads and one executemany upsert a page into a table without types, as the strings came. Both in
+the same run, page by page.
 """
 
 import json
@@ -63,7 +64,9 @@ def bodies() -> Bodies:
     """Batches of pages as they come over the wire."""
     size = BATCH_SIZE * PAGE
     return [
-        json.dumps([[deal(n) for n in range(at + 1, at + PAGE + 1)] for at in range(start, start + size, PAGE)]).encode()
+        json.dumps(
+            [[deal(n) for n in range(at + 1, at + PAGE + 1)] for at in range(start, start + size, PAGE)]
+        ).encode()
         for start in range(0, ROWS, size)
     ]
 
@@ -119,6 +122,8 @@ def test_ingest_is_nearly_as_fast_as_bare_storing(tmp_path: Path) -> None:
     ]
     share = median(plain / full for full, plain in rounds)
     for full, plain in rounds:
-        print(f"\nours {ROWS / full:9,.0f} rows/s   bare {ROWS / plain:9,.0f} rows/s   ratio {plain / full:.2f}", end="")
+        print(
+            f"\nours {ROWS / full:9,.0f} rows/s   bare {ROWS / plain:9,.0f} rows/s   ratio {plain / full:.2f}", end=""
+        )
     print(f"\nmedian ratio {share:.2f}")
     assert share >= LEAST_SHARE

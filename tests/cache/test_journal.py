@@ -2,14 +2,15 @@
 
 from b24kpi.cache.journal import COMPLETE, NOT_LOADED, Journal, StreamState
 from b24kpi.cache.store import Store
+from b24kpi.portal.entities import BY_NAME
 
 READ = StreamState("deal", COMPLETE, high=90, complete_until=700)
 
 
 def test_a_stream_that_was_never_read_is_said_to_be_so(store: Store) -> None:
-    """And is in no coverage."""
+    """In its state and in the coverage."""
     assert Journal(store).stream("deal") == StreamState("deal", NOT_LOADED, 0, None, None, None)
-    assert Journal(store).coverage() == {}
+    assert Journal(store).coverage() == dict.fromkeys(sorted(BY_NAME), NOT_LOADED)
 
 
 def test_the_state_of_a_stream_replaces_the_former_one(store: Store) -> None:
@@ -18,7 +19,7 @@ def test_the_state_of_a_stream_replaces_the_former_one(store: Store) -> None:
     journal.save(StreamState("deal", "incomplete", high=70, pass_started=600, pass_after=50))
     journal.save(READ)
     assert journal.stream("deal") == READ
-    assert journal.coverage() == {"deal": COMPLETE}
+    assert journal.coverage() == dict.fromkeys(BY_NAME, NOT_LOADED) | {"deal": COMPLETE}
 
 
 def test_as_of_is_where_the_slowest_readable_stream_ends(store: Store) -> None:

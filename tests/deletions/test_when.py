@@ -157,7 +157,7 @@ def test_facts_follow_what_was_found(tmp_path: Path) -> None:
 def test_the_daemon_compares_by_its_own_line_of_the_settings() -> None:
     """At 03:20 of the portal's day; the usual refresh does not."""
     kyiv = ZoneInfo("Europe/Kyiv")
-    scheduler = schedule(ScheduleSettings(), kyiv, lambda **options: None, first=0.0)
+    scheduler = schedule(ScheduleSettings(), kyiv, lambda **options: None)
     jobs = {job.id: job for job in scheduler.get_jobs()}
     evening = datetime(2026, 11, 21, 22, 10, tzinfo=kyiv)
     times = {name: job.trigger.get_next_fire_time(None, evening) for name, job in jobs.items()}
@@ -179,9 +179,10 @@ def test_runs_of_the_daemon_wait_for_each_other() -> None:
         if compare:
             done.wait()
 
-    scheduler = schedule(ScheduleSettings(), ZoneInfo("UTC"), job, first=time.time())
+    scheduler = schedule(ScheduleSettings(), ZoneInfo("UTC"), job)
     scheduler.start()
-    scheduler.modify_job("deletions", next_run_time=datetime.now(UTC))
+    for job_id in ("refresh", "deletions"):
+        scheduler.modify_job(job_id, next_run_time=datetime.now(UTC))
     done.wait()
     scheduler.shutdown()
     assert most == [1, 1]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def build() -> Iterator[Build]:
     """Fills a state of its own with a company: `build(deals, seed=1, years=2)`."""
     with ExitStack() as states:
 
-        def build(deals: int, **options: int) -> Built:
+        def build(deals: int, **options: Any) -> Built:
             state = states.enter_context(closing(PortalState(now=lambda: NOW)))
             return Built(state, build_company(state, deals=deals, now=NOW, **options))
 

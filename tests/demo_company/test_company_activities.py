@@ -2,7 +2,7 @@
 
 from b24kpi.demo.state import PortalState
 
-CALLS = {"VOXIMPLANT_CALL": {1, 2}, "CRM_EMAIL": {1, 2}, "CRM_WEBFORM": {1}}
+CALLS = {"VOXIMPLANT_CALL": {1, 2}, "CRM_EMAIL": {1, 2}, "CRM_WEBFORM": {1}, "IMOPENLINES_SESSION": {1}}
 PLANS = {"CRM_TODO": {0}, "CRM_TASKS_TASK": {0}, "CRM_MEETING": {0}}
 
 

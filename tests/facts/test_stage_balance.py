@@ -6,7 +6,10 @@ from b24kpi.facts.refresh import refresh
 from tests.event_logs import REPORT_CURRENCY, ZONE, Tables, logs
 from tests.facts.mutations import filled_store
 
-KNOWN = "deal_id NOT IN (SELECT deal_id FROM fact_stay WHERE is_approx = 1)"
+KNOWN = (
+    "deal_id NOT IN (SELECT deal_id FROM fact_stay WHERE is_approx = 1) "
+    "AND (deal_id, visit) NOT IN (SELECT deal_id, visit FROM fact_pipeline_visit WHERE won_at < entered_at)"
+)
 FUNNEL = """
     SELECT deal_id, visit, COUNT(*), MIN(rank), MAX(rank), SUM(is_advanced),
            SUM(CASE WHEN outcome = 'advanced' THEN 1 ELSE 0 END), SUM(CASE WHEN outcome = 'left' THEN 1 ELSE 0 END),
@@ -34,7 +37,8 @@ def test_reached_is_advanced_and_left_and_open(tables: Tables) -> None:
 def test_moments_of_a_visit_go_forward(tables: Tables) -> None:
     """A later stage is never reached before an earlier one, and no stage ends before it began.
 
-    But for wins of which only the close date is known: that is a date which people enter.
+    But for wins of which only the close date is known, which people enter, and for deals that were won before they
+    came into the pipeline.
     """
     with filled_store(tables) as store:
         refresh(store, ZONE, REPORT_CURRENCY)

@@ -25,7 +25,7 @@ FAULTS = [
     ('unit = "count"', 'unit = "pieces"', "won: unit must be one of money, count, ratio, duration"),
     ('better = "up"', 'better = "left"', "won: better must be one of up, down"),
     ('better = "up"\n', "", "won: better is missing"),
-    ('numerator = "deals"\n', "", "won: numerator or durations is missing"),
+    ('numerator = "deals"\n', "", "won: numerator, durations or analysis is missing"),
     ('numerator = "deals"', 'numerator = "deal"', "won.numerator: unknown measure 'deal'; did you mean 'deals'?"),
     ('numerator = "deals"', 'numerator = "deals / 2"', "won.numerator: 'deals / 2' is not a formula"),
     ('numerator = "deals"', 'numerator = "deals"\nrequired = "costs"', "won.required: unknown measure 'costs'"),
@@ -47,7 +47,7 @@ FAULTS = [
     ("measures.deals = {", "measures.deals = 5 # {", "won.measures.deals: must be a table"),
 ]
 UNKNOWN_COLUMNS = [
-    ("closed_day", "closed_date", "no such column: f.closed_date; did you mean 'closed_day'?"),
+    ("closed_day", "closd_day", "no such column: f.closd_day; did you mean 'closed_day'?"),
     ("outcome =", "outcom =", "no such column: outcom; did you mean 'outcome'?"),
     ("where =", 'add = "amuont", where =', "no such column: amuont"),
     ("where =", 'distinct = "custmer", where =', "no such column: f.custmer; did you mean 'customer'?"),

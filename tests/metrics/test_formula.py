@@ -49,6 +49,8 @@ def test_names_are_those_of_the_measures() -> None:
         "lambda: a",
         "a, b",
         "'a'",
+        "a + True",
+        "None",
     ],
 )
 def test_anything_else_is_refused(text: str) -> None:

@@ -1,6 +1,7 @@
 """Periods tile the calendar and are found again by their names."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -18,7 +19,7 @@ def test_periods_tile_a_range(start: date, length: int, grain: Grain) -> None:
     """Each begins where the one before ends; the first has the first day, the last has the last."""
     end = start + timedelta(days=length)
     found = periods(start, end, grain)
-    assert all(one.end == two.start for one, two in zip(found, found[1:], strict=False))
+    assert all(one.end == two.start for one, two in pairwise(found))
     assert found[0].start <= start < found[0].end
     assert found[-1].start < end <= found[-1].end
 

@@ -75,7 +75,8 @@ class Place:
     def run(self, *arguments: str, language: str = "en") -> Result:
         """A command in this process, on the machine's clock."""
         command = [*arguments, "--settings", str(self.settings), "--language", language]
-        return CliRunner().invoke(main, command)
+        without = {name: None for name in os.environ if name not in clean_environment()}
+        return CliRunner().invoke(main, command, env=without)
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """A command in a process of its own."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from b24kpi.demo.company import CostRow
+from b24kpi.demo.company_costs import CostRow
 from b24kpi.demo.state import PortalState
 
 Rows = list[dict[str, Any]]

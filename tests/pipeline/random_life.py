@@ -41,7 +41,9 @@ class RandomLife:
     def _new_deal(self) -> None:
         category = self._category()
         customer = self._random.choice([{}, {"COMPANY_ID": self._any("company")}, {"CONTACT_ID": self._any("contact")}])
-        self._state.add("deal", {**self._worth(), **customer, "CATEGORY_ID": category, "STAGE_ID": self._stage(category)})
+        self._state.add(
+            "deal", {**self._worth(), **customer, "CATEGORY_ID": category, "STAGE_ID": self._stage(category)}
+        )
 
     def _edit_deal(self) -> None:
         self._state.update("deal", self._any("deal"), self._worth())
@@ -139,10 +141,12 @@ class RandomLife:
         return {"ASSIGNED_BY_ID": self._any("user")}
 
     def _source(self) -> str:
-        return str(self._random.choice(self._column("SELECT STATUS_ID FROM status WHERE ENTITY_ID = 'SOURCE' ORDER BY 1")))
+        return str(
+            self._random.choice(self._column("SELECT STATUS_ID FROM status WHERE ENTITY_ID = 'SOURCE' ORDER BY 1"))
+        )
 
     def _category(self) -> int:
-        return int(self._random.choice(self._column("SELECT id FROM category ORDER BY 1")))
+        return int(self._random.choice(self._column("SELECT id FROM category WHERE entityTypeId = 2 ORDER BY 1")))
 
     def _stage(self, category: int, kind: str = "") -> str:
         where = f"AND coalesce(SEMANTICS, 'P') = '{kind}'" if kind else ""

@@ -15,7 +15,7 @@ EXTRAS = {"p80", "median_of_won", "time_to_win", "nowcast"}
 REASONS = {"no_events", "not_configured", "no_permission", "not_mature", "insufficient_data", "not_loaded"}
 DIMENSIONS = {
     *("pipeline", "stage", "manager", "department", "source", "utm_source", "utm_medium", "utm_campaign"),
-    *("currency", "customer_kind", "lead_stage", "loss_reason"),
+    *("currency", "customer_kind", "lead_stage", "loss_reason", "visit"),
 }
 AMOUNT = re.compile(r"-?\d+\.\d\d")
 SUM = re.compile(r"-?\d+(\.\d\d)?")
@@ -26,8 +26,12 @@ def faults(report: Mapping[str, Any]) -> list[str]:
     """Everything that a reader of the contract would stumble over."""
     found = [f"keys of the report: {set(report) ^ HEAD}"] if set(report) != HEAD else []
     found += [f"schema {report['schema']!r}"] if report["schema"] != 1 else []
-    found += [f"as_of {report['as_of']!r} has no offset"] if datetime.fromisoformat(report["as_of"]).tzinfo is None else []
-    found += [f"coverage of {name}: {state!r}" for name, state in report["coverage"].items() if not isinstance(state, str)]
+    found += (
+        [f"as_of {report['as_of']!r} has no offset"] if datetime.fromisoformat(report["as_of"]).tzinfo is None else []
+    )
+    found += [
+        f"coverage of {name}: {state!r}" for name, state in report["coverage"].items() if not isinstance(state, str)
+    ]
     for row in report["values"]:
         found += [f"{row['metric']} {row['period']} {row['by']}: {fault}" for fault in row_faults(row)]
     return found + list(order_faults(report["values"]))
@@ -66,7 +70,7 @@ def fits(unit: str, number: Any) -> bool:
         return isinstance(number, str) and AMOUNT.fullmatch(number) is not None
     if unit == "count":
         return type(number) is int
-    return unit in ("ratio", "duration") and type(number) in (int, float)
+    return unit in ("ratio", "duration", "number") and type(number) in (int, float)
 
 
 def order_faults(rows: list[Mapping[str, Any]]) -> Iterator[str]:

@@ -78,10 +78,10 @@ WRONG_SETTINGS = (
     Wrong("no_webhook", "[portal]\n", ("b24kpi init", "B24KPI_PORTAL__WEBHOOK_URL")),
     Wrong("unknown_key", '[portal]\nwebhok_url = "x"\n', ("webhok_url", "webhook_url", "settings.toml")),
     Wrong("unknown_section", '[portl]\nplan = "standard"\n', ("portl", "portal")),
-    Wrong("bad_cron", '[schedule]\nrefresh = "every day"\n', ("schedule.refresh", "every day", "*/30 * * * *")),
-    Wrong("bad_cron_field", '[schedule]\nrefresh = "61 * * * *"\n', ("schedule.refresh", "61 * * * *")),
-    Wrong("bad_plan", '[portal]\nplan = "standart"\n', ("portal.plan", "standart", "standard")),
-    Wrong("bad_zone", '[portal]\ntime_zone = "Europe/Kiew"\n', ("portal.time_zone", "Europe/Kiew", "Europe/")),
+    Wrong("bad_cron", '[schedule]\nrefresh = "every day"\n', ("[schedule] refresh", "every day", "*/30 * * * *")),
+    Wrong("bad_cron_field", '[schedule]\nrefresh = "61 * * * *"\n', ("[schedule] refresh", "61 * * * *")),
+    Wrong("bad_plan", '[portal]\nplan = "standart"\n', ("[portal] plan", "standart", "standard")),
+    Wrong("bad_zone", '[portal]\ntime_zone = "Europe/Kiew"\n', ("[portal] time_zone", "Europe/Kiew", "Europe/")),
     Wrong("bad_metric", '[[report]]\nname = "a"\nmetrics = ["win_ratio"]\n', ("win_ratio", "win_rate")),
     Wrong("bad_slice", '[[report]]\nname = "a"\nmetrics = ["aov"]\nby = ["maneger"]\n', ("maneger", "manager")),
     Wrong("bad_sink", '[[report]]\nname = "a"\nmetrics = ["aov"]\nsinks = ["smart"]\n', ("smart", "smart_process")),
@@ -177,7 +177,6 @@ ARGUMENTS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("report", "aov", "--where", "lead_stage=NEW"), ("aov", "lead_stage", "manager")),
     (("report", "aov", "--from", "2026-06-31"), ("--from", "2026-06-31")),
     (("report", "aov", "--from", "2026-06-01", "--to", "2026-06-01"), ("2026-06-01",)),
-    (("report", "aov", "--mode", "flow"), ("aov", "flow")),
     (("report", "--output", "report.doc"), ("report.doc", ".csv", ".json", ".xlsx", ".html")),
     (("explain", "win_ratio", "--period", "2026-06"), ("win_ratio", "win_rate")),
     (("explain", "win_rate", "--period", "2026-6"), ("2026-6", "2026-06", "2026-Q2")),
@@ -192,7 +191,9 @@ def test_wrong_arguments_are_refused(synced: Place, arguments: tuple[str, ...], 
     assert_refused(in_each_language(synced, *arguments), USAGE, *named)
 
 
-@pytest.mark.parametrize("arguments", [("report", "--period", "fortnight"), ("reprot",), ("report", "--bye", "manager")])
+@pytest.mark.parametrize(
+    "arguments", [("report", "--period", "fortnight"), ("reprot",), ("report", "--bye", "manager")]
+)
 def test_misuse_of_the_command_line_is_told_with_its_usage(synced: Place, arguments: tuple[str, ...]) -> None:
     """Choices, commands and options that do not exist."""
     assert_refused(in_each_language(synced, *arguments), USAGE, arguments[-1] if len(arguments) == 1 else arguments[1])
@@ -204,7 +205,11 @@ def test_misuse_of_the_command_line_is_told_with_its_usage(synced: Place, argume
 def test_a_report_before_the_first_sync_says_what_to_do(synced: Place) -> None:
     """Exit 1: `b24kpi sync` first."""
     place = with_webhook(synced, synced.portal.url)
-    for command in (("report",), ("explain", "aov", "--period", "2026-06"), ("costs", "import", str(synced.folder / "costs.csv"))):
+    for command in (
+        ("report",),
+        ("explain", "aov", "--period", "2026-06"),
+        ("costs", "import", str(synced.folder / "costs.csv")),
+    ):
         assert_refused(in_each_language(place, *command), FAILED, str(place.cache), "b24kpi sync")
     place.cache.unlink()
 

@@ -123,6 +123,24 @@ def delete_some(place: Place) -> dict[str, set[int]]:
     return gone
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_deletions_amid_other_changes_are_found_by_a_full_sync(opened: OpenPlace, seed: int) -> None:
+    """Links to what was deleted are emptied without a trace; the full sync finds them too."""
+    place = opened(company(150, seed))
+    life = RandomLife(place.state, place.clock, seed)
+    with place.app() as app:
+        app.sync()
+        life.go_on(DEEDS)
+        gone = delete_some(place)
+        app.sync()
+        life.go_on(DEEDS)
+        assert app.sync(full=True).complete
+    anew = fresh(place)
+    assert gone["deal"] == deleted_ids(place.cache, "deal")
+    assert live_rows(place.cache, ORIGINS) == live_rows(anew, ORIGINS)
+    assert fact_rows(place.cache, REMEMBERED | ORIGINS) == fact_rows(anew, REMEMBERED | ORIGINS)
+
+
 def test_a_restored_deal_comes_back_under_its_new_id(opened: OpenPlace) -> None:
     """Its dates are the old ones, so only its id tells that it is new."""
     place = opened(company(100))
@@ -162,7 +180,7 @@ def test_a_win_is_worth_what_its_day_said(opened: OpenPlace) -> None:
         app.sync()
         before = query(place.cache, foreign)
         place.clock.sleep(86_400)
-        place.state.update("currency", "USD", {"AMOUNT": 99.5})
+        place.state.change_row("currency", "USD", {"AMOUNT": 99.5})
         app.sync()
     assert before == query(place.cache, foreign)
     assert query(place.cache, "SELECT COUNT(*) FROM currency_rate WHERE currency = 'USD'") == [(2,)]

@@ -8,7 +8,6 @@ import pytest
 
 from b24kpi.app import App, Ask
 from b24kpi.errors import B24KpiError, RetryLater
-from b24kpi.portal.entities import ENTITIES
 from tests.pipeline.cache_tables import RAW, live_rows, query
 from tests.pipeline.conftest import OpenPlace, company
 from tests.pipeline.places import Place, write_settings

@@ -45,7 +45,9 @@ def reported(place: Place) -> dict[str, dict[str, Any]]:
     """Rows of the same report by the keys that the contract promises."""
     rows = []
     for by in ("", "manager"):
-        result = place.run("report", *METRICS[:5], *(() if by else METRICS[5:]), "--by", by, "--from", "2026-08-01", "--format", "json")
+        result = place.run(
+            "report", *METRICS[:5], *(() if by else METRICS[5:]), "--by", by, "--from", "2026-08-01", "--format", "json"
+        )
         rows += json.loads(result.stdout)["values"]
     return {key(row): row for row in rows}
 

@@ -83,7 +83,13 @@ def money(value: Value) -> list[Decimal]:
 def test_as_many_applications_reach_each_stage_as_published(loans: History) -> None:
     """13,087 come in, 7,367 are preaccepted, 5,113 accepted, 5,015 finalized, 2,246 won."""
     stages = loans.values("stage_conversion")
-    assert [stages[code].denominator for code, _, kind in bpi2012.STAGES if not kind] == [13087, 13087, 7367, 5113, 5015]
+    assert [stages[code].denominator for code, _, kind in bpi2012.STAGES if not kind] == [
+        13087,
+        13087,
+        7367,
+        5113,
+        5015,
+    ]
     assert [stages[code].numerator for code, _, kind in bpi2012.STAGES if not kind] == [13087, 7367, 5113, 5015, 2246]
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         yield place
 
 
-def json_of(place: Place, *arguments: str) -> dict[str, list[dict[str, str]]]:
+def json_of(place: Place, *arguments: str) -> dict[str, Any]:
     result = place.run("report", *arguments, "--format", "json")
     assert result.exit_code == 0, result.stderr
     return json.loads(result.stdout)  # type: ignore[no-any-return]
@@ -59,9 +60,11 @@ def test_both_readings_of_a_conversion_keep_the_contract(place: Place) -> None:
 def test_one_value_of_a_dimension_is_its_row_of_all(place: Place) -> None:
     """--where gives the same numbers as --by, one at a time."""
     rows = json_of(place, "total_sales", "win_rate", "--by", "manager")["values"]
-    manager = rows[0]["by"]["manager"]  # type: ignore[index]
+    manager = rows[0]["by"]["manager"]
     for row in json_of(place, "total_sales", "win_rate", "--where", f"manager={manager}")["values"]:
-        twin = next(r for r in rows if (r["metric"], r["period"], r["by"]["manager"]) == (row["metric"], row["period"], manager))  # type: ignore[index]
+        twin = next(
+            r for r in rows if (r["metric"], r["period"], r["by"]["manager"]) == (row["metric"], row["period"], manager)
+        )
         assert (row["value"], row["numerator"], row["n"]) == (twin["value"], twin["numerator"], twin["n"])
 
 

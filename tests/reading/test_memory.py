@@ -12,7 +12,8 @@ from tests.pipeline.cache_tables import query
 from tests.pipeline.places import Place, clean_environment, opened_place
 
 # A process tells its own peak: what the system counts for a child includes its parent's memory at the start.
-# sqlite-utils imports pandas (50 MB) where it is installed, as lifelines has it in the test environment; b24kpi has not.
+# sqlite-utils imports pandas (50 MB) where it is installed, as lifelines has it in the test environment; b24kpi has
+# not.
 ALONE = """
 import atexit, re, sys
 from pathlib import Path
@@ -47,7 +48,6 @@ def peak_of(folder: Path, count: int) -> int:
     with opened_place(folder, lambda state: deals(count, state)) as place:
         megabytes = peak(place)
         assert query(place.cache, "SELECT COUNT(*) FROM deal") == [(count,)]
-    print(f"\n{count} deals: {megabytes} MB")
     return megabytes
 
 

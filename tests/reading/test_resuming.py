@@ -95,20 +95,6 @@ def test_new_rows_are_read_by_the_pass_that_goes_on(store: Store) -> None:
     assert store.count_live(DEAL) == 5_100
 
 
-def test_what_vanished_before_the_cut_is_marked_after_it(store: Store) -> None:
-    """Candidates for deletion are kept with the pages that showed them."""
-    with closing(PortalState()) as state:
-        install(state)
-        state.insert("deal", [{"ID": number} for number in range(1, 5_001)])
-        with DemoPortal(state) as demo:
-            sync(demo, store)
-            for number in (10, 2_490, 4_990):
-                state.delete("deal", number)
-            interrupted(demo, store, 2_600, full=True)
-            sync(demo, store)
-    assert store.query("SELECT id FROM deal WHERE deleted_at IS NOT NULL ORDER BY id") == [(10,), (2_490,), (4_990,)]
-
-
 def test_an_unreadable_page_is_left_for_the_next_run(demo: DemoPortal, store: Store) -> None:
     """The stream is incomplete, and only that page is read when the portal can show it again."""
     demo.faults.add("command_error", "crm.deal.list", times=7, after=330, code="INTERNAL_SERVER_ERROR")

@@ -9,7 +9,7 @@ import responses
 from b24kpi.errors import IncompleteRead, Interrupted, Refused, RetryLater
 from b24kpi.portal.crew import read_ranges
 from b24kpi.portal.entities import DEAL, DEAL_STEP, LEAD, Entity
-from tests.portal.far_end import URL, Clock, Shelf, open_portal, parse_php
+from tests.portal.far_end import URL, Clock, Shelf, open_portal
 from tests.reading.walks import BLOCKED, FAILED, reading, walk
 
 OpenShelf = Callable[..., Shelf]

@@ -1,4 +1,4 @@
-"""Metrics of time: sales_cycle and time_in_stage."""
+"""Metrics of time: sales_cycle, time_in_stage, customer_lifespan and early_visit_loss."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -9,9 +9,10 @@ from tests.reference.funnel import beyond_grid, grid
 from tests.reference.plan import Entry, Plan, always
 from tests.reference.results import Result
 from tests.reference.survival import Duration
-from tests.reference.world import Deal, World
+from tests.reference.world import Deal, Purchase, World
 
 By = Sequence[str]
+DAY = 86400
 ENDINGS = {"S": "won", "F": "lost"}
 
 
@@ -36,6 +37,59 @@ def time_in_stage(world: World, by: By) -> Plan:
     return Plan(entries, lambda stays: _median([stay.what for stay in stays]), grid(world, by))
 
 
+def customer_lifespan(world: World, by: By) -> Plan:
+    """From the first purchase until W days after the last, of the customers who came back, by their first purchase."""
+    slices.check(by, slices.DEAL)
+    lives: dict[str, list[Purchase]] = {}
+    for purchase in world.purchases:
+        lives.setdefault(purchase.customer, []).append(purchase)
+    entries = []
+    for first, *rest in lives.values():
+        if rest:
+            lost_at = won_at(rest[-1].deal) + world.base_days * DAY
+            what = _duration(world, won_at(first.deal), lost_at, "left")
+            entries.append(Entry(world.day(won_at(first.deal)), of_first(world, first, by), "customer", what))
+    return Plan(entries, lambda found: _median([each.what for each in found]), always(by))
+
+
+def early_visit_loss(world: World, by: By) -> Plan:
+    """Share of the purchases 1, 2 and 3 of customers after which none follows for W days, the last still open."""
+    slices.check(by, slices.VISIT)
+    after = {(p.customer, p.number): won_at(p.deal) for p in world.purchases}
+    entries = []
+    for purchase in world.purchases:
+        if purchase.number <= 3:
+            start = won_at(purchase.deal)
+            what = _duration(world, start, after.get((purchase.customer, purchase.number + 1)), "left")
+            entries.append(Entry(world.day(start), of_first(world, purchase, by), "visit", what))
+    return Plan(entries, lambda found: _lasting([each.what for each in found], world.base_days * DAY), always(by))
+
+
+def won_at(deal: Deal) -> float:
+    """Moment of the win of a deal that is won."""
+    assert deal.life.closed_at is not None
+    return deal.life.closed_at
+
+
+def of_first(world: World, purchase: Purchase, by: By) -> slices.Key:
+    """Dimensions of the customer's first purchase; `visit` is the number of this one."""
+    rest = [name for name in by if name != "visit"]
+    own = dict(zip(rest, slices.of_deal(world, purchase.first, won_at(purchase.first), rest), strict=True))
+    return tuple({"visit": str(purchase.number), **own}[name] for name in by)
+
+
+def _lasting(durations: Sequence[Duration], horizon: float) -> Result:
+    """The share that lasts longer than the horizon, with its log-log interval; null where nobody was watched for it."""
+    if not durations:
+        return Result(None, reason="no_events")
+    steps = [step for step in survival.curve(durations) if step.time <= horizon]
+    share = steps[-1].survivors if steps else Fraction(1)
+    if share and max(each.seconds for each in durations) < horizon:
+        return Result(None, n=len(durations), reason="not_mature")
+    low, high = survival.band(steps[-1]) if steps else (None, None)
+    return Result(share, n=len(durations), low=low, high=high)
+
+
 def _cycle(world: World, deal: Deal, by: By) -> Entry:
     created = deal.row["date_create"]
     what = _duration(world, created, deal.life.closed_at, ENDINGS.get(deal.life.outcome, ""))
@@ -43,7 +97,7 @@ def _cycle(world: World, deal: Deal, by: By) -> Entry:
 
 
 def _duration(world: World, start: float, end: float | None, how: str) -> Duration:
-    if end is None:
+    if end is None or end > world.as_of:
         return Duration(max(0, world.as_of - start), None)
     return Duration(max(0, end - start), how)
 

@@ -5,16 +5,16 @@ from datetime import date
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from tests.reference import customers, durations, funnel, leads, sales
+from tests.reference import customer_base, customers, durations, funnel, leads, sales
 from tests.reference.periods import split
-from tests.reference.plan import Plan
+from tests.reference.plan import Plan, Survey
 from tests.reference.results import Result
 from tests.reference.slices import Key
 from tests.reference.world import OwnerAt, Tables, World
 
 __all__ = ["METRICS", "Reference", "Result"]
 
-PLAIN: dict[str, Callable[[World, Sequence[str]], Plan]] = {
+PLAIN: dict[str, Callable[[World, Sequence[str]], Plan | Survey]] = {
     function.__name__: function
     for function in (
         sales.total_sales,
@@ -22,6 +22,8 @@ PLAIN: dict[str, Callable[[World, Sequence[str]], Plan]] = {
         sales.aov,
         sales.revenue_per_customer,
         sales.win_rate,
+        sales.lost_deals,
+        leads.new_leads,
         leads.lead_to_customer_rate,
         leads.lead_to_deal_rate,
         durations.sales_cycle,
@@ -30,6 +32,14 @@ PLAIN: dict[str, Callable[[World, Sequence[str]], Plan]] = {
         customers.rpr,
         customers.repeat_purchase_share,
         customers.ltv_historic,
+        customer_base.new_customer_growth,
+        customer_base.base,
+        customer_base.crr,
+        customer_base.crr_strict,
+        customer_base.purchase_frequency,
+        customer_base.one_time_buyers,
+        durations.early_visit_loss,
+        durations.customer_lifespan,
         customers.romi,
         customers.cac,
     )
@@ -48,6 +58,7 @@ class Reference:
     as_of           -- epoch seconds at which what is still open is cut off.
     report_currency -- code; "" is the portal's base currency.
     margin          -- share of the money that ltv_historic and romi count.
+    base_days       -- for how many days from a purchase on a customer belongs to the base.
     owner_at        -- (deal id, moment) → user id, None where not known; without it the present responsible.
     """
 
@@ -59,6 +70,7 @@ class Reference:
         as_of: float,
         report_currency: str = "",
         margin: Fraction = Fraction(1),
+        base_days: int = 365,
         owner_at: OwnerAt | None = None,
     ) -> None:
         self._world = World(
@@ -67,6 +79,7 @@ class Reference:
             as_of=as_of,
             report_currency=report_currency,
             margin=margin,
+            base_days=base_days,
             owner_at=owner_at,
         )
 
@@ -82,9 +95,9 @@ class Reference:
 
     def empty(self, metric: str, mode: str = "cohort") -> Result:
         """What the metric says where nothing happened."""
-        return self._plan(metric, (), mode).fold([])
+        return self._plan(metric, (), mode).nothing()
 
-    def _plan(self, metric: str, by: Sequence[str], mode: str) -> Plan:
+    def _plan(self, metric: str, by: Sequence[str], mode: str) -> Plan | Survey:
         if mode not in ("cohort", "flow") or (mode == "flow" and metric not in MODAL):
             raise ValueError(f'metric "{metric}" has no mode "{mode}"')
         if metric in MODAL:

@@ -1,12 +1,18 @@
-"""Metrics of leads, by the period of their creation: lead_to_customer_rate, lead_to_deal_rate."""
+"""Metrics of leads, by the period of their creation: new_leads, lead_to_customer_rate, lead_to_deal_rate."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from tests.reference import slices
 from tests.reference.plan import Entry, Plan, always
-from tests.reference.results import rate
+from tests.reference.results import rate, total
 from tests.reference.stages import Row
 from tests.reference.world import World
+
+
+def new_leads(world: World, by: Sequence[str]) -> Plan:
+    """How many leads were created in the period."""
+    return replace(_plan(world, by, lambda lead: False), fold=lambda leads: total(len(leads), len(leads)))
 
 
 def lead_to_customer_rate(world: World, by: Sequence[str]) -> Plan:

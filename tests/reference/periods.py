@@ -20,6 +20,12 @@ class Period:
         """Whether the day lies in the period; the end does not."""
         return self.start <= day < self.end
 
+    @property
+    def previous(self) -> "Period":
+        """The period of the same kind before this one."""
+        last = self.start - timedelta(days=1)
+        return next(split(_grain(self.label), last, self.start))
+
 
 def local_day(moment: float, zone: ZoneInfo) -> date:
     """The calendar day of a moment (epoch seconds) in the zone."""
@@ -40,6 +46,12 @@ def split(grain: str, start: date, end: date) -> Iterator[Period]:
         after = _next_first_day(grain, first)
         yield Period(_label(grain, first), first, after)
         first = after
+
+
+def _grain(label: str) -> str:
+    if "W" in label or "Q" in label:
+        return "week" if "W" in label else "quarter"
+    return {4: "year", 7: "month", 10: "day"}[len(label)]
 
 
 def _first_day(grain: str, day: date) -> date:

@@ -47,8 +47,41 @@ class Plan:
             for key, group in sorted(groups.items())
         }
 
+    def nothing(self) -> Result:
+        """The result where there is no entry."""
+        return self.fold([])
+
     def _counts(self, entry: Entry, period: Period) -> bool:
         return entry.day < period.end if self.cumulative else period.holds(entry.day)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A metric that looks at whole lives anew for every period.
+
+    units -- (key, life) of everybody whom the metric may count.
+    judge -- lives under one key, period → result; must bear an empty list.
+    keys  -- as in Plan.
+    """
+
+    units: Sequence[tuple[Key, Any]]
+    judge: Callable[[list[Any], Period], Result]
+    keys: Sequence[Key] = ((),)
+
+    def values(self, periods: Sequence[Period]) -> dict[tuple[str, Key], Result]:
+        """A result for every period and every key."""
+        groups: dict[Key, list[Any]] = {key: [] for key in self.keys}
+        for key, life in self.units:
+            groups.setdefault(key, []).append(life)
+        return {
+            (period.label, key): self.judge(group, period)
+            for period in periods
+            for key, group in sorted(groups.items())
+        }
+
+    def nothing(self) -> Result:
+        """The result where there is nobody."""
+        return self.judge([], Period("2000", date(2000, 1, 1), date(2001, 1, 1)))
 
 
 def always(by: Sequence[str]) -> tuple[Key, ...]:

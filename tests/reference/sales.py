@@ -1,4 +1,4 @@
-"""Metrics of closed deals: total_sales, won_deals, aov, revenue_per_customer, win_rate."""
+"""Metrics of closed deals: total_sales, won_deals, lost_deals, aov, revenue_per_customer, win_rate."""
 
 from collections.abc import Sequence
 
@@ -18,6 +18,17 @@ def total_sales(world: World, by: By) -> Plan:
 def won_deals(world: World, by: By) -> Plan:
     """How many deals were won in the period."""
     return Plan(_wins(world, by), lambda wins: total(len(wins), len(wins)), always(by))
+
+
+def lost_deals(world: World, by: By) -> Plan:
+    """How many deals were lost in the period."""
+    slices.check(by, slices.LOSS)
+    entries = [
+        Entry(world.day(closed_at), slices.of_deal(world, deal, closed_at, by), "lost")
+        for deal in world.deals
+        if deal.life.outcome == "F" and (closed_at := deal.life.closed_at) is not None
+    ]
+    return Plan(entries, lambda lost: total(len(lost), len(lost)), always(by))
 
 
 def aov(world: World, by: By) -> Plan:

@@ -8,6 +8,8 @@ from tests.reference.world import Deal, World
 UTM = ("utm_source", "utm_medium", "utm_campaign")
 DEAL = frozenset({"pipeline", "manager", "department", "source", "currency", *UTM})
 SALE = DEAL | {"customer_kind"}
+LOSS = DEAL | {"loss_reason"}
+VISIT = DEAL | {"visit"}
 LEAD = frozenset({"manager", "department", "source", "lead_stage", *UTM})
 TOUCH = frozenset({"source", "utm_campaign"})
 
@@ -24,6 +26,8 @@ def of_deal(world: World, deal: Deal, moment: float, by: Sequence[str], *, pipel
     """Dimensions of a deal as of an event; `pipeline` overrides its present one."""
     category = (deal.row["category_id"] or 0) if pipeline is None else pipeline
     own = {"pipeline": str(category), "currency": _text(deal.row["currency_id"])}
+    if "loss_reason" in by:
+        own["loss_reason"] = deal.row["stage_id"] if deal.life.outcome == "F" else ""
     if "customer_kind" in by:
         own["customer_kind"] = _kind(world, deal)
     own |= _people(world, world.owner(deal, moment)) | _origin(deal.row)

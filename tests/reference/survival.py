@@ -57,6 +57,11 @@ def interval(steps: Sequence[Step]) -> tuple[float | None, float | None]:
     return bounds[0], bounds[1]
 
 
+def band(step: Step) -> tuple[float | None, float | None]:
+    """The 95 % log-log interval of the share that survives a step; none where nobody does."""
+    return _band(step, 1), _band(step, -1)
+
+
 def _band(step: Step, sign: int) -> float | None:
     if step.greenwood is None:
         return None

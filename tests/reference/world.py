@@ -53,9 +53,11 @@ class World:
         as_of: float,
         report_currency: str,
         margin: Fraction,
+        base_days: int,
         owner_at: OwnerAt | None,
     ) -> None:
         self.zone, self.as_of, self.margin, self._owner_at = zone, as_of, margin, owner_at
+        self.base_days = base_days
         self._tables = tables
         self.stages = Stages(tables.get("status", ()))
         self._exchange = Exchange(self._live("currency"), report_currency)

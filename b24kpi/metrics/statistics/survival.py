@@ -29,27 +29,53 @@ class Observations:
 
 
 @dataclass(frozen=True)
-class Quantile:
-    """A quantile with its 95 % log-log interval; None where the curve does not come down to it."""
+class Estimate:
+    """A reading of the survival curve with its 95 % log-log interval; None where the curve does not tell."""
 
     value: float | None
     low: float | None
     high: float | None
 
 
-def kaplan_meier_quantile(observed: Observations, share: float) -> Quantile:
+def kaplan_meier_quantile(observed: Observations, share: float) -> Estimate:
     """The time by which `share` of all have ended (0.5: the median)."""
     if not observed.ended.any():
-        return Quantile(None, None, None)
-    curve = ecdf(CensoredData.right_censored(observed.seconds, ~observed.ended)).sf
-    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):  # undefined where S is 0 or 1
-        band = curve.confidence_interval(method="log-log")
+        return Estimate(None, None, None)
+    curve, band = _curve(observed)
     left = 1 - share
-    return Quantile(
+    return Estimate(
         _first(curve.quantiles, curve.probabilities, left),
         _first(curve.quantiles, np.where(curve.probabilities > EPSILON, band.low.probabilities, np.nan), left),
         _first(curve.quantiles, np.where(curve.probabilities > EPSILON, band.high.probabilities, np.nan), left),
     )
+
+
+def kaplan_meier_share(observed: Observations, horizon: float) -> Estimate:
+    """The share that is still running `horizon` seconds after the start.
+
+    None where nobody has been watched so long while some were still running; no interval where the share is 0 or 1.
+    """
+    if not len(observed.seconds):
+        return Estimate(None, None, None)
+    seen = observed.ended & (observed.seconds <= horizon)
+    watched_so_long = bool(observed.seconds.max() >= horizon)
+    if not seen.any():
+        return Estimate(1.0 if watched_so_long else None, None, None)
+    curve, band = _curve(observed)
+    place = int(np.searchsorted(curve.quantiles, horizon, side="right")) - 1
+    share = float(curve.probabilities[place])
+    if share <= EPSILON:
+        return Estimate(0.0, None, None)
+    if not watched_so_long:
+        return Estimate(None, None, None)
+    return Estimate(share, float(band.low.probabilities[place]), float(band.high.probabilities[place]))
+
+
+def _curve(observed: Observations) -> tuple[Any, Any]:
+    """The survival function and its log-log band, by scipy."""
+    curve = ecdf(CensoredData.right_censored(observed.seconds, ~observed.ended)).sf
+    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):  # undefined where S is 0 or 1
+        return curve, curve.confidence_interval(method="log-log")
 
 
 def cumulative_incidence(observed: Observations) -> tuple[Floats, Floats]:
