@@ -13,7 +13,7 @@ from typing import Any
 from b24kpi.errors import UnexpectedAnswer
 from b24kpi.portal.entities import Entity, Kind
 
-Cell = int | str | None
+Cell = int | float | str | None
 
 # What reading a value of another kind ends in.
 _FAULTS = (ValueError, TypeError, ArithmeticError)
@@ -51,7 +51,7 @@ def columns(entity: Entity) -> tuple[str, ...]:
 
 
 def _integer(value: Any) -> int | None:
-    if value is None or value == "":
+    if value is None or value == "" or value is False:  # a list field that nobody filled in may be false
         return None
     return int(value)
 
@@ -109,6 +109,18 @@ def _first(value: Any) -> int | None:
     return _integer(value[0]) if isinstance(value, list) and value else None
 
 
+def _real(value: Any) -> float | None:
+    return None if value is None or value == "" or value is False else float(value)
+
+
+def _several(value: Any) -> str | None:
+    """Numbers by size, texts by letters; a single value is taken as the only one."""
+    values = value if isinstance(value, list) else [value]
+    texts = {text for text in map(_text, values) if text is not None}
+    by_size = all(text.isdecimal() for text in texts)
+    return ",".join(sorted(texts, key=int if by_size else str)) or None
+
+
 _READERS: dict[Kind, Callable[[Any], Cell]] = {
     Kind.INTEGER: _integer,
     Kind.TEXT: _text,
@@ -118,6 +130,8 @@ _READERS: dict[Kind, Callable[[Any], Cell]] = {
     Kind.DATE: _date,
     Kind.BOOLEAN: _boolean,
     Kind.FIRST: _first,
+    Kind.REAL: _real,
+    Kind.SEVERAL: _several,
 }
 
 
