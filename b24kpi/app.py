@@ -1,39 +1,42 @@
 """The composition root: the only place that knows the concrete parts and joins them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
-from b24kpi.cache import context
+from b24kpi.cache import context, user_fields
 from b24kpi.cache.costs import replace_costs
-from b24kpi.cache.journal import Journal
+from b24kpi.cache.journal import Journal, recorded
 from b24kpi.cache.lock import exclusive
 from b24kpi.cache.store import Store
 from b24kpi.clock import SYSTEM_CLOCK, Clock
 from b24kpi.cost_file import read_costs
-from b24kpi.errors import BadInput, CacheError, Interrupted
+from b24kpi.errors import CacheError
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.refresh import are_built, refresh
-from b24kpi.metrics.catalogue import find, load
+from b24kpi.metrics.catalogue import Catalogue, standard
+from b24kpi.metrics.dimensions import FieldDimension
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Metric
 from b24kpi.metrics.period import Period
+from b24kpi.portal.user_fields import FieldName
 from b24kpi.report.build import Ask, compose
 from b24kpi.report.explain import Explanation, Row, explain
 from b24kpi.report.model import Report
 from b24kpi.report.why import Change, WhyAsk, diagnose
 from b24kpi.settings import ReportSettings, Settings, require_webhook
+from b24kpi.settings import user_fields as wanted_fields
+from b24kpi.settings_checks import slice_names
 
 if TYPE_CHECKING:
     from b24kpi.cache.sync import Progress, SyncResult
     from b24kpi.checkup import CheckLine, CheckResult
     from b24kpi.portal.client import Portal
-    from b24kpi.portal.entities import Entity
     from b24kpi.portal.ledger import FileLedger
+    from b24kpi.portal.user_fields import UserField
     from b24kpi.sinks import NamedReport, PushResult, Sink
 
 __all__ = [
@@ -113,14 +116,16 @@ class App:
             PortalError: the portal cannot be reached at all.
             CacheError: another run is at work on this cache.
         """
+        from b24kpi.cache.streams import chosen
         from b24kpi.cache.sync import Sync
         from b24kpi.cache.upkeep import Upkeep
 
-        entities = _streams(only)
-        with exclusive(self.settings.cache.path), self._run("sync") as run:
+        streams = chosen(only)
+        with exclusive(self.settings.cache.path), recorded(self._journal, self._clock, "sync") as run:
             asked = self.portal.requests
             context.bind(self._store, self.portal.webhook.host)
             context.learn(self._store, self.portal)
+            entities = user_fields.extend(streams, self._learn_user_fields())
             sync = Sync(
                 self._store, self.portal, self._clock, progress=progress, stop=self._stop, language=self.language
             )
@@ -144,11 +149,15 @@ class App:
             CacheError: nothing has been synced yet.
             BadInput: an unknown metric, dimension or mode.
         """
+        self._require_read(name for ask in asks for name in (*ask.by, *ask.where))
         return compose(self._engine(), asks, currency=self.currency, language=self.language)
 
     def explain(self, metric: str, period: Period, where: Mapping[str, str]) -> Explanation:
         """The rows behind one number."""
-        return explain(self._engine(), find(metric), period, where, currency=self.currency, language=self.language)
+        self._require_read(where)
+        return explain(
+            self._engine(), self.catalogue.find(metric), period, where, currency=self.currency, language=self.language
+        )
 
     def why(self, ask: WhyAsk) -> Change:
         """What brought the change of a number between two periods.
@@ -157,11 +166,12 @@ class App:
             CacheError: nothing has been synced yet.
             BadInput: a metric, dimension or pair of periods that cannot be compared.
         """
+        self._require_read((*ask.by, *ask.where))
         return diagnose(self._engine(), ask, currency=self.currency, language=self.language)
 
     def push(self, *, dry_run: bool = False) -> "list[PushResult]":
         """Reports of the settings → their sinks."""
-        with exclusive(self.settings.cache.path), self._run("push"):
+        with exclusive(self.settings.cache.path), recorded(self._journal, self._clock, "push"):
             self._refresh_facts()
             return [sink.push(reports, dry_run=dry_run) for sink, reports in self._deliveries()]
 
@@ -169,7 +179,7 @@ class App:
         """What the portal lets us do."""
         from b24kpi.checkup import Checkup
 
-        return Checkup(self.portal, self._store, self._clock, self.language).run()
+        return Checkup(self.portal, self._store, self._clock, self.language, wanted_fields(self.settings)).run()
 
     def import_costs(self, path: Path) -> int:
         """Marketing costs into the cache, in place of those that were there. Returns their number.
@@ -187,7 +197,22 @@ class App:
         return self._journal.coverage()
 
     def metrics(self) -> tuple[Metric, ...]:
-        return load()
+        return self.catalogue.metrics
+
+    def dimension_names(self) -> dict[str, str]:
+        """The user's own dimensions with their names for people."""
+        return {each.name: each.label for each in self.catalogue.dimensions}
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The KPIs, sliced also by the dimensions of the settings that are read already."""
+        labels = user_fields.labels(self._store)
+        names = {name: FieldName.parse(text) for name, text in self.settings.dimensions.items()}
+        return standard().sliced_by(
+            FieldDimension(name, field.stream, field.name, labels[field.stream, field.name])
+            for name, field in names.items()
+            if (field.stream, field.name) in labels
+        )
 
     @property
     def zone(self) -> ZoneInfo:
@@ -201,7 +226,23 @@ class App:
     def _engine(self) -> Engine:
         as_of = self._require_synced()
         self._catch_up()
-        return Engine(self._store, self.zone, as_of, self.coverage(), self._figures)
+        return Engine(self._store, self.zone, as_of, self.coverage(), self._figures, self.catalogue)
+
+    def _learn_user_fields(self) -> "list[UserField]":
+        """What the portal says of the user fields of the settings; each gets its column."""
+        from b24kpi.portal.user_fields import read_user_fields
+
+        fields = read_user_fields(self.portal, wanted_fields(self.settings))
+        user_fields.keep(self._store, fields)
+        self.__dict__.pop("catalogue", None)
+        return fields
+
+    def _require_read(self, dimensions: Iterable[str]) -> None:
+        """Refuse a dimension of the settings that no sync has come to yet."""
+        read = {each.name for each in self.catalogue.dimensions}
+        for name in dimensions:
+            if name in self.settings.dimensions and name not in read:
+                raise CacheError("user_fields.not_read", dimension=name)
 
     def _require_synced(self) -> int:
         as_of = self._journal.as_of()
@@ -238,28 +279,14 @@ class App:
     def _named(self, settings: ReportSettings) -> "NamedReport":
         from b24kpi.sinks import NamedReport
 
-        report = self.report(*_asks(settings))
-        titles = {metric.id: metric.names[self.language] for metric in load()}
+        self._require_read(name for text in settings.by for name in slice_names(text))
+        report = self.report(*_asks(settings, self.catalogue))
+        titles = {metric.id: metric.names[self.language] for metric in self.metrics()}
         return NamedReport(settings.name, report, titles)
 
     def _known(self, table: str, column: str, entity_id: str = "") -> set[str]:
         where = f" AND entity_id = '{entity_id}'" if entity_id else ""
         return {row[0] for row in self._store.query(f"SELECT {column} FROM {table} WHERE deleted_at IS NULL{where}")}
-
-    @contextmanager
-    def _run(self, kind: str) -> "Iterator[dict[str, object]]":
-        """A line of the journal for a run, however it ends."""
-        run = self._journal.start_run(kind, self._clock.now())
-        outcome: dict[str, object] = {"requests": 0, "rows": 0, "state": "failed"}
-        try:
-            yield outcome
-            if outcome["state"] == "failed":
-                outcome["state"] = "complete"
-        except Interrupted:
-            outcome["state"] = "interrupted"
-            raise
-        finally:
-            self._journal.finish_run(run, now=self._clock.now(), **outcome)  # type: ignore[arg-type]
 
 
 def open_app(
@@ -273,22 +300,12 @@ def open_app(
     return App(settings, clock=clock, stop=stop, language=language)
 
 
-def _asks(settings: ReportSettings) -> list[Ask]:
+def _asks(settings: ReportSettings, catalogue: Catalogue) -> list[Ask]:
     """A report of the settings as questions: each metric by each slice that it has."""
     asks = []
     for text in settings.by:
-        by = tuple(name.strip() for name in text.split(",") if name.strip())
-        for metric in map(find, settings.metrics):
+        by = tuple(slice_names(text))
+        for metric in map(catalogue.find, settings.metrics):
             if set(by) <= {*metric.dimensions, *metric.fixed}:
                 asks.append(Ask((metric.id,), settings.period, by=by, count=settings.periods))
     return asks
-
-
-def _streams(only: Sequence[str]) -> "list[Entity]":
-    from b24kpi.portal.entities import BY_NAME, ENTITIES
-    from b24kpi.problems import nearest
-
-    for name in only:
-        if name not in BY_NAME:
-            raise BadInput("cache.unknown_stream", stream=name, nearest=nearest(name, BY_NAME))
-    return [entity for entity in ENTITIES if not only or entity.name in only]

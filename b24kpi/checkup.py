@@ -1,6 +1,6 @@
 """What the portal lets us do, and which KPIs that is enough for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,8 @@ from b24kpi.portal.client import Portal
 from b24kpi.portal.entities import ENTITIES, Entity
 from b24kpi.portal.keys import edge_command
 from b24kpi.portal.protocol import Answer, Command
+from b24kpi.portal.user_fields import FieldName, read_user_fields
+from b24kpi.problems import Problems
 
 # Signatures and token lifetimes bear this much; more means that somebody's clock is wrong.
 SKEW = 120
@@ -47,6 +49,7 @@ class Checkup:
     store: Store
     clock: Clock
     language: str
+    user_fields: Mapping[str, FieldName]
 
     def run(self) -> CheckResult:
         """
@@ -64,7 +67,13 @@ class Checkup:
             }
         )
         probes = self.portal.batch({entity.name: _probe(entity) for entity in ENTITIES})
-        lines = [*self._who(answers), self._skew(asked), *self._facts(answers), *self._streams(probes)]
+        lines = [
+            *self._who(answers),
+            self._skew(asked),
+            *self._facts(answers),
+            *self._streams(probes),
+            *self._user_fields(),
+        ]
         return CheckResult(lines, self._metrics(probes))
 
     def _say(self, key: str, **params: object) -> str:
@@ -107,6 +116,20 @@ class Checkup:
                 yield CheckLine(
                     f"stream.{name}", False, self._say("stream", name=name, problem=answer.text(self.language))
                 )
+
+    def _user_fields(self) -> Iterator[CheckLine]:
+        """Those that the settings ask for, each with its name for people."""
+        try:
+            found = {field.name: field for field in read_user_fields(self.portal, self.user_fields)}
+        except Problems as problems:
+            for problem in problems.problems:
+                yield CheckLine("user_field", False, problem.text(self.language))
+        except PortalError as error:
+            yield CheckLine("user_field", False, error.text(self.language))
+        else:
+            for key, name in self.user_fields.items():
+                shown = text("user_fields.found", self.language, key=key, name=name, label=found[name].label)
+                yield CheckLine("user_field", True, shown)
 
     def _metrics(self, probes: dict[str, Answer | PortalError]) -> list[tuple[str, bool, str]]:
         has_costs = bool(self.store.query("SELECT 1 FROM cost LIMIT 1"))

@@ -15,8 +15,11 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from b24kpi import settings_checks as checks
 from b24kpi.errors import BadInput
 from b24kpi.metrics.period import Grain
+from b24kpi.portal.user_fields import FieldName
 from b24kpi.settings_faults import Vocabulary, explain, read_toml, unknown_names, unknown_variables
 
+# `UF_CRM_…` of deals, or `lead.UF_CRM_…`, `company.…`, `contact.…`
+UserFieldName = Annotated[str, AfterValidator(checks.user_field)]
 _OptionalPath = Annotated[Path | None, BeforeValidator(lambda value: None if value == "" else value)]
 
 
@@ -68,6 +71,12 @@ class CustomerSettings(_Section):
     base_days: Annotated[int, Field(ge=30, le=3650)] = 365
 
 
+class MetricSettings(_Section):
+    """The user's own KPIs: a folder of TOML files, or None."""
+
+    folder: _OptionalPath = None
+
+
 class ScheduleSettings(_Section):
     """When the daemon works: cron with five fields, in the portal's time zone.
 
@@ -93,7 +102,7 @@ class ReportSettings(_Section):
     metrics: Annotated[tuple[str, ...], Field(min_length=1)]
     period: Annotated[Grain, BeforeValidator(checks.grain)] = Grain.MONTH
     periods: Annotated[int, Field(ge=1, le=1000)] = 12
-    by: tuple[Annotated[str, AfterValidator(checks.slice_names)], ...] = ("",)
+    by: tuple[Annotated[str, AfterValidator(checks.slice_text)], ...] = ("",)
     sinks: tuple[str, ...] = ("smart_process",)
 
 
@@ -105,7 +114,11 @@ MONTHLY = ReportSettings(
 
 
 class Settings(BaseSettings):
-    """Everything that people may set; sections are attributes."""
+    """Everything that people may set; sections are attributes.
+
+    Attributes:
+        dimensions: name of a further dimension of reports → the user field whose values it has.
+    """
 
     model_config = SettingsConfigDict(
         frozen=True, extra="forbid", env_prefix=checks.PREFIX, env_nested_delimiter="__", validate_default=False
@@ -116,6 +129,8 @@ class Settings(BaseSettings):
     cache: CacheSettings = CacheSettings()
     marketing: MarketingSettings = MarketingSettings()
     customers: CustomerSettings = CustomerSettings()
+    dimensions: dict[Annotated[str, AfterValidator(checks.dimension_name)], UserFieldName] = {}
+    metrics: MetricSettings = MetricSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     report: Annotated[tuple[ReportSettings, ...], AfterValidator(checks.distinct_names)] = (MONTHLY,)
 
@@ -143,9 +158,14 @@ def load(path: Path | None, environ: Mapping[str, str], *, vocabulary: Vocabular
     folder = (path.parent if path is not None else Path()).absolute()
     with explain(path, data, environ, Settings) as faults:
         faults.extend(unknown_variables(environ, Settings))
-        faults.extend(unknown_names(data, folder, vocabulary))
+        faults.extend(unknown_names(data, environ, folder, vocabulary))
         settings = source(**data)
     return _anchored(settings, folder)
+
+
+def user_fields(settings: Settings) -> dict[str, FieldName]:
+    """Key of the settings → the user field of the portal that is to be read for it."""
+    return {f"[dimensions] {name}": FieldName.parse(text) for name, text in settings.dimensions.items()}
 
 
 def require_webhook(settings: Settings) -> str:
@@ -185,4 +205,5 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
 
     cache = settings.cache.model_copy(update={"path": absolute(settings.cache.path)})
     marketing = settings.marketing.model_copy(update={"costs": absolute(settings.marketing.costs)})
-    return settings.model_copy(update={"cache": cache, "marketing": marketing})
+    metrics = settings.metrics.model_copy(update={"folder": absolute(settings.metrics.folder)})
+    return settings.model_copy(update={"cache": cache, "marketing": marketing, "metrics": metrics})

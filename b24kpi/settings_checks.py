@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic_core import PydanticCustomError
 
 from b24kpi import cron as crontab
+from b24kpi.errors import BadInput
 from b24kpi.locale import LANGUAGES
 from b24kpi.metrics.period import Grain
 from b24kpi.portal.limiter import PLANS
+from b24kpi.portal.user_fields import FieldName
 from b24kpi.problems import nearest
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ DIMENSIONS = (
 )  # fmt: skip
 
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+_DIMENSION_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _REPORT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)
 
 
@@ -40,10 +43,34 @@ def grain(value: object) -> Grain:
     return Grain(_one_of(str(value), [str(grain) for grain in Grain]))
 
 
-def slice_names(value: str) -> str:
-    """Dimensions with commas between them, without spaces; "" stays."""
-    names = [name.strip() for name in value.split(",")] if value.strip() else []
-    return ",".join(_one_of(name, DIMENSIONS) for name in names)
+def slice_text(value: str) -> str:
+    """Dimensions with commas between them, without spaces; "" stays. Which there are, `settings_faults` knows."""
+    return ",".join(slice_names(value))
+
+
+def slice_names(value: str) -> list[str]:
+    """The dimensions of a slice.
+
+    >>> slice_names("manager, source")
+    ['manager', 'source']
+    """
+    return [name.strip() for name in value.split(",")] if value.strip() else []
+
+
+def dimension_name(value: str) -> str:
+    """A name for a further dimension: not one of ours."""
+    if not _DIMENSION_NAME.fullmatch(value) or value in DIMENSIONS:
+        raise PydanticCustomError("bad_dimension_name", "{value}", {"value": value})
+    return value
+
+
+def user_field(value: str) -> str:
+    """The code of a user field, with the stream it belongs to where that is not the deal."""
+    try:
+        FieldName.parse(value)
+    except BadInput:
+        raise PydanticCustomError("bad_user_field", "{value}", {"value": value}) from None
+    return value
 
 
 def time_zone(value: str) -> str:

@@ -1,5 +1,6 @@
 """What is wrong with the settings, in words for people: the file, the key, the problem, the remedy."""
 
+import json
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
@@ -14,11 +15,12 @@ from pydantic_settings import SettingsError
 
 from b24kpi.errors import BadInput
 from b24kpi.problems import Problem, Problems, nearest
-from b24kpi.settings_checks import PREFIX
+from b24kpi.settings_checks import DIMENSIONS, PREFIX, slice_names
 
 _PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _OURS = (
     "unknown_value", "bad_time_zone", "bad_currency", "bad_cron", "bad_report_name", "no_file_name", "same_report_name",
+    "bad_dimension_name", "bad_user_field",
 )  # fmt: skip
 _EXPECTED = {
     "string": "expected_text", "int": "expected_whole", "decimal": "expected_number", "tuple": "expected_list",
@@ -79,19 +81,53 @@ def unknown_variables(environ: Mapping[str, str], model: type[BaseModel]) -> lis
     ]
 
 
-def unknown_names(data: Mapping[str, Any], folder: Path, vocabulary: Vocabulary | None) -> list[Problem]:
-    """Metrics and sinks of the file's reports that do not exist; wrong shapes are left to pydantic."""
-    reports = data.get("report")
-    if not isinstance(reports, list):
+def unknown_names(
+    data: Mapping[str, Any], environ: Mapping[str, str], folder: Path, vocabulary: Vocabulary | None
+) -> list[Problem]:
+    """Metrics, sinks and dimensions of the reports that do not exist; wrong shapes are left to pydantic."""
+    places = _reports(data, environ)
+    if not places:
         return []
-    known = vocabulary or _installed(data, folder)
-    return [
-        _unknown_name(_key("report", index, field), name, names)
-        for index, report in enumerate(reports)
-        for field, names in (("metrics", known.metrics), ("sinks", known.sinks))
-        for name in _texts(report, field)
-        if name not in names
-    ]
+    known = vocabulary or _installed(data, environ, folder)
+    dimensions = (*DIMENSIONS, *_section(data, environ, "dimensions"))
+    found = []
+    for key, report in places:
+        named = {"metrics": (_texts(report, "metrics"), known.metrics), "sinks": (_texts(report, "sinks"), known.sinks)}
+        named["by"] = ([name for text in _texts(report, "by") for name in slice_names(text)], dimensions)
+        for field, (names, there) in named.items():
+            found += [_unknown_name(f"{key} {field}", name, there) for name in names if name not in there]
+    return found
+
+
+def _reports(data: Mapping[str, Any], environ: Mapping[str, str]) -> list[tuple[str, Any]]:
+    """(place, report) of the environment if it has any, else of the file."""
+    variables = {name.upper(): (name, text) for name, text in environ.items()}
+    if (variable := variables.get(f"{PREFIX}REPORT")) is not None:
+        reports = _json(variable[1])
+        return [(variable[0], report) for report in reports] if isinstance(reports, list) else []
+    reports = data.get("report")
+    return (
+        [(_key("report", index), report) for index, report in enumerate(reports)] if isinstance(reports, list) else []
+    )
+
+
+def _section(data: Mapping[str, Any], environ: Mapping[str, str], name: str) -> dict[str, Any]:
+    """A section's keys as file and environment have them, the latter first."""
+    file = data.get(name)
+    found = dict(file) if isinstance(file, dict) else {}
+    for variable, text in environ.items():
+        section, _, key = variable.upper().removeprefix(PREFIX).partition("__")
+        if variable.upper().startswith(PREFIX) and section == name.upper():
+            given = {key.lower(): text} if key else _json(text)
+            found |= given if isinstance(given, dict) else {}
+    return found
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 def _unknown_name(key: str, name: str, known: Collection[str]) -> Problem:
@@ -127,7 +163,7 @@ class _Words:
             variable = PREFIX + "__".join(str(part).upper() for part in location[:length])
             if variable in self._variables:
                 return self._variables[variable]
-        return _key(*location)
+        return _key(*(part for part in location if part != "[key]"))  # where pydantic means the key itself
 
     def _nearest_key(self, location: tuple[int | str, ...]) -> str:
         *parents, name = location
@@ -164,7 +200,7 @@ def _texts(report: Any, field: str) -> list[str]:
     return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
 
-def _installed(data: Mapping[str, Any], folder: Path) -> Vocabulary:
+def _installed(data: Mapping[str, Any], environ: Mapping[str, str], folder: Path) -> Vocabulary:
     from b24kpi.metrics.catalogue import load
     from b24kpi.sinks import SINKS
 

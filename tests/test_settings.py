@@ -11,8 +11,9 @@ import pydantic
 import pytest
 
 from b24kpi.errors import BadInput
+from b24kpi.portal.user_fields import FieldName
 from b24kpi.problems import Problems
-from b24kpi.settings import Settings, find, load, require_webhook
+from b24kpi.settings import Settings, find, load, require_webhook, user_fields
 from b24kpi.settings_faults import Vocabulary
 
 EXAMPLE = Path(__file__).parent.parent / "settings.example.toml"
@@ -148,7 +149,15 @@ def test_all_faults_are_told_at_once(write: Write) -> None:
         ("[[report]]\nname = 'a'\nmetrics = ['aow']", "[[report]] #1 metrics: 'aow' is unknown"),
         ("[[report]]\nname = 'a'\nmetrics = ['aov']\nsinks = ['list']", "[[report]] #1 sinks: 'list' is unknown"),
         ("[[report]]\nname = 'a'\nmetrics = ['aov']\nperiod = 'moon'", "(the nearest: 'month')"),
-        ("[[report]]\nname = 'a'\nmetrics = ['aov']\nby = ['managers']", "(the nearest: 'manager')"),
+        (
+            "[[report]]\nname = 'a'\nmetrics = ['aov']\nby = ['managers']",
+            "[[report]] #1 by: 'managers' is unknown; the nearest",
+        ),
+        ("[dimensions]\nregion = 'REGION'", "[dimensions] region: 'REGION' is not the code of a user field"),
+        ("[dimensions]\nregion = 'leed.UF_CRM_REGION'", "write it like UF_CRM_REGION for deals, or lead.UF_CRM_REGION"),
+        ("[dimensions]\nregion = 'UF_CRM_X; DROP TABLE deal'", "is not the code of a user field"),
+        ("[dimensions]\nmanager = 'UF_CRM_X'", "[dimensions] manager: 'manager' cannot name a dimension of your own"),
+        ("[dimensions]\n'my region' = 'UF_CRM_X'", "cannot name a dimension of your own"),
         ("[[report]]\nname = 'a'\nmetrics = 'aov'", "must be a list"),
         ("[[report]]\nname = 'a'\nmetrics = ['aov']\n" * 2, "two reports are called 'a'"),
     ],
@@ -170,6 +179,24 @@ def test_a_fault_names_key_and_remedy(write: Write, text: str, fault: str) -> No
 def test_a_fault_of_the_environment_names_the_variable(name: str, value: str, fault: str) -> None:
     """The place is where the value came from."""
     assert fault in only_fault(None, {name: value})
+
+
+def test_dimensions_of_ones_own_may_be_used_by_reports(write: Write) -> None:
+    """Wherever they are named: in the file, or in the environment."""
+    report = "[[report]]\nname = 'a'\nmetrics = ['aov']\nby = ['region,manager', 'kind']\n"
+    settings = load(write(report + "[dimensions]\nregion = 'UF_CRM_R'"), {"B24KPI_DIMENSIONS__KIND": "lead.UF_CRM_K"})
+    assert settings.report[0].by == ("region,manager", "kind")
+    assert user_fields(settings) == {
+        "[dimensions] region": FieldName("deal", "UF_CRM_R"),
+        "[dimensions] kind": FieldName("lead", "UF_CRM_K"),
+    }
+
+
+@pytest.mark.parametrize(("key", "value"), [("metrics", "aow"), ("by", "managers"), ("sinks", "list")])
+def test_names_in_a_report_of_the_environment_are_checked_too(key: str, value: str) -> None:
+    """A wrong slice would silently make a report empty."""
+    report = {"name": "a", "metrics": ["aov"], key: [value]}
+    assert f"B24KPI_REPORT {key}: '{value}' is unknown" in only_fault(None, {"B24KPI_REPORT": json.dumps([report])})
 
 
 def test_the_heading_names_the_file(write: Write) -> None:

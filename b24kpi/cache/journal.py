@@ -1,9 +1,12 @@
 """What ran, how far each stream is read, and what the cache knows of its portal."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from b24kpi.cache.store import Store
+from b24kpi.clock import Clock
+from b24kpi.errors import Interrupted
 from b24kpi.portal.entities import BY_NAME
 from b24kpi.portal.spans import Spans
 
@@ -112,3 +115,19 @@ class Journal:
             "UPDATE run SET finished = ?, requests = ?, rows = ?, state = ? WHERE id = ?",
             (int(now), requests, rows, state, run),
         )
+
+
+@contextmanager
+def recorded(journal: Journal, clock: Clock, kind: str) -> Iterator[dict[str, object]]:
+    """A line of the journal for a run, however it ends; what is put into the dict is noted with it."""
+    run = journal.start_run(kind, clock.now())
+    outcome: dict[str, object] = {"requests": 0, "rows": 0, "state": "failed"}
+    try:
+        yield outcome
+        if outcome["state"] == "failed":
+            outcome["state"] = "complete"
+    except Interrupted:
+        outcome["state"] = "interrupted"
+        raise
+    finally:
+        journal.finish_run(run, now=clock.now(), **outcome)  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from b24kpi.errors import UnexpectedAnswer
 from b24kpi.portal.entities import Entity, Kind
 
-Cell = int | str | None
+Cell = int | float | str | None
 Rows = Sequence[Mapping[str, Any]]
 
 # What reading a value of another kind ends in.
@@ -65,7 +65,7 @@ def columns(entity: Entity) -> tuple[str, ...]:
 
 
 def _integer(value: Any) -> int | None:
-    if value is None or value == "":
+    if value is None or value == "" or value is False:  # a list field that nobody filled in may be false
         return None
     return int(value)
 
@@ -117,6 +117,18 @@ def _first(value: Any) -> int | None:
     return _integer(value[0]) if isinstance(value, list) and value else None
 
 
+def _real(value: Any) -> float | None:
+    return None if value is None or value == "" or value is False else float(value)
+
+
+def _several(value: Any) -> str | None:
+    """Numbers by size, texts by letters; a single value is taken as the only one."""
+    values = value if isinstance(value, list) else [value]
+    texts = {text for text in map(_text, values) if text is not None}
+    by_size = all(text.isdecimal() for text in texts)
+    return ",".join(sorted(texts, key=int if by_size else str)) or None
+
+
 # --- columns: the usual values in one comprehension; a column with any other is read value by value
 
 
@@ -147,7 +159,7 @@ _WITHIN_THE_HOUR = {f"{second // 60:02}:{second % 60:02}": second for second in 
 
 
 def _integer_column(values: Sequence[Any]) -> list[int | None]:
-    return [None if value is None or value == "" else int(value) for value in values]
+    return [None if value is None or value == "" or value is False else int(value) for value in values]
 
 
 def _text_column(values: Sequence[Any]) -> list[str | None]:
@@ -194,6 +206,8 @@ _READERS: dict[Kind, Callable[[Any], Cell]] = {
     Kind.DATE: _date,
     Kind.BOOLEAN: _boolean,
     Kind.FIRST: _first,
+    Kind.REAL: _real,
+    Kind.SEVERAL: _several,
 }
 _COLUMN_READERS: dict[Kind, Callable[[Sequence[Any]], Iterable[Cell]]] = {
     **{kind: _each(reader) for kind, reader in _READERS.items()},

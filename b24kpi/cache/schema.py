@@ -20,7 +20,10 @@ from b24kpi.portal.entities import ENTITIES, Entity, Kind
 
 VERSION = 1
 
-_TYPES = dict.fromkeys(Kind, "INTEGER") | {Kind.TEXT: "TEXT", Kind.DATE: "TEXT"}
+_TYPES = dict.fromkeys(Kind, "INTEGER") | {
+    **dict.fromkeys((Kind.TEXT, Kind.DATE, Kind.SEVERAL), "TEXT"),
+    Kind.REAL: "REAL",
+}
 
 _JOURNAL = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT) STRICT;
@@ -55,6 +58,14 @@ CREATE TABLE IF NOT EXISTS currency_rate (
 CREATE TABLE IF NOT EXISTS cost (
     id INTEGER PRIMARY KEY, day INTEGER NOT NULL, source TEXT NOT NULL, campaign TEXT NOT NULL,
     amount INTEGER NOT NULL, currency TEXT NOT NULL     -- hundredths
+) STRICT;
+CREATE TABLE IF NOT EXISTS user_field (             -- user fields that the settings ask for, each with a column
+    stream TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, label TEXT NOT NULL,
+    directory TEXT NOT NULL,                            -- whose names its values have: '' for none or its own items
+    PRIMARY KEY (stream, name)
+) STRICT;
+CREATE TABLE IF NOT EXISTS user_field_item (        -- what the values of a list field mean
+    stream TEXT NOT NULL, name TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (stream, name, id)
 ) STRICT;
 """
 
@@ -103,6 +114,11 @@ def _digest(entities: Iterable[Entity]) -> str:
     return hashlib.sha256(f"{_JOURNAL}{shapes}".encode()).hexdigest()
 
 
+def column_type(kind: Kind) -> str:
+    """The SQL type in which values of a kind are kept."""
+    return _TYPES[kind]
+
+
 def create_indexes(db: Database) -> None:
     """Create the indexes that facts are computed by; again is harmless."""
     for statement in _INDEXES:
@@ -138,7 +154,7 @@ def _create_table(db: Database, entity: Entity) -> None:
             definitions.append(f"PRIMARY KEY ({key})")
         db.execute(f"CREATE TABLE {entity.table} ({', '.join(definitions)}) STRICT")
     elif _add_missing(db, entity.table, wanted):
-        _read_again(db, [other.name for other in ENTITIES if other.table == entity.table])
+        read_again(db, [other.name for other in ENTITIES if other.table == entity.table])
 
 
 def _add_missing(db: Database, table: str, wanted: Mapping[str, str]) -> list[str]:
@@ -150,7 +166,7 @@ def _add_missing(db: Database, table: str, wanted: Mapping[str, str]) -> list[st
     return added
 
 
-def _read_again(db: Database, streams: Iterable[str]) -> None:
+def read_again(db: Database, streams: Iterable[str]) -> None:
     """Fill new columns by full passes: their start is put where the streams are known to be complete."""
     for name in streams:
         db.execute(

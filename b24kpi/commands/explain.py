@@ -66,7 +66,8 @@ def _pages(app: "App", found: "Explanation", face: Face) -> "Pages":
 def _wording(app: "App", face: Face) -> "Wording":
     from b24kpi.report.wording import Wording
 
-    return Wording(face.language, app.currency, {metric.id: metric.names[face.language] for metric in app.metrics()})
+    names = {metric.id: metric.names[face.language] for metric in app.metrics()}
+    return Wording(face.language, app.currency, names, app.dimension_names())
 
 
 def _headline(found: "Explanation", wording: "Wording") -> str:

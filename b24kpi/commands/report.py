@@ -45,7 +45,8 @@ def wording_of(app: "App", face: Face, report: "Report") -> "Wording":
     """The reader's language with the names of the installed metrics."""
     from b24kpi.report.wording import Wording
 
-    return Wording(face.language, report.currency, {metric.id: metric.names[face.language] for metric in app.metrics()})
+    names = {metric.id: metric.names[face.language] for metric in app.metrics()}
+    return Wording(face.language, report.currency, names, app.dimension_names())
 
 
 def lacks_streams(app: "App", report: "Report") -> bool:

@@ -47,4 +47,5 @@ def _emit(change: "Change", wording: "Wording", output_format: str) -> None:
 def _wording(app: "App", face: Face) -> "Wording":
     from b24kpi.report.wording import Wording
 
-    return Wording(face.language, app.currency, {metric.id: metric.names[face.language] for metric in app.metrics()})
+    names = {metric.id: metric.names[face.language] for metric in app.metrics()}
+    return Wording(face.language, app.currency, names, app.dimension_names())

@@ -30,11 +30,16 @@ _EXTRA = {"P": "process", "S": "success", "F": "failure"}
 _COLORS = {"P": "#2FC6F6", "S": "#7BD500", "F": "#FF5752"}
 _SYSTEM_CODES = ("NEW", "WON", "LOSE", "CONVERTED", "JUNK")
 _KINDS = (("DEAL_TYPE", "SALE", "Продаж"), ("CONTACT_TYPE", "CLIENT", "Клієнт"), ("COMPANY_TYPE", "CUSTOMER", "Клієнт"))
+_REGION = {
+    "entityId": "CRM_DEAL",
+    "fieldName": "UF_CRM_REGION",
+    "editFormLabel": json.dumps({"uk": "Регіон"}, ensure_ascii=False),
+}
 _DOMAIN = "demo.example"
 
 
 def install_dictionaries(target: RowTarget, pipelines: Iterable[Pipeline], currencies: Iterable[Currency]) -> None:
-    """Stages, sources, pipelines and currencies of a portal."""
+    """Stages, sources, pipelines, currencies and the user field of the deals of a portal."""
     rows = tuple(pipelines)
     numbers = count(1)
     target.insert("category", [_category(pipeline) for pipeline in rows])
@@ -44,6 +49,7 @@ def install_dictionaries(target: RowTarget, pipelines: Iterable[Pipeline], curre
     sources = tuple((source.code, source.name) for source in SOURCES)
     target.insert("status", [_kind(next(numbers), "SOURCE", code, name) for code, name in sources])
     target.insert("status", [_kind(next(numbers), *kind) for kind in _KINDS])
+    target.insert("user_field", [_REGION])
     target.insert("currency", [_currency(place, currency) for place, currency in enumerate(currencies, 1)])
 
 

@@ -206,6 +206,9 @@ isSearchable flag 'N'; settings json '[]'; editFormLabel json '{}'
 """,
     key="id",
 )
+USER_FIELD_ITEM = table(
+    "user_field_item", "id id -\nuserFieldId int -\nvalue string ''\nsort int 100", key="id", indexes="userFieldId"
+)
 # Items of one smart process; https://apidocs.bitrix24.com/api-reference/crm/universal/crm-item-fields.html
 SMART_ITEM = table(
     "smart_item",
@@ -226,7 +229,7 @@ TABLES: MappingProxyType[str, Table] = MappingProxyType(
         for declared in (
             *(LEAD, DEAL, CONTACT, COMPANY, ACTIVITY, LEAD_HISTORY, DEAL_HISTORY),
             *(STATUS, CATEGORY, CURRENCY, USER, DEPARTMENT),
-            *(MULTIFIELD, RECYCLE_BIN, SMART_PROCESS, USER_FIELD),
+            *(MULTIFIELD, RECYCLE_BIN, SMART_PROCESS, USER_FIELD, USER_FIELD_ITEM),
             *STREAM_TABLES,
         )
     }

@@ -202,7 +202,8 @@ def _check_user_field(call: Call, columns: Row) -> None:
     prefix = f"UF_CRM_{entity[1]}_" if entity and entity[1].isdigit() else "UF_CRM_"
     if not name.startswith(prefix) or len(name) > _MAX_NAME or not re.fullmatch(r"[A-Z0-9_]+", name):
         raise RestError("", f"The field name must start with {prefix} and be no longer than {_MAX_NAME}")
-    if columns.get("multiple") == "Y" or columns.get("userTypeId", "string") not in USER_FIELD_KINDS:
+    kind = columns.get("userTypeId", "string")
+    if columns.get("multiple") == "Y" or kind == "enumeration" or kind not in USER_FIELD_KINDS:
         raise NotEmulated(f"user fields of the type {columns.get('userTypeId')}, multiple {columns.get('multiple')}")
     try:
         call.state.user_field_table(entity_id)

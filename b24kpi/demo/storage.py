@@ -4,6 +4,7 @@ One connection under one lock, so that any thread of the server may use it. Noth
 those stand in `side_effects`.
 """
 
+import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ USER_FIELD_KINDS = {
     "date": "date",
     "datetime": "datetime",
     "money": "string",
+    "enumeration": "int",
 }
 
 
@@ -106,6 +108,27 @@ class Storage:
                 self._connection.execute(f"ALTER TABLE {table.name} ADD COLUMN {_column(field, table.key)}")
             self._tables[table_name] = table.with_field(field)
 
+    def add_user_field(
+        self,
+        entity_id: str,
+        name: str,
+        user_type_id: str,
+        *,
+        label: str,
+        items: Sequence[str] = (),
+        multiple: str = "N",
+    ) -> list[int]:
+        """A user field with its label and, as a list, its items; the ids of the items. Raises UnknownName."""
+        settings = {"entityId": entity_id, "fieldName": name, "userTypeId": user_type_id, "multiple": multiple}
+        labels = json.dumps({"uk": label}, ensure_ascii=False)
+        with self.transaction():
+            self.add_field(self.user_field_table(entity_id), _user_column(settings))
+            number = self.create_row("user_field", {**settings, "editFormLabel": labels})
+            return [
+                self.create_row("user_field_item", {"userFieldId": number, "value": item, "sort": 100 * place})
+                for place, item in enumerate(items, 1)
+            ]
+
     def drop_field(self, table_name: str, name: str) -> None:
         """Removes a user field with its values."""
         with self.lock:
@@ -132,8 +155,7 @@ class Storage:
         for process in self.rows("smart_process"):
             self.create_item_table(process["entityTypeId"])
         for field in self.rows("user_field"):
-            table = self.user_field_table(field["entityId"])
-            self.add_field(table, Field(field["fieldName"], USER_FIELD_KINDS[field["userTypeId"]]))
+            self.add_field(self.user_field_table(field["entityId"]), _user_column(field))
 
     # --- reading
 
@@ -233,6 +255,12 @@ class Storage:
         if unknown:
             raise UnknownName(f"table {table} has no column {', '.join(map(str, unknown))}")
         return names
+
+
+def _user_column(settings: Mapping[str, Any]) -> Field:
+    """Values of a multiple field are kept as a JSON array."""
+    kind = "json" if settings.get("multiple") == "Y" else USER_FIELD_KINDS[settings["userTypeId"]]
+    return Field(settings["fieldName"], kind)
 
 
 def _indexes(table: Table) -> dict[str, str]:

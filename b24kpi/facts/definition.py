@@ -11,6 +11,7 @@ Then CREATE TABLE, CREATE INDEX and one INSERT … SELECT that computes the rows
 `owner` (customers: `owner_customer`).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,10 @@ from importlib.resources import files
 from sqlite_utils.utils import sqlite3
 
 from b24kpi.errors import BadInput
+
+_COLUMN = re.compile(r"\b(\w+) (?:INTEGER|TEXT|REAL)\b")
+_KEY = re.compile(r"\b(\w+) (?:INTEGER|TEXT) PRIMARY KEY")
+_KEYS = re.compile(r"PRIMARY KEY \(([^)]*)\)")
 
 OWNER_KEYS = {"deal": "deal_id", "lead": "lead_id", "customer": "customer"}
 
@@ -40,6 +45,19 @@ class Fact:
     @property
     def table(self) -> str:
         return f"fact_{self.name}"
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of its table."""
+        return frozenset(_COLUMN.findall(self.create))
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns by which its rows are told apart; () where it declares none."""
+        single, several = _KEY.search(self.create), _KEYS.search(self.create)
+        if several:
+            return _names(several[1])
+        return (single[1],) if single else ()
 
 
 @cache

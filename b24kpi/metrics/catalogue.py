@@ -1,7 +1,8 @@
 """The catalogue: one TOML table per KPI, read, checked as a whole and frozen. All faults are reported at once."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
@@ -9,9 +10,31 @@ from typing import Any
 
 from b24kpi.errors import BadInput
 from b24kpi.metrics.definition_faults import faults
+from b24kpi.metrics.dimensions import FieldDimension, sliced
 from b24kpi.metrics.model import Durations, Measure, Metric, Unit
 
 FILES = ("results", "funnel", "customers", "marketing")  # in catalogue/, in the order of the list
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The KPIs of an installation: ours and the user's own, sliced by his own dimensions too."""
+
+    metrics: tuple[Metric, ...]
+    dimensions: tuple[FieldDimension, ...] = ()
+
+    def find(self, metric_id: str) -> Metric:
+        """A KPI by its id.
+
+        Raises:
+            BadInput: no such KPI; the message names the nearest.
+        """
+        return _find(metric_id, self.metrics)
+
+    def sliced_by(self, dimensions: Iterable[FieldDimension]) -> "Catalogue":
+        """The same KPIs, each with those of the dimensions that its facts lead to."""
+        further = tuple(dimensions)
+        return Catalogue(tuple(sliced(metric, further) for metric in self.metrics), (*self.dimensions, *further))
 
 
 @cache
@@ -30,7 +53,17 @@ def find(metric_id: str) -> Metric:
     Raises:
         BadInput: no such KPI; the message names the nearest.
     """
-    known = {metric.id: metric for metric in load()}
+    return _find(metric_id, load())
+
+
+@cache
+def standard() -> Catalogue:
+    """Our own KPIs alone."""
+    return Catalogue(load())
+
+
+def _find(metric_id: str, metrics: Iterable[Metric]) -> Metric:
+    known = {metric.id: metric for metric in metrics}
     if metric_id not in known:
         nearest = (get_close_matches(metric_id, known, n=1, cutoff=0) or [""])[0]
         raise BadInput("metrics.unknown", metric=metric_id, nearest=nearest)

@@ -72,7 +72,7 @@ def dimension(part: Measure | Durations, name: str) -> str:
     column = part.dimensions.get(name) or fact.dimensions.get(name)
     if column is None:
         raise BadInput("metrics.no_dimension", dimension=name, fact=part.fact)
-    return _DERIVED.get(name, "f.{column}").format(column=column)
+    return column if column.startswith("(") else _DERIVED.get(name, "f.{column}").format(column=column)
 
 
 def slice_conditions(part: Measure | Durations, where: Mapping[str, str]) -> list[str]:

@@ -11,6 +11,7 @@ from b24kpi.errors import BadInput
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.functions import as_number
 from b24kpi.metrics import analyses
+from b24kpi.metrics.catalogue import Catalogue, standard
 from b24kpi.metrics.compiler import Statement, percentile_statement
 from b24kpi.metrics.model import Metric, Query, Reason, Value
 from b24kpi.metrics.period import Period
@@ -29,6 +30,7 @@ class Engine:
         as_of: epoch seconds up to which the cache is complete; what is open then is cut off there.
         coverage: stream → `complete` or why not.
         figures: what people gave, the same as when the facts were made.
+        catalogue: the KPIs that can be asked for by id.
     """
 
     store: Store
@@ -36,6 +38,7 @@ class Engine:
     as_of: float
     coverage: Mapping[str, str] = field(default_factory=dict)
     figures: Figures = DEFAULTS
+    catalogue: Catalogue = field(default_factory=standard)
 
     def values(self, query: Query) -> list[Value]:
         """One value for each period and combination, in the order of combinations and periods.

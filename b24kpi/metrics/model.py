@@ -45,7 +45,7 @@ class Measure:
         where: which rows count.
         to_date: rows of all time up to the period's end, instead of those of the period.
         previous: rows of the period before, instead of those of the period.
-        dimensions: dimension → column, where it differs from the fact's header.
+        dimensions: dimension → column, where it differs from the fact's header; or SQL in brackets over the fact `f`.
     """
 
     fact: str

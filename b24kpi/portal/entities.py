@@ -6,8 +6,8 @@ A stream becomes a table of the cache, a pass of `sync`, and a set of conformanc
 Vendor facts: https://apidocs.bitrix24.com/api-reference/crm/
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -22,6 +22,8 @@ class Kind(StrEnum):
     DATE = "date"  # shifted midnight → TEXT 'YYYY-MM-DD', its first ten characters
     BOOLEAN = "boolean"  # true, false, "Y", "N", "1", "0" → 1, 0
     FIRST = "first"  # [7, 9] → 7: the first of several ids
+    REAL = "real"  # "4.5" → REAL
+    SEVERAL = "several"  # ["9", "7"] → TEXT '7,9': all values of a multiple field, so that their order tells nothing
 
 
 class Style(StrEnum):
@@ -90,6 +92,10 @@ class Entity:
     @property
     def tracked(self) -> tuple[Field, ...]:
         return tuple(f for f in self.fields if f.tracked)
+
+    def with_fields(self, fields: Iterable[Field]) -> "Entity":
+        """The same stream with further fields."""
+        return replace(self, fields=(*self.fields, *fields))
 
     @property
     def by_key(self) -> bool:

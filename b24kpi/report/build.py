@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from b24kpi.metrics.catalogue import find, load
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Metric, Number, Query, Value
 from b24kpi.metrics.period import Grain, Period, latest, periods
@@ -41,7 +40,7 @@ def compose(engine: Engine, asks: Sequence[Ask], *, currency: str, language: str
     Raises:
         BadInput: a metric, dimension or mode that does not exist.
     """
-    labels = Labels(engine.store, language)
+    labels = Labels(engine.store, language, engine.catalogue.dimensions)
     entries = {entry_order(entry): entry for ask in asks for entry in _entries(engine, ask, labels)}
     return Report(
         as_of=engine.as_of,
@@ -63,7 +62,7 @@ def _entries(engine: Engine, ask: Ask, labels: Labels) -> list[Entry]:
     wanted = _periods(ask, today)
     if not wanted:
         return []
-    found = [find(name) for name in ask.metrics] if ask.metrics else _answering(ask)
+    found = [engine.catalogue.find(name) for name in ask.metrics] if ask.metrics else _answering(engine, ask)
     entries = []
     for metric in found:
         mode = ask.mode if metric.flow or ask.metrics else "cohort"
@@ -72,10 +71,10 @@ def _entries(engine: Engine, ask: Ask, labels: Labels) -> list[Entry]:
     return entries
 
 
-def _answering(ask: Ask) -> list[Metric]:
+def _answering(engine: Engine, ask: Ask) -> list[Metric]:
     """Without names: every metric that can be sliced as asked."""
     asked = {*ask.by, *ask.where}
-    return [metric for metric in load() if asked <= {*metric.dimensions, *metric.fixed}]
+    return [metric for metric in engine.catalogue.metrics if asked <= {*metric.dimensions, *metric.fixed}]
 
 
 def _periods(ask: Ask, today: date) -> list[Period]:

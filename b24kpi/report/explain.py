@@ -8,6 +8,7 @@ from typing import Any
 
 from b24kpi.locale import text
 from b24kpi.metrics.compiler import row_statement, slice_conditions
+from b24kpi.metrics.dimensions import with_dimensions
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Durations, Measure, Metric
 from b24kpi.metrics.period import Period
@@ -92,7 +93,8 @@ def _reopened(engine: Engine, metric: Metric, where: Mapping[str, str]) -> Itera
     winning = [part for part in metric.measures.values() if "outcome = 'won'" in part.where]
     if not winning:
         return
-    part = winning[0] if winning[0].fact == "deal" else Measure("deal", "closed_day")
+    plain = with_dimensions(Measure("deal", "closed_day"), engine.catalogue.dimensions)
+    part = winning[0] if winning[0].fact == "deal" else plain
     yield from engine.store.dicts(
         "SELECT DISTINCT p.position, f.*, 0 AS is_in, 0 AS adds, 'reopened' AS condition FROM period AS p "
         "JOIN fact_stay AS s ON s.entered_day >= p.from_day AND s.entered_day < p.to_day AND s.semantic = 'S' "

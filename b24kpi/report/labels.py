@@ -1,10 +1,12 @@
 """Names for the ids in which reports are sliced."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from b24kpi.cache.store import Store
+from b24kpi.cache.user_fields import value_names
 from b24kpi.locale import text
+from b24kpi.metrics.dimensions import FieldDimension
 
 _QUERIES = {
     "pipeline": "SELECT id, name FROM category",
@@ -20,10 +22,11 @@ _QUERIES = {
 class Labels:
     """Reads each directory once."""
 
-    def __init__(self, store: Store, language: str) -> None:
+    def __init__(self, store: Store, language: str, dimensions: Iterable[FieldDimension] = ()) -> None:
         self._store = store
         self._language = language
-        self._known: dict[str, dict[str, str]] = {}
+        self._fields = {each.name: each for each in dimensions}
+        self._known: dict[str, Mapping[str, str]] = {}
 
     def of(self, by: Mapping[str, str]) -> dict[str, str]:
         """Dimension → name, for the values that have one."""
@@ -41,12 +44,14 @@ class Labels:
         rows = self._store.query("SELECT category_id, stage_id, rank FROM fact_stage WHERE rank IS NOT NULL")
         return {(str(category), stage): rank for category, stage, rank in rows}
 
-    def _names(self, dimension: str) -> dict[str, str]:
+    def _names(self, dimension: str) -> Mapping[str, str]:
         if dimension not in self._known:
             self._known[dimension] = self._read(dimension)
         return self._known[dimension]
 
-    def _read(self, dimension: str) -> dict[str, str]:
+    def _read(self, dimension: str) -> Mapping[str, str]:
+        if field := self._fields.get(dimension):
+            return value_names(self._store, field.stream, field.code)
         if dimension == "customer_kind":
             return {kind: text(f"metrics.customer_kind.{kind}", self._language) for kind in ("new", "repeat")}
         if dimension not in _QUERIES:

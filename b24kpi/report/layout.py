@@ -100,7 +100,7 @@ class _Sheet:
         return Column(self.wording.say(f"report.column.{name}"), numeric)
 
     def _dimension_heads(self, dimensions: Iterable[str]) -> list[Column]:
-        return [Column(self.wording.known("dimension", name)) for name in dimensions]
+        return [Column(self.wording.dimension(name)) for name in dimensions]
 
     def _labels(self, entry: Entry, dimensions: Iterable[str] | None = None) -> list[str]:
         return [self._label(entry, name) for name in (entry.value.by if dimensions is None else dimensions)]

@@ -103,9 +103,9 @@ def diagnose(engine: Engine, ask: WhyAsk, *, currency: str, language: str) -> Ch
     Raises:
         BadInput: a metric, dimension or pair of periods for which this cannot be done.
     """
-    _check(ask)
+    _check(engine, ask)
     set_periods(engine.store, (ask.base, ask.period))
-    labels = Labels(engine.store, language)
+    labels = Labels(engine.store, language, engine.catalogue.dimensions)
     whole, flags = _sides(engine, (), ask.where)
     before, after = whole[()]
     found = effects(before, after)
@@ -130,21 +130,21 @@ def diagnose(engine: Engine, ask: WhyAsk, *, currency: str, language: str) -> Ch
     )
 
 
-def _check(ask: WhyAsk) -> None:
-    if find(ask.metric).id != EXPLAINED:
+def _check(engine: Engine, ask: WhyAsk) -> None:
+    if engine.catalogue.find(ask.metric).id != EXPLAINED:
         raise BadInput("why.other_metric", metric=ask.metric, known=EXPLAINED)
     if ask.base.grain != ask.period.grain:
         raise BadInput("why.other_grain", period=ask.period.label, against=ask.base.label)
-    known = set.intersection(*(set(find(name).dimensions) for name in PARTS))
+    known = set.intersection(*(set(engine.catalogue.find(name).dimensions) for name in PARTS))
     for name in (*ask.by, *ask.where):
         if name not in known:
             listed = ", ".join(sorted(known))
             raise BadInput("metrics.not_sliced", metric=ask.metric, dimension=name, known=listed)
 
 
-def _measures() -> dict[str, Measure]:
+def _measures(engine: Engine) -> dict[str, Measure]:
     """The sums of a `Side`: those that the catalogue defines, so that factors are the KPIs of reports."""
-    sales, rate, order = (find(name).measures for name in PARTS)
+    sales, rate, order = (engine.catalogue.find(name).measures for name in PARTS)
     amounts = order["sales"]
     return {
         "won": rate["won"],
@@ -162,7 +162,7 @@ def _sides(engine: Engine, by: Key, where: Mapping[str, str]) -> tuple[dict[Key,
     flags: set[str] = set()
     if not by:
         sums[()] = ({}, {})
-    for name, measure in _measures().items():
+    for name, measure in _measures(engine).items():
         statement = sum_statement(measure, by, where)
         for (position, key), (total, *marks) in engine.rows(statement, len(by)):
             sums[key][position][name] = total or 0

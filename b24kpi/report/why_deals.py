@@ -96,7 +96,7 @@ def _pull(sides: tuple[Side, Side], *, rose: bool) -> str:
 
 
 def _deals(engine: Engine, search: _Search, where: Mapping[str, str], labels: Labels) -> tuple[Deal, ...]:
-    closings: Measure = replace(find("win_rate").measures["won"], where="")
+    closings: Measure = replace(engine.catalogue.find("win_rate").measures["won"], where="")
     statement = row_statement(closings, where)
     sql = f"SELECT * FROM ({statement.sql}) WHERE {search.where} ORDER BY {search.order}, deal_id LIMIT {TOP}"
     return tuple(_deal(row, labels) for row in engine.store.dicts(sql, statement.params))

@@ -90,7 +90,7 @@ def _factor_row(effect: Effect, wording: Wording) -> tuple[str, ...]:
 
 
 def _segments(change: Change, wording: Wording) -> Table:
-    heads = [Column(wording.known("dimension", name)) for name in change.ask.by]
+    heads = [Column(wording.dimension(name)) for name in change.ask.by]
     heads += [Column(label, numeric=True) for label in (change.ask.base.label, change.ask.period.label)]
     heads.append(_head("change", wording, numeric=True))
     factors = [name for name, money in change.within.items() if money or any(_brought(change.segments, name))]

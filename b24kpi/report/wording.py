@@ -27,17 +27,22 @@ class Wording:
         language: uk, ru or en.
         currency: code of all money.
         names: metric → name in the language; a metric without name is shown by its id.
+        dimensions: name for people of each dimension that is the user's own.
     """
 
     language: str
     currency: str
     names: Mapping[str, str] = field(default_factory=dict)
+    dimensions: Mapping[str, str] = field(default_factory=dict)
 
     def say(self, message_id: str, **params: Any) -> str:
         return locale.text(message_id, self.language, **params)
 
     def name(self, metric: str) -> str:
         return self.names.get(metric, metric)
+
+    def dimension(self, name: str) -> str:
+        return self.dimensions.get(name) or self.known("dimension", name)
 
     def known(self, group: str, key: str) -> str:
         """The text `report.GROUP.KEY`; the key itself where there is none, since users add their own metrics."""
