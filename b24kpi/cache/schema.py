@@ -71,7 +71,12 @@ CREATE TABLE IF NOT EXISTS user_field_item (        -- what the values of a list
 
 # After the first load: indexes that exist while millions of rows arrive cost six times the load.
 _INDEXES = (
-    "CREATE INDEX IF NOT EXISTS stage_step_owner ON stage_step (entity_type_id, owner_id, created_time, id)",
+    # All that facts read of a step: those of one deal lie all over a table that is in the order of time.
+    (
+        "CREATE INDEX IF NOT EXISTS stage_step_life ON stage_step "
+        "(entity_type_id, owner_id, created_time, id, category_id, stage_semantic_id, stage_id)"
+    ),
+    "DROP INDEX IF EXISTS stage_step_owner",  # of older files
     "CREATE INDEX IF NOT EXISTS deal_lead ON deal (lead_id) WHERE lead_id > 0",
     "CREATE INDEX IF NOT EXISTS contact_lead ON contact (lead_id) WHERE lead_id > 0",
     "CREATE INDEX IF NOT EXISTS company_lead ON company (lead_id) WHERE lead_id > 0",

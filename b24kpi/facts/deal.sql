@@ -23,9 +23,11 @@ CREATE INDEX fact_deal_customer ON fact_deal (customer) WHERE customer IS NOT NU
 CREATE INDEX fact_deal_lead ON fact_deal (lead_id) WHERE lead_id IS NOT NULL;
 
 INSERT INTO fact_deal
-WITH present AS (
+WITH present AS MATERIALIZED (
     SELECT s.deal_id, s.semantic, s.stage_id, s.is_approx,
-           CASE WHEN s.semantic IN ('S', 'F') THEN COALESCE((
+           CASE WHEN s.semantic NOT IN ('S', 'F') THEN NULL
+                WHEN b.semantic <> s.semantic AND s.is_approx = 0 THEN s.entered_at
+                ELSE COALESCE((
                SELECT local_midnight(d.closedate) FROM deal AS d WHERE d.id = s.deal_id AND s.is_approx = 1), (
                SELECT run.entered_at FROM fact_stay AS run
                WHERE run.deal_id = s.deal_id AND run.position > COALESCE((
@@ -33,13 +35,15 @@ WITH present AS (
                    WHERE other.deal_id = s.deal_id AND other.semantic <> s.semantic), 0)
                ORDER BY run.position LIMIT 1)) END AS closed_at
     FROM owner AS o CROSS JOIN fact_stay AS s ON s.deal_id = o.id
+    LEFT JOIN fact_stay AS b ON b.deal_id = s.deal_id AND b.position = s.position - 1
     WHERE s.left_at IS NULL
-)
+),
+closing AS MATERIALIZED (SELECT p.*, local_day(p.closed_at) AS closed_day FROM present AS p)
 SELECT d.id, d.category_id,
        CASE p.semantic WHEN 'S' THEN 'won' WHEN 'F' THEN 'lost' ELSE 'open' END,
        CASE WHEN p.semantic = 'F' THEN p.stage_id END,
-       d.date_create, local_day(d.date_create), p.closed_at, local_day(p.closed_at),
-       to_report(COALESCE(d.opportunity, 0), d.currency_id, local_day(p.closed_at)), d.currency_id,
+       d.date_create, local_day(d.date_create), p.closed_at, p.closed_day,
+       to_report(COALESCE(d.opportunity, 0), d.currency_id, p.closed_day), d.currency_id,
        CASE WHEN d.company_id > 0 THEN 'company:' || d.company_id WHEN d.contact_id > 0 THEN 'contact:' || d.contact_id END,
        CASE WHEN d.lead_id > 0 THEN d.lead_id END,
        CASE WHEN p.closed_at IS NOT NULL THEN COALESCE((
@@ -54,7 +58,7 @@ SELECT d.id, d.category_id,
        CASE WHEN l.id IS NULL THEN d.utm_medium ELSE l.utm_medium END,
        CASE WHEN l.id IS NULL THEN d.utm_campaign ELSE l.utm_campaign END,
        CASE WHEN p.semantic = 'S' THEN p.is_approx ELSE 0 END,
-       fx_approx(d.currency_id, local_day(p.closed_at)), fx_unknown(d.currency_id)
-FROM present AS p
-JOIN deal AS d ON d.id = p.deal_id
+       fx_approx(d.currency_id, p.closed_day), fx_unknown(d.currency_id)
+FROM closing AS p
+CROSS JOIN deal AS d ON d.id = p.deal_id
 LEFT JOIN lead AS l ON l.id = d.lead_id AND l.deleted_at IS NULL;

@@ -8,7 +8,8 @@
     -- flags: …            columns of 0 and 1 that a report passes on
 
 Then CREATE TABLE, CREATE INDEX and one INSERT … SELECT that computes the rows of the owners in the temporary table
-`owner` (customers: `owner_customer`).
+`owner` (customers: `owner_customer`). Before it there may be scratch tables, CREATE TEMP TABLE <name>_…, each with the
+INSERTs that fill it.
 """
 
 import re
@@ -30,7 +31,11 @@ OWNER_KEYS = {"deal": "deal_id", "lead": "lead_id", "customer": "customer"}
 
 @dataclass(frozen=True)
 class Fact:
-    """A fact's contract and its statements."""
+    """A fact's contract and its statements.
+
+    Attributes:
+        fill: the INSERT that computes its rows; before it the `steps` fill the `scratch` tables.
+    """
 
     name: str
     grain: str
@@ -41,6 +46,8 @@ class Fact:
     create: str
     indexes: tuple[str, ...]
     fill: str
+    scratch: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
 
     @property
     def table(self) -> str:
@@ -58,6 +65,11 @@ class Fact:
         if several:
             return _names(several[1])
         return (single[1],) if single else ()
+
+    @property
+    def text(self) -> str:
+        """All that its rows depend on."""
+        return "".join((self.create, *self.indexes, *self.scratch, *self.steps, self.fill))
 
 
 @cache
@@ -83,8 +95,9 @@ def parse_fact(text: str, place: str) -> Fact:
     header = _header(text)
     statements = _statements(text)
     create = [s for s in statements if s.startswith("CREATE TABLE")]
-    fill = [s for s in statements if s.startswith("INSERT INTO")]
-    if len(create) != 1 or len(fill) != 1 or not {"fact", "grain", "owner"} <= header.keys():
+    *steps, fill = [s for s in statements if s.startswith("INSERT INTO")] or [""]
+    target = f"fact_{header.get('fact')}"
+    if len(create) != 1 or target not in fill.split()[:3] or not {"grain", "owner"} <= header.keys():
         raise BadInput("metrics.bad_fact", place=place)
     return Fact(
         name=header["fact"],
@@ -95,7 +108,9 @@ def parse_fact(text: str, place: str) -> Fact:
         flags=_names(header.get("flags", "")),
         create=create[0],
         indexes=tuple(s for s in statements if s.startswith("CREATE INDEX")),
-        fill=fill[0],
+        fill=fill,
+        scratch=tuple(s for s in statements if s.startswith("CREATE TEMP TABLE")),
+        steps=tuple(steps),
     )
 
 

@@ -1,10 +1,11 @@
 """Functions that fact files use: local days, money in the report currency, the base; settled when facts are made."""
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -65,6 +66,23 @@ def local_day(moment: float | None, zone: ZoneInfo) -> int | None:
     return as_number(datetime.fromtimestamp(moment, zone))
 
 
+QUARTER = 900  # seconds: since 1972 days begin on a quarter of an hour of Greenwich in nearly every zone
+
+
+def day_reader(zone: ZoneInfo) -> Callable[[int | None], int | None]:
+    """`local_day` of one zone for millions of moments: each quarter of an hour is looked up once."""
+
+    @lru_cache(maxsize=1 << 18)  # more than seven years of quarters
+    def day_of(quarter: int) -> int | None:
+        first, last = (local_day(moment, zone) for moment in (quarter * QUARTER, quarter * QUARTER + QUARTER - 1))
+        return first if first == last else None
+
+    def read(moment: int | None) -> int | None:
+        return None if moment is None else day_of(moment // QUARTER) or local_day(moment, zone)
+
+    return read
+
+
 def local_midnight(day: str | None, zone: ZoneInfo) -> int | None:
     """'YYYY-MM-DD' → epoch seconds of its beginning."""
     if day is None:
@@ -95,7 +113,7 @@ def number_day(number: int) -> int:
 def register(connection: Any, zone: ZoneInfo, rates: Rates, figures: Figures) -> None:
     """Make the functions known to a connection."""
     for name, arguments, function in (
-        ("local_day", 1, lambda moment: local_day(moment, zone)),
+        ("local_day", 1, day_reader(zone)),
         ("local_midnight", 1, lambda day: local_midnight(day, zone)),
         ("to_report", 3, rates.to_report),
         ("fx_approx", 2, rates.is_approx),

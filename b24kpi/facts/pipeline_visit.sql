@@ -11,7 +11,7 @@ CREATE TABLE fact_pipeline_visit (
     outcome TEXT NOT NULL, won_at INTEGER, won_day INTEGER, furthest INTEGER NOT NULL,
     manager_id INTEGER, source_id TEXT, utm_source TEXT, utm_medium TEXT, utm_campaign TEXT, currency_id TEXT,
     PRIMARY KEY (deal_id, visit)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX fact_pipeline_visit_entered ON fact_pipeline_visit (entered_day);
 CREATE INDEX fact_pipeline_visit_won ON fact_pipeline_visit (won_day) WHERE won_day IS NOT NULL;
 
@@ -25,7 +25,7 @@ WITH visit AS (
     FROM owner AS o CROSS JOIN fact_stay AS s ON s.deal_id = o.id
     GROUP BY s.deal_id, s.visit, s.category_id
 )
-SELECT v.deal_id, v.visit, v.category_id, v.entered_at, local_day(v.entered_at),
+SELECT v.deal_id, v.visit, v.category_id, v.entered_at, s.entered_day,
        CASE WHEN v.is_last = 0 THEN v.left_at WHEN d.outcome <> 'open' THEN d.closed_at END,
        CASE WHEN v.is_last = 0 THEN 'transferred' ELSE d.outcome END,
        CASE WHEN v.is_last = 1 AND d.outcome = 'won' THEN d.closed_at END,
@@ -35,5 +35,5 @@ SELECT v.deal_id, v.visit, v.category_id, v.entered_at, local_day(v.entered_at),
             WHEN v.furthest > 1 THEN v.furthest ELSE 1 END,
        s.manager_id, d.source_id, d.utm_source, d.utm_medium, d.utm_campaign, d.currency_id
 FROM visit AS v
-JOIN fact_deal AS d ON d.deal_id = v.deal_id
-JOIN fact_stay AS s ON s.deal_id = v.deal_id AND s.position = v.first_position;
+CROSS JOIN fact_deal AS d ON d.deal_id = v.deal_id
+CROSS JOIN fact_stay AS s ON s.deal_id = v.deal_id AND s.position = v.first_position;

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -77,7 +77,7 @@ def _fingerprint(store: Store, zone: ZoneInfo, rates: Rates, figures: Figures) -
 
     The id is part of it: it orders stages of the same sort.
     """
-    parts = [zone.key, rates.currency, figures.of_facts, *(fact.create + fact.fill for fact in load_facts().values())]
+    parts = [zone.key, rates.currency, figures.of_facts, *(fact.text for fact in load_facts().values())]
     parts += sorted(f"{code} {days[0]}" for code, days in rates.snapshots.items())
     parts += map(str, store.query(_STAGES))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -89,11 +89,14 @@ def _rebuild(store: Store) -> None:
     for fact in load_facts().values():
         store.db.execute(f"DROP TABLE IF EXISTS {fact.table}")
         store.db.execute(fact.create)
-        _own(store, fact, _EVERYONE)
-        store.db.execute(fact.fill)
+        for owners in _shares(store, fact):
+            _own(store, fact, owners)
+            _fill(store, fact)
         for index in fact.indexes:
             store.db.execute(index)
     schema.watch_changes(store.db)
+    # A sample tells the planner enough; reading every index through takes as long as making the facts of a tenth.
+    store.db.execute("PRAGMA analysis_limit = 1000")
     store.db.execute("ANALYZE")
 
 
@@ -108,10 +111,12 @@ def _touch_converted(store: Store, rates: Rates) -> None:
         )
 
 
+# Owners are taken in shares: what is computed at once then stays in the page cache, however big the portal.
+_SHARE = 20_000
 _EVERYONE = {
-    "deal": "SELECT id FROM deal",
-    "lead": "SELECT id FROM lead",
-    "customer": "SELECT DISTINCT customer FROM fact_deal WHERE customer IS NOT NULL",
+    "deal": ("id", "SELECT id FROM deal WHERE TRUE"),
+    "lead": ("id", "SELECT id FROM lead WHERE TRUE"),
+    "customer": ("customer", "SELECT DISTINCT customer FROM fact_deal WHERE customer IS NOT NULL"),
 }
 
 _TOUCHED_DEALS = """
@@ -153,6 +158,30 @@ def _note_links(store: Store) -> None:
     )
 
 
+def _shares(store: Store, fact: Fact) -> Iterator[Mapping[str, str]]:
+    """All owners of a fact, some thousands at a time; a fact that is always whole is filled once."""
+    if fact.owner == "all":
+        yield {}
+        return
+    column, everyone = _EVERYONE[fact.owner]
+    last = store.query(f"SELECT MIN({column}) FROM ({everyone})")[0][0]
+    condition = ">="
+    while last is not None:
+        bound = last if isinstance(last, int) else f"'{last}'"
+        share = f"{everyone} AND {column} {condition} {bound} ORDER BY {column} LIMIT {_SHARE}"
+        yield {fact.owner: share}
+        last, condition = store.query(f"SELECT MAX({column}) FROM ({share})")[0][0], ">"
+
+
+def _fill(store: Store, fact: Fact) -> None:
+    for table in fact.scratch:
+        store.db.execute(table)
+    for statement in (*fact.steps, fact.fill):
+        store.db.execute(statement)
+    for table in fact.scratch:
+        store.db.execute(f"DROP TABLE {table.split()[3]}")
+
+
 def _refill(store: Store, fact: Fact, owners: Mapping[str, str]) -> None:
     if fact.owner == "all":
         store.db.execute(f"DELETE FROM {fact.table}")
@@ -161,7 +190,7 @@ def _refill(store: Store, fact: Fact, owners: Mapping[str, str]) -> None:
         table = "owner_customer" if fact.owner == "customer" else "owner"
         key = OWNER_KEYS[fact.owner]
         store.db.execute(f"DELETE FROM {fact.table} WHERE {key} IN (SELECT * FROM {table})")
-    store.db.execute(fact.fill)
+    _fill(store, fact)
 
 
 def _own(store: Store, fact: Fact, owners: Mapping[str, str]) -> None:

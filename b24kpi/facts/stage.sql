@@ -6,7 +6,8 @@
 CREATE TABLE fact_stage (
     category_id INTEGER NOT NULL, stage_id TEXT NOT NULL, name TEXT, semantic TEXT NOT NULL, rank INTEGER, is_live INTEGER NOT NULL,
     PRIMARY KEY (category_id, stage_id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fact_stage_rank ON fact_stage (category_id, rank) WHERE is_live = 1 AND semantic = 'P';
 
 INSERT INTO fact_stage
 SELECT CASE s.entity_id WHEN 'DEAL_STAGE' THEN 0 ELSE CAST(substr(s.entity_id, 12) AS INTEGER) END,

@@ -10,30 +10,36 @@ CREATE TABLE fact_stage_visit (
     is_advanced INTEGER NOT NULL, advanced_day INTEGER, ended_at INTEGER, outcome TEXT NOT NULL,
     manager_id INTEGER, source_id TEXT, utm_source TEXT, utm_medium TEXT, utm_campaign TEXT, currency_id TEXT,
     PRIMARY KEY (deal_id, visit, rank)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX fact_stage_visit_day ON fact_stage_visit (visit_day);
 CREATE INDEX fact_stage_visit_reached ON fact_stage_visit (reached_day);
 CREATE INDEX fact_stage_visit_advanced ON fact_stage_visit (advanced_day) WHERE advanced_day IS NOT NULL;
 
+-- In the order of visits and ranks, so that the next stage of a visit is found by its place. A stage is reached by the
+-- first stay (`position`) in it or beyond.
+CREATE TEMP TABLE stage_visit_reach (
+    place INTEGER PRIMARY KEY, deal_id INTEGER, visit INTEGER, stage_id TEXT, rank INTEGER, position INTEGER
+);
+INSERT INTO stage_visit_reach (deal_id, visit, stage_id, rank, position)
+SELECT v.deal_id, v.visit, f.stage_id, f.rank, (
+           SELECT s.position FROM fact_stay AS s
+           WHERE s.deal_id = v.deal_id AND s.visit = v.visit AND (f.rank = 1 OR s.rank >= f.rank OR s.semantic = 'S')
+           ORDER BY s.position LIMIT 1)
+FROM owner AS o
+CROSS JOIN fact_pipeline_visit AS v ON v.deal_id = o.id
+CROSS JOIN fact_stage AS f ON f.category_id = v.category_id AND f.is_live = 1 AND f.semantic = 'P' AND f.rank <= v.furthest
+ORDER BY o.id, v.visit, f.rank;
+
 INSERT INTO fact_stage_visit
-WITH reached AS (
-    SELECT v.deal_id, v.visit, f.stage_id, f.rank,
-           CASE WHEN f.rank = 1 THEN v.entered_at ELSE (
-               SELECT MIN(s.entered_at) FROM fact_stay AS s
-               WHERE s.deal_id = v.deal_id AND s.visit = v.visit AND (s.rank >= f.rank OR s.semantic = 'S')) END AS reached_at
-    FROM owner AS o
-    CROSS JOIN fact_pipeline_visit AS v ON v.deal_id = o.id
-    JOIN fact_stage AS f ON f.category_id = v.category_id AND f.is_live = 1 AND f.semantic = 'P' AND f.rank <= v.furthest
-),
-advance AS (
-    SELECT r.*, LEAD(r.reached_at) OVER (PARTITION BY r.deal_id, r.visit ORDER BY r.rank) AS next_at FROM reached AS r
-),
-decided AS (
-    SELECT a.deal_id, a.visit, a.stage_id, a.rank, a.reached_at, COALESCE(a.next_at, v.won_at) AS advanced_at
-    FROM advance AS a JOIN fact_pipeline_visit AS v ON v.deal_id = a.deal_id AND v.visit = a.visit
-)
-SELECT a.deal_id, a.visit, v.category_id, a.stage_id, a.rank, v.entered_day, a.reached_at, local_day(a.reached_at),
-       a.advanced_at IS NOT NULL, local_day(a.advanced_at), COALESCE(a.advanced_at, v.left_at),
-       CASE WHEN a.advanced_at IS NOT NULL THEN 'advanced' WHEN v.left_at IS NOT NULL THEN 'left' ELSE 'open' END,
+SELECT r.deal_id, r.visit, v.category_id, r.stage_id, r.rank, v.entered_day, s.entered_at, s.entered_day,
+       CASE WHEN n.place IS NOT NULL OR v.won_at IS NOT NULL THEN 1 ELSE 0 END, COALESCE(t.entered_day, v.won_day),
+       COALESCE(t.entered_at, v.won_at, v.left_at),
+       CASE WHEN n.place IS NOT NULL OR v.won_at IS NOT NULL THEN 'advanced' WHEN v.left_at IS NOT NULL THEN 'left'
+            ELSE 'open' END,
        v.manager_id, v.source_id, v.utm_source, v.utm_medium, v.utm_campaign, v.currency_id
-FROM decided AS a JOIN fact_pipeline_visit AS v ON v.deal_id = a.deal_id AND v.visit = a.visit;
+FROM stage_visit_reach AS r
+CROSS JOIN fact_pipeline_visit AS v ON v.deal_id = r.deal_id AND v.visit = r.visit
+CROSS JOIN fact_stay AS s ON s.deal_id = r.deal_id AND s.position = r.position
+LEFT JOIN stage_visit_reach AS n ON n.place = r.place + 1 AND n.deal_id = r.deal_id AND n.visit = r.visit
+LEFT JOIN fact_stay AS t ON t.deal_id = n.deal_id AND t.position = n.position
+ORDER BY r.place;
