@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
 from b24kpi.cache import context
+from b24kpi.cache.as_of import earlier_knowledge, last_second, note_knowledge
 from b24kpi.cache.costs import replace_costs
 from b24kpi.cache.journal import Journal
 from b24kpi.cache.lock import exclusive
@@ -17,6 +19,7 @@ from b24kpi.clock import SYSTEM_CLOCK, Clock
 from b24kpi.cost_file import read_costs
 from b24kpi.errors import BadInput, CacheError, Interrupted
 from b24kpi.facts.figures import Figures
+from b24kpi.facts.past import past_facts
 from b24kpi.facts.refresh import are_built, refresh
 from b24kpi.metrics.catalogue import find, load
 from b24kpi.metrics.engine import Engine
@@ -104,32 +107,43 @@ class App:
             if self.settings.marketing.costs is not None:
                 self._replace_costs(self.settings.marketing.costs)
             self._refresh_facts()
+            note_knowledge(self._store)
             run.update(
                 requests=result.requests, rows=result.rows, state="complete" if result.complete else "incomplete"
             )
         return result
 
-    def report(self, *asks: Ask) -> Report:
-        """Values from the cache.
+    def report(self, *asks: Ask, as_of: date | None = None) -> Report:
+        """Values from the cache, or as they were at an earlier moment; of a date its end counts.
 
         Raises:
             CacheError: nothing has been synced yet.
             BadInput: an unknown metric, dimension or mode.
         """
-        return compose(self._engine(), asks, currency=self.currency, language=self.language)
+        with self._engine(as_of) as engine:
+            return compose(engine, asks, currency=self.currency, language=self.language)
 
-    def explain(self, metric: str, period: Period, where: Mapping[str, str]) -> Explanation:
-        """The rows behind one number."""
-        return explain(self._engine(), find(metric), period, where, currency=self.currency, language=self.language)
+    def explain(
+        self, metric: str, period: Period, where: Mapping[str, str], *, as_of: date | None = None
+    ) -> Explanation:
+        """The rows behind one number, or as they were at an earlier moment.
 
-    def why(self, ask: WhyAsk) -> Change:
-        """What brought the change of a number between two periods.
+        Raises:
+            CacheError: nothing has been synced yet.
+            BadInput: an unknown metric or dimension, or a period that had not begun.
+        """
+        with self._engine(as_of) as engine:
+            return explain(engine, find(metric), period, where, currency=self.currency, language=self.language)
+
+    def why(self, ask: WhyAsk, *, as_of: date | None = None) -> Change:
+        """What brought the change of a number between two periods, or what one saw of it at an earlier moment.
 
         Raises:
             CacheError: nothing has been synced yet.
             BadInput: a metric, dimension or pair of periods that cannot be compared.
         """
-        return diagnose(self._engine(), ask, currency=self.currency, language=self.language)
+        with self._engine(as_of) as engine:
+            return diagnose(engine, ask, currency=self.currency, language=self.language)
 
     def push(self, *, dry_run: bool = False) -> "list[PushResult]":
         """Reports of the settings → their sinks."""
@@ -170,10 +184,17 @@ class App:
     def _figures(self) -> Figures:
         return Figures(Fraction(self.settings.marketing.margin), self.settings.customers.base_days)
 
-    def _engine(self) -> Engine:
-        as_of = self._require_synced()
-        self._catch_up()
-        return Engine(self._store, self.zone, as_of, self.coverage(), self._figures)
+    @contextmanager
+    def _engine(self, as_of: date | None = None) -> Iterator[Engine]:
+        present = self._require_synced()
+        known = None if as_of is None else earlier_knowledge(self._store, last_second(as_of, self.zone))
+        if known is None:
+            self._catch_up()
+            yield Engine(self._store, self.zone, present, self.coverage(), self._figures)
+            return
+        with past_facts(self._store, known, self.zone, self.currency, self._figures) as store:
+            flags = () if known.cut is None else ("reconstructed",)
+            yield Engine(store, self.zone, known.moment, known.coverage, self._figures, is_past=True, flags=flags)
 
     def _require_synced(self) -> int:
         as_of = self._journal.as_of()

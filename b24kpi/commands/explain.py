@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from b24kpi.commands.arguments import conditions
+from b24kpi.commands.arguments import conditions, moment
 from b24kpi.commands.face import Command, Face, common_options, format_option
 from b24kpi.commands.session import DONE, opened
 
@@ -20,16 +20,17 @@ if TYPE_CHECKING:
 @click.argument("metric")
 @click.option("--period", metavar="PERIOD", required=True)
 @click.option("--where", metavar="DIM=VALUE", multiple=True)
+@click.option("--as-of", metavar="TIME")
 @format_option
 @common_options
 @click.pass_obj
-def command(face: Face, metric: str, period: str, where: tuple[str, ...], output_format: str) -> int:
+def command(face: Face, metric: str, period: str, where: tuple[str, ...], as_of: str | None, output_format: str) -> int:
     from b24kpi.commands.output import print_data
     from b24kpi.metrics.period import Period
 
-    span, chosen = Period.parse(period), conditions(where)
+    span, chosen, then = Period.parse(period), conditions(where), moment(as_of, "--as-of")
     with opened(face) as app:
-        found = app.explain(metric, span, chosen)
+        found = app.explain(metric, span, chosen, as_of=then)
         pages = _pages(app, found, face)
     rows = [*_data(found.included, included=True), *_data(found.near_misses, included=False)]
     print_data(output_format, _object(found), rows, pages)

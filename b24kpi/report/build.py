@@ -60,7 +60,7 @@ def entry_order(entry: Entry) -> tuple[str, date, tuple[tuple[str, str], ...], s
 
 def _entries(engine: Engine, ask: Ask, labels: Labels) -> list[Entry]:
     today = datetime.fromtimestamp(engine.as_of, engine.zone).date()
-    wanted = _periods(ask, today)
+    wanted = [period for period in _periods(ask, today) if period.start <= today or not engine.is_past]
     if not wanted:
         return []
     found = [find(name) for name in ask.metrics] if ask.metrics else _answering(ask)
