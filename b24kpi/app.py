@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
 from b24kpi.cache import context
-from b24kpi.cache.as_of import earlier_knowledge, last_second, note_knowledge
+from b24kpi.cache.as_of import earlier_knowledge, last_second, note_knowledge, present_knowledge
 from b24kpi.cache.costs import replace_costs
 from b24kpi.cache.journal import Journal
 from b24kpi.cache.lock import exclusive
+from b24kpi.cache.published import publish
 from b24kpi.cache.store import Store
 from b24kpi.clock import SYSTEM_CLOCK, Clock
 from b24kpi.cost_file import read_costs
@@ -28,6 +29,7 @@ from b24kpi.metrics.period import Period
 from b24kpi.report.build import Ask, compose
 from b24kpi.report.explain import Explanation, Row, explain
 from b24kpi.report.model import Report
+from b24kpi.report.published import publications
 from b24kpi.report.why import Change, WhyAsk, diagnose
 from b24kpi.settings import ReportSettings, Settings, require_webhook
 
@@ -149,7 +151,7 @@ class App:
         """Reports of the settings → their sinks."""
         with exclusive(self.settings.cache.path), self._run("push"):
             self._refresh_facts()
-            return [sink.push(reports, dry_run=dry_run) for sink, reports in self._deliveries()]
+            return [self._deliver(sink, reports, dry_run=dry_run) for sink, reports in self._deliveries()]
 
     def check(self) -> "CheckResult":
         """What the portal lets us do."""
@@ -234,6 +236,14 @@ class App:
         report = self.report(*_asks(settings))
         titles = {metric.id: metric.names[self.language] for metric in load()}
         return NamedReport(settings.name, report, titles)
+
+    def _deliver(self, sink: "Sink", reports: "list[NamedReport]", *, dry_run: bool) -> "PushResult":
+        """Reports into a sink; what has left the house is kept."""
+        result, known = sink.push(reports, dry_run=dry_run), present_knowledge(self._store)
+        if known is not None and not dry_run:
+            for named in reports:
+                publish(self._store, publications(named.name, named.report, self._figures, known, self._clock.now()))
+        return result
 
     def _known(self, table: str, column: str, entity_id: str = "") -> set[str]:
         where = f" AND entity_id = '{entity_id}'" if entity_id else ""

@@ -120,7 +120,7 @@ def copy_rows(source: Store, target: Store, known: Knowledge, zone: ZoneInfo) ->
         connection.execute("BEGIN")  # one state of the source, while others may write on
         try:
             given = {"seen": known.seen_until, "day": _day(known.as_of, zone)}
-            for statement in (*_of_streams(), *_of_people(target)):
+            for statement in (*_of_streams(), *_of_people(target), _PUBLISHED):
                 connection.execute(statement, given)
             connection.execute("COMMIT")
         except BaseException:
@@ -187,6 +187,8 @@ def _of_people(target: Store) -> Iterator[str]:
         condition = f" AS r WHERE {_KNOWN_RATE}" if table == _RATES else ""
         yield f"INSERT INTO {_COPY}.{table} ({names}) SELECT {names} FROM main.{table}{condition}"
 
+
+_PUBLISHED = f"INSERT INTO {_COPY}.published_value SELECT * FROM main.published_value WHERE seen_until <= :seen"
 
 # The rate of a currency that came later on the same day was not known yet.
 _KNOWN_RATE = (

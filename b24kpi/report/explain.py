@@ -18,7 +18,7 @@ from b24kpi.report.model import Entry
 from b24kpi.report.rows import iso_moment
 
 # Columns of facts that people can read, in the order in which they are shown.
-_SHOWN = (
+SHOWN = (
     "deal_id", "lead_id", "customer", "number", "category_id", "stage_id", "outcome", "status_id", "manager_id",
     "source_id", "source", "campaign", "created_day", "entered_day", "visit_day", "reached_day", "advanced_day",
     "closed_day", "won_day", "acquired_day", "joined_day", "left_day", "back_day", "gone_day", "day", "money",
@@ -123,7 +123,7 @@ def _identity(row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _columns(rows: list[tuple[str, dict[str, Any]]]) -> list[str]:
     present = {name for _, row in rows for name in row}
-    return [name for name in _SHOWN if name in present]
+    return [name for name in SHOWN if name in present]
 
 
 def _row(part: str, row: Mapping[str, Any], columns: tuple[str, ...], language: str) -> Row:

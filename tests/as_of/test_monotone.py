@@ -9,16 +9,18 @@ import pytest
 
 from b24kpi.app import App, Ask
 from b24kpi.metrics.catalogue import load
+from b24kpi.metrics.period import Grain
 from b24kpi.report.model import Report
 from tests.pipeline.cache_tables import everything
 from tests.pipeline.conftest import company
 from tests.pipeline.places import Place, opened_place
 from tests.pipeline.random_life import RandomLife
 
-SEEDS = range(3)
+SEEDS = range(2)
 ROUNDS = 3
-DEEDS = 60
-ASKS = (Ask(), Ask(by=("manager",)), Ask(by=("department",)), Ask(by=("source",)), Ask(by=("pipeline",)))
+DEEDS = 40
+SLICES = ((), ("manager",), ("department", "source"), ("pipeline", "utm_source"))
+ASKS = tuple(Ask(grain=Grain.QUARTER, count=2, by=by) for by in SLICES)
 
 
 @dataclass
@@ -39,7 +41,7 @@ class Past:
 def past(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Past]:
     """Rounds of random changes, deletions and renewals of the stages among them, each followed by a sync."""
     seed: int = request.param
-    with opened_place(tmp_path_factory.mktemp("past"), company(120, seed)) as place, place.app() as app:
+    with opened_place(tmp_path_factory.mktemp("past"), company(80, seed)) as place, place.app() as app:
         lived, life = Past(place, app), RandomLife(place.state, place.clock, seed)
         assert app.sync().complete
         lived.report_now()
