@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -20,16 +20,17 @@ from b24kpi.clock import SYSTEM_CLOCK, Clock
 from b24kpi.cost_file import read_costs
 from b24kpi.errors import BadInput, CacheError, Interrupted
 from b24kpi.facts.figures import Figures
-from b24kpi.facts.past import past_facts
 from b24kpi.facts.refresh import are_built, refresh
 from b24kpi.metrics.catalogue import find, load
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Metric
+from b24kpi.metrics.past import past_engine
 from b24kpi.metrics.period import Period
 from b24kpi.report.build import Ask, compose
 from b24kpi.report.explain import Explanation, Row, explain
 from b24kpi.report.model import Report
 from b24kpi.report.published import publications
+from b24kpi.report.restated import Restatement, publication_for, restatement
 from b24kpi.report.why import Change, WhyAsk, diagnose
 from b24kpi.settings import ReportSettings, Settings, require_webhook
 
@@ -49,6 +50,7 @@ __all__ = [
     "Explanation",
     "Progress",
     "PushResult",
+    "Restatement",
     "Row",
     "WhyAsk",
     "open_app",
@@ -186,6 +188,19 @@ class App:
     def _figures(self) -> Figures:
         return Figures(Fraction(self.settings.marketing.margin), self.settings.customers.base_days)
 
+    def restated(
+        self, metric: str, period: Period, where: Mapping[str, str], *, as_of: date | None = None
+    ) -> Restatement:
+        """Why a published value is another one today, or was at a later moment than that of its publication.
+
+        Raises:
+            BadInput: it was not published, or is defined otherwise today.
+        """
+        with self._engine(as_of) as now:
+            publication = publication_for(now, find(metric), period, where, self.currency)
+            with self._engine(datetime.fromtimestamp(publication.seen_until, UTC)) as then:
+                return restatement(then, now, publication, find(metric), period, where)
+
     @contextmanager
     def _engine(self, as_of: date | None = None) -> Iterator[Engine]:
         present = self._require_synced()
@@ -194,9 +209,8 @@ class App:
             self._catch_up()
             yield Engine(self._store, self.zone, present, self.coverage(), self._figures)
             return
-        with past_facts(self._store, known, self.zone, self.currency, self._figures) as store:
-            flags = () if known.cut is None else ("reconstructed",)
-            yield Engine(store, self.zone, known.moment, known.coverage, self._figures, is_past=True, flags=flags)
+        with past_engine(self._store, known, self.zone, self.currency, self._figures) as engine:
+            yield engine
 
     def _require_synced(self) -> int:
         as_of = self._journal.as_of()

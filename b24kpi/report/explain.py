@@ -63,8 +63,7 @@ def explain(
     if entry is None:
         raise BadInput("report.not_begun", period=period.label, as_of=iso_moment(engine.as_of, engine.zone.key))
     engine.set_periods(metric, (period,))
-    parts = dict(metric.measures) or {"durations": _as_measure(metric.durations)}
-    rows = [(name, row) for name, part in parts.items() for row in _rows(engine, part, where)]
+    rows = [(name, row) for name, part in as_measures(metric).items() for row in _rows(engine, part, where)]
     rows += [("reopened", row) for row in _reopened(engine, metric, where)]
     columns = ("part", *_columns(rows), "adds")
     included = [_row(name, row, columns, language) for name, row in rows if row["is_in"]]
@@ -76,8 +75,14 @@ def _matches(entry: Entry, where: Mapping[str, str]) -> bool:
     return all(entry.value.by.get(name, value) == value for name, value in where.items())
 
 
+def as_measures(metric: Metric) -> Mapping[str, Measure]:
+    """The parts of a number; the observations of a median are rows that count one each."""
+    if metric.measures:
+        return metric.measures
+    return {"durations": _as_measure(metric.durations)}
+
+
 def _as_measure(durations: Durations | None) -> Measure:
-    """The observations of a median as rows that count one each."""
     assert durations
     return Measure(durations.fact, durations.time, where=durations.where, dimensions=durations.dimensions)
 
@@ -85,10 +90,12 @@ def _as_measure(durations: Durations | None) -> Measure:
 def _rows(engine: Engine, part: Measure, where: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     statement = row_statement(part, where)
     for row in engine.store.dicts(statement.sql, statement.params):
-        yield row | {
-            "condition": part.where,
-            "adds": as_money(Fraction(row["adds"])) if "money" in part.add else row["adds"],
-        }
+        yield row | {"condition": part.where, "adds": adds_of(part, row)}
+
+
+def adds_of(part: Measure, row: Mapping[str, Any]) -> Any:
+    """What a row adds to a sum: money in currency units."""
+    return as_money(Fraction(row["adds"])) if "money" in part.add else row["adds"]
 
 
 def _reopened(engine: Engine, metric: Metric, where: Mapping[str, str]) -> Iterator[dict[str, Any]]:
@@ -127,12 +134,13 @@ def _columns(rows: list[tuple[str, dict[str, Any]]]) -> list[str]:
 
 
 def _row(part: str, row: Mapping[str, Any], columns: tuple[str, ...], language: str) -> Row:
-    cells = {name: _cell(name, row[name]) for name in columns if name in row} | {"part": part}
+    cells = {name: cell(name, row[name]) for name in columns if name in row} | {"part": part}
     return Row(cells, _why(part, row, language))
 
 
-def _cell(name: str, value: Any) -> Any:
-    if name == "money":
+def cell(name: str, value: Any) -> Any:
+    """A column of a fact as people read it: money in currency units, days and moments as ISO texts."""
+    if name == "money" and value is not None:
         return as_money(Fraction(value))
     if name == "day" or name.endswith("_day"):
         return f"{value // 10_000}-{value // 100 % 100:02}-{value % 100:02}" if value else ""
