@@ -1,32 +1,28 @@
-"""The composition root: the only place that knows the concrete parts and joins them."""
+"""The composition root: the only place that knows the concrete parts and joins them.
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from fractions import Fraction
+`Answers` is what can be asked of the cache; `App` adds what changes something: the cache, the portal.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
-from zoneinfo import ZoneInfo
 
+from b24kpi.answers import Answers
 from b24kpi.cache import context, user_fields
+from b24kpi.cache.as_of import note_knowledge, present_knowledge
 from b24kpi.cache.costs import replace_costs
-from b24kpi.cache.journal import Journal, recorded
+from b24kpi.cache.journal import recorded
 from b24kpi.cache.lock import exclusive
-from b24kpi.cache.store import Store
+from b24kpi.cache.published import publish
 from b24kpi.clock import SYSTEM_CLOCK, Clock
 from b24kpi.cost_file import read_costs
-from b24kpi.errors import CacheError
-from b24kpi.facts.figures import Figures
-from b24kpi.facts.refresh import are_built, refresh
-from b24kpi.metrics.catalogue import Catalogue, standard
-from b24kpi.metrics.dimensions import FieldDimension
-from b24kpi.metrics.engine import Engine
-from b24kpi.metrics.model import Metric
-from b24kpi.metrics.period import Period
-from b24kpi.portal.user_fields import FieldName
-from b24kpi.report.build import Ask, compose
-from b24kpi.report.explain import Explanation, Row, explain
-from b24kpi.report.model import Report
-from b24kpi.report.why import Change, WhyAsk, diagnose
+from b24kpi.metrics.catalogue import Catalogue
+from b24kpi.report.build import Ask
+from b24kpi.report.explain import Explanation, Row
+from b24kpi.report.published import publications
+from b24kpi.report.restated import Restatement
+from b24kpi.report.why import Change, WhyAsk
 from b24kpi.settings import ReportSettings, Settings, require_webhook
 from b24kpi.settings import user_fields as wanted_fields
 from b24kpi.settings_checks import slice_names
@@ -48,22 +44,20 @@ __all__ = [
     "Explanation",
     "Progress",
     "PushResult",
+    "Restatement",
     "Row",
     "WhyAsk",
     "open_app",
 ]
 
 
-class App:
+class App(Answers):
     """Everything that a command can ask for. The portal and its libraries are loaded only by what needs them."""
 
     def __init__(self, settings: Settings, *, clock: Clock, stop: Callable[[], bool] | None, language: str) -> None:
-        self.settings = settings
-        self.language = language
+        super().__init__(settings, language=language)
         self._clock = clock
         self._stop = stop
-        self._store = Store(settings.cache.path)
-        self._journal = Journal(self._store)
 
     def __enter__(self) -> Self:
         return self
@@ -91,10 +85,6 @@ class App:
         from b24kpi.portal.ledger import FileLedger
 
         return FileLedger(Path(f"{self.settings.cache.path}.budget"), self._clock)
-
-    @property
-    def currency(self) -> str:
-        return context.currency(self._store, self.settings.portal.currency)
 
     def sync(
         self,
@@ -137,43 +127,17 @@ class App:
             if self.settings.marketing.costs is not None:
                 self._replace_costs(self.settings.marketing.costs)
             self._refresh_facts()
+            note_knowledge(self._store)
             run.update(
                 requests=result.requests, rows=result.rows, state="complete" if result.complete else "incomplete"
             )
         return result
 
-    def report(self, *asks: Ask) -> Report:
-        """Values from the cache.
-
-        Raises:
-            CacheError: nothing has been synced yet.
-            BadInput: an unknown metric, dimension or mode.
-        """
-        self._require_read(name for ask in asks for name in (*ask.by, *ask.where))
-        return compose(self._engine(), asks, currency=self.currency, language=self.language)
-
-    def explain(self, metric: str, period: Period, where: Mapping[str, str]) -> Explanation:
-        """The rows behind one number."""
-        self._require_read(where)
-        return explain(
-            self._engine(), self.catalogue.find(metric), period, where, currency=self.currency, language=self.language
-        )
-
-    def why(self, ask: WhyAsk) -> Change:
-        """What brought the change of a number between two periods.
-
-        Raises:
-            CacheError: nothing has been synced yet.
-            BadInput: a metric, dimension or pair of periods that cannot be compared.
-        """
-        self._require_read((*ask.by, *ask.where))
-        return diagnose(self._engine(), ask, currency=self.currency, language=self.language)
-
     def push(self, *, dry_run: bool = False) -> "list[PushResult]":
         """Reports of the settings → their sinks."""
         with exclusive(self.settings.cache.path), recorded(self._journal, self._clock, "push"):
             self._refresh_facts()
-            return [sink.push(reports, dry_run=dry_run) for sink, reports in self._deliveries()]
+            return [self._deliver(sink, reports, dry_run=dry_run) for sink, reports in self._deliveries()]
 
     def check(self) -> "CheckResult":
         """What the portal lets us do."""
@@ -193,41 +157,6 @@ class App:
             self._refresh_facts()
         return count
 
-    def coverage(self) -> dict[str, str]:
-        return self._journal.coverage()
-
-    def metrics(self) -> tuple[Metric, ...]:
-        return self.catalogue.metrics
-
-    def dimension_names(self) -> dict[str, str]:
-        """The user's own dimensions with their names for people."""
-        return {each.name: each.label for each in self.catalogue.dimensions}
-
-    @cached_property
-    def catalogue(self) -> Catalogue:
-        """The KPIs, sliced also by the dimensions of the settings that are read already."""
-        labels = user_fields.labels(self._store)
-        names = {name: FieldName.parse(text) for name, text in self.settings.dimensions.items()}
-        return standard().sliced_by(
-            FieldDimension(name, field.stream, field.name, labels[field.stream, field.name])
-            for name, field in names.items()
-            if (field.stream, field.name) in labels
-        )
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """Where days begin and end."""
-        return context.time_zone(self._store, self.settings.portal.time_zone)
-
-    @property
-    def _figures(self) -> Figures:
-        return Figures(Fraction(self.settings.marketing.margin), self.settings.customers.base_days)
-
-    def _engine(self) -> Engine:
-        as_of = self._require_synced()
-        self._catch_up()
-        return Engine(self._store, self.zone, as_of, self.coverage(), self._figures, self.catalogue)
-
     def _learn_user_fields(self) -> "list[UserField]":
         """What the portal says of the user fields of the settings; each gets its column."""
         from b24kpi.portal.user_fields import read_user_fields
@@ -236,31 +165,6 @@ class App:
         user_fields.keep(self._store, fields)
         self.__dict__.pop("catalogue", None)
         return fields
-
-    def _require_read(self, dimensions: Iterable[str]) -> None:
-        """Refuse a dimension of the settings that no sync has come to yet."""
-        read = {each.name for each in self.catalogue.dimensions}
-        for name in dimensions:
-            if name in self.settings.dimensions and name not in read:
-                raise CacheError("user_fields.not_read", dimension=name)
-
-    def _require_synced(self) -> int:
-        as_of = self._journal.as_of()
-        if as_of is None:
-            raise CacheError("cache.empty", path=str(self.settings.cache.path))
-        return as_of
-
-    def _catch_up(self) -> None:
-        """Facts lag behind the rows where a run was cut off; a run that is at work now brings them up itself."""
-        try:
-            with exclusive(self.settings.cache.path):
-                self._refresh_facts()
-        except CacheError:
-            if not are_built(self._store):
-                raise
-
-    def _refresh_facts(self) -> None:
-        refresh(self._store, self.zone, self.currency, self._figures)
 
     def _replace_costs(self, path: Path) -> int:
         sources, currencies = self._known("status", "status_id", "SOURCE"), self._known("currency", "currency")
@@ -283,6 +187,14 @@ class App:
         report = self.report(*_asks(settings, self.catalogue))
         titles = {metric.id: metric.names[self.language] for metric in self.metrics()}
         return NamedReport(settings.name, report, titles)
+
+    def _deliver(self, sink: "Sink", reports: "list[NamedReport]", *, dry_run: bool) -> "PushResult":
+        """Reports into a sink; what has left the house is kept."""
+        result, known = sink.push(reports, dry_run=dry_run), present_knowledge(self._store)
+        if known is not None and not dry_run:
+            for named in reports:
+                publish(self._store, publications(named.name, named.report, self._figures, known, self._clock.now()))
+        return result
 
     def _known(self, table: str, column: str, entity_id: str = "") -> set[str]:
         where = f" AND entity_id = '{entity_id}'" if entity_id else ""

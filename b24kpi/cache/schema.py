@@ -6,8 +6,9 @@ Each stream's table has its columns plus
 * `deleted_at`: moment at which the row was found to be gone; NULL while it is there.
 
 Earlier values of tracked fields go to `<table>_history` by trigger: a row says what held until `valid_to`, the end of
-the last complete pass that still saw it. Owners whose facts have to be computed again go to `touched`, by trigger too,
-once the facts have been built for the first time.
+the last complete pass that still saw it, and `replaced_at` when the next values were seen. Once the facts have been
+built for the first time, triggers also note owners whose facts have to be computed again in `touched`, and rows that
+are new in `arrival`, so that `cache.as_of` can tell what was known at any moment.
 """
 
 import hashlib
@@ -50,6 +51,19 @@ CREATE TABLE IF NOT EXISTS upkeep (
     refreshed_until REAL NOT NULL      -- and the moment up to which the rows due have been read
 ) STRICT;
 CREATE TABLE IF NOT EXISTS touched (kind TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (kind, id)) STRICT;
+CREATE TABLE IF NOT EXISTS knowledge (          -- what each sync left: see cache.as_of
+    seen_until INTEGER PRIMARY KEY,            -- rows and values read up to this moment of the portal were known
+    as_of INTEGER NOT NULL,                    -- and complete up to this one
+    coverage TEXT NOT NULL                     -- JSON: stream to state
+) STRICT;
+CREATE TABLE IF NOT EXISTS arrival (
+    table_name TEXT NOT NULL, row_key TEXT NOT NULL, seen_at INTEGER NOT NULL, PRIMARY KEY (table_name, row_key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS published_value (    -- never overwritten: see cache.published
+    report TEXT NOT NULL, metric TEXT NOT NULL, period TEXT NOT NULL, slice TEXT NOT NULL, definition TEXT NOT NULL,
+    value TEXT, seen_until INTEGER NOT NULL, as_of INTEGER NOT NULL, published_at INTEGER NOT NULL,
+    PRIMARY KEY (metric, period, slice, definition, report)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS currency_rate (
     currency TEXT NOT NULL, day INTEGER NOT NULL,       -- day as YYYYMMDD
     amount INTEGER NOT NULL, amount_cnt INTEGER NOT NULL,  -- ten-thousandths of the base currency for amount_cnt units
@@ -137,6 +151,24 @@ def watch_changes(db: Database) -> None:
             inserts = " ".join(_touch(owner, row) for row in rows for owner in owners)
             name = f"touch_{table}_{event.lower()}"
             db.execute(f"CREATE TRIGGER IF NOT EXISTS {name} AFTER {event} ON {table} BEGIN {inserts} END")
+    for entity in ENTITIES:
+        db.execute(
+            f"CREATE TRIGGER IF NOT EXISTS arrive_{entity.table} AFTER INSERT ON {entity.table} "
+            f"BEGIN {_arrive(entity)} END"
+        )
+
+
+def row_key(entity: Entity, row: str) -> str:
+    """SQL of what identifies a row among those of its table, as text."""
+    return " || ':' || ".join(f"{row}.{name}" for name in entity.primary_key) + " || ''"
+
+
+def _arrive(entity: Entity) -> str:
+    table, key = entity.table, row_key(entity, "new")
+    return (
+        f"INSERT INTO arrival SELECT '{table}', {key}, new.seen_at WHERE new.seen_at IS NOT NULL "
+        f"AND NOT EXISTS (SELECT 1 FROM arrival WHERE table_name = '{table}' AND row_key = {key});"
+    )
 
 
 def _touch(owner: tuple[str, str, str], row: str) -> str:
@@ -191,10 +223,12 @@ def _create_history(db: Database, entity: Entity) -> None:
     table, tracked = entity.table, [*(f.column for f in entity.tracked), "deleted_at"]
     kinds = _column_types(entity)
     definitions = ", ".join(f"{name} {kinds[name]}" for name in tracked)
-    key = "id INTEGER NOT NULL, valid_to INTEGER NOT NULL"
-    db.execute(f"CREATE TABLE IF NOT EXISTS {table}_history ({key}, {definitions}) STRICT")
-    _add_missing(db, f"{table}_history", {name: kinds[name] for name in tracked})
-    db.execute(f"CREATE INDEX IF NOT EXISTS {table}_history_id ON {table}_history (id, valid_to)")
+    key = ", ".join(f"{name} {kinds[name]} NOT NULL" for name in entity.primary_key)
+    moments = "valid_to INTEGER NOT NULL, replaced_at INTEGER"
+    db.execute(f"CREATE TABLE IF NOT EXISTS {table}_history ({key}, {moments}, {definitions}) STRICT")
+    _add_missing(db, f"{table}_history", {name: kinds[name] for name in tracked} | {"replaced_at": "INTEGER"})
+    order = ", ".join((*entity.primary_key, "valid_to"))
+    db.execute(f"CREATE INDEX IF NOT EXISTS {table}_history_id ON {table}_history ({order})")
     _renew_trigger(db, f"keep_{table}", _keeper(entity, tracked))
 
 
@@ -208,14 +242,15 @@ def _renew_trigger(db: Database, name: str, wanted: str) -> None:
 
 def _keeper(entity: Entity, tracked: Sequence[str]) -> str:
     """The trigger that keeps a row's earlier tracked values."""
-    table, names = entity.table, ", ".join(tracked)
+    table, names = entity.table, ", ".join((*entity.primary_key, "valid_to", "replaced_at", *tracked))
     return f"""CREATE TRIGGER keep_{table} BEFORE UPDATE ON {table}
         WHEN ({_prefixed("old", tracked)}) IS NOT ({_prefixed("new", tracked)})
         BEGIN
-            INSERT INTO {table}_history (id, valid_to, {names}) VALUES (
-                old.id,
+            INSERT INTO {table}_history ({names}) VALUES (
+                {_prefixed("old", entity.primary_key)},
                 MAX(old.seen_at, COALESCE(
                     (SELECT complete_until FROM stream WHERE name = '{entity.name}'), old.seen_at)),
+                MAX(new.seen_at, COALESCE(new.deleted_at, 0)),
                 {_prefixed("old", tracked)});
         END"""
 

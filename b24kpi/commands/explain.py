@@ -4,14 +4,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from b24kpi.commands.arguments import conditions
+from b24kpi.commands.arguments import conditions, moment
 from b24kpi.commands.face import Command, Face, common_options, format_option
 from b24kpi.commands.session import DONE, opened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from b24kpi.app import App, Explanation, Row
+    from b24kpi.metrics.period import Period
     from b24kpi.report.table import Pages, Table
     from b24kpi.report.wording import Wording
 
@@ -20,20 +22,43 @@ if TYPE_CHECKING:
 @click.argument("metric")
 @click.option("--period", metavar="PERIOD", required=True)
 @click.option("--where", metavar="DIM=VALUE", multiple=True)
+@click.option("--as-of", metavar="TIME")
+@click.option("--restated", is_flag=True)
 @format_option
 @common_options
 @click.pass_obj
-def command(face: Face, metric: str, period: str, where: tuple[str, ...], output_format: str) -> int:
+def command(face: Face, /, metric: str, output_format: str, *, restated: bool, **options: Any) -> int:
     from b24kpi.commands.output import print_data
+
+    span, chosen, then = _ask(**options)
+    with opened(face) as app:
+        answer = _restated if restated else _explained
+        parts = answer(app, face, metric, span, chosen, then)
+    print_data(output_format, *parts)
+    return DONE
+
+
+def _ask(period: str, where: tuple[str, ...], as_of: str | None) -> "tuple[Period, dict[str, str], date | None]":
     from b24kpi.metrics.period import Period
 
-    span, chosen = Period.parse(period), conditions(where)
-    with opened(face) as app:
-        found = app.explain(metric, span, chosen)
-        pages = _pages(app, found, face)
+    return Period.parse(period), conditions(where), moment(as_of, "--as-of")
+
+
+def _explained(
+    app: "App", face: Face, metric: str, period: "Period", where: dict[str, str], as_of: "date | None"
+) -> "tuple[dict[str, Any], list[dict[str, Any]], Pages]":
+    found = app.explain(metric, period, where, as_of=as_of)
     rows = [*_data(found.included, included=True), *_data(found.near_misses, included=False)]
-    print_data(output_format, _object(found), rows, pages)
-    return DONE
+    return _object(found), rows, _pages(app, found, face)
+
+
+def _restated(
+    app: "App", face: Face, metric: str, period: "Period", where: dict[str, str], as_of: "date | None"
+) -> "tuple[dict[str, Any], list[dict[str, Any]], Pages]":
+    from b24kpi.commands import restated
+
+    found = app.restated(metric, period, where, as_of=as_of)
+    return restated.as_data(found), restated.flat_rows(found), restated.pages(found, _wording(app, face))
 
 
 def _object(found: "Explanation") -> dict[str, Any]:

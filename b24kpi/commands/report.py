@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from b24kpi.commands.arguments import conditions, day, names
+from b24kpi.commands.arguments import conditions, day, moment, names
 from b24kpi.commands.face import Command, Face, common_options, format_option
 from b24kpi.commands.session import DONE, INCOMPLETE, opened
 
@@ -25,18 +25,19 @@ COMPLETE = "complete"
 @click.option("--by", metavar="DIM[,DIM]", default="")
 @click.option("--where", metavar="DIM=VALUE", multiple=True)
 @click.option("--mode", type=click.Choice(["cohort", "flow"]), default="cohort")
+@click.option("--as-of", metavar="TIME")
 @click.option("--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 @format_option
 @common_options
 @click.pass_obj
-def command(face: Face, /, output: Path | None, output_format: str, **options: Any) -> int:
+def command(face: Face, /, output: Path | None, output_format: str, as_of: str | None, **options: Any) -> int:
     from b24kpi.report.render import check_output
 
     if output is not None:
         check_output(output)
-    ask = _ask(**options)
+    ask, then = _ask(**options), moment(as_of, "--as-of")
     with opened(face) as app:
-        report = app.report(ask)
+        report = app.report(ask, as_of=then)
         _emit(report, wording_of(app, face, report), output, output_format, face)
         return INCOMPLETE if lacks_streams(app, report) else DONE
 

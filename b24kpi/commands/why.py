@@ -1,15 +1,15 @@
 """`b24kpi why`: what changed a number between two periods."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from b24kpi.commands.arguments import conditions, names
+from b24kpi.commands.arguments import conditions, moment, names
 from b24kpi.commands.face import Command, Face, common_options, format_option
 from b24kpi.commands.session import DONE, INCOMPLETE, opened
 
 if TYPE_CHECKING:
-    from b24kpi.app import App, Change
+    from b24kpi.app import App, Change, WhyAsk
     from b24kpi.report.wording import Wording
 
 
@@ -19,21 +19,24 @@ if TYPE_CHECKING:
 @click.option("--against", metavar="PERIOD")
 @click.option("--by", metavar="DIM[,DIM]", default="")
 @click.option("--where", metavar="DIM=VALUE", multiple=True)
+@click.option("--as-of", metavar="TIME")
 @format_option
 @common_options
 @click.pass_obj
-def command(
-    face: Face, metric: str, period: str, against: str | None, by: str, where: tuple[str, ...], output_format: str
-) -> int:
+def command(face: Face, /, as_of: str | None, output_format: str, **options: Any) -> int:
+    ask, then = _ask(**options), moment(as_of, "--as-of")
+    with opened(face) as app:
+        change = app.why(ask, as_of=then)
+        _emit(change, _wording(app, face), output_format)
+    return INCOMPLETE if change.missing else DONE
+
+
+def _ask(metric: str, period: str, against: str | None, by: str, where: tuple[str, ...]) -> "WhyAsk":
     from b24kpi.app import WhyAsk
     from b24kpi.metrics.period import Period
 
     base = None if against is None else Period.parse(against)
-    ask = WhyAsk(metric, Period.parse(period), base, by=names(by), where=conditions(where))
-    with opened(face) as app:
-        change = app.why(ask)
-        _emit(change, _wording(app, face), output_format)
-    return INCOMPLETE if change.missing else DONE
+    return WhyAsk(metric, Period.parse(period), base, by=names(by), where=conditions(where))
 
 
 def _emit(change: "Change", wording: "Wording", output_format: str) -> None:

@@ -94,7 +94,8 @@ def _extra(metric: Metric, observed: Observations, readings: Mapping[str, Observ
     extra |= {name: nearest_rank(reading.seconds, 0.5) for name, reading in readings.items()}
     if metric.durations and metric.durations.event:
         extra["time_to_win"] = median_of_event(observed)
-    return extra
+    finished = observed.seconds[observed.ended]
+    return extra | {"mean_of_finished": float(finished.mean()) if len(finished) else None}
 
 
 def _reason(count: int, value: float | None) -> Reason | None:

@@ -1,7 +1,7 @@
 """(cache, query) → values. Sums and ratios are made in `ratios`, medians in `durations`, the rest in `analyses`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,6 +31,8 @@ class Engine:
         coverage: stream → `complete` or why not.
         figures: what people gave, the same as when the facts were made.
         catalogue: the KPIs that can be asked for by id.
+        is_past: the facts are those of an earlier moment than the cache's; nothing later is asked of them.
+        flags: what every value carries besides its own.
     """
 
     store: Store
@@ -39,6 +41,8 @@ class Engine:
     coverage: Mapping[str, str] = field(default_factory=dict)
     figures: Figures = DEFAULTS
     catalogue: Catalogue = field(default_factory=standard)
+    is_past: bool = False
+    flags: tuple[str, ...] = ()
 
     def values(self, query: Query) -> list[Value]:
         """One value for each period and combination, in the order of combinations and periods.
@@ -49,6 +53,12 @@ class Engine:
             BadInput: the metric has no such dimension or mode.
         """
         check(query)
+        found = self._values(query)
+        if not self.flags:
+            return found
+        return [replace(value, flags=tuple(sorted({*value.flags, *self.flags}))) for value in found]
+
+    def _values(self, query: Query) -> list[Value]:
         by = (*query.metric.fixed, *(name for name in query.by if name not in query.metric.fixed))
         self.set_periods(query.metric, query.periods)
         if query.metric.analysis:

@@ -1,17 +1,20 @@
 """Young cohorts: which conversions are still to rise, and where Aalen-Johansen expects them.
 
 A cohort is mature once its youngest member is older than the 90th percentile (nearest rank) of the cycle: of the visits
-of its pipeline that have ended, or of the leads that were decided. Until then the value is flagged `immature`, and
-`nowcast` is the probability to have advanced by that age.
+of its pipeline that have ended, or of the leads that were decided. Until then the value is flagged `immature`,
+`nowcast` is the probability to have advanced by that age, and `eventual` that to advance ever, as far as the oldest
+member has been watched.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
+from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from b24kpi.metrics.durations import observations
-from b24kpi.metrics.model import Query
+from b24kpi.metrics.model import Number, Query
 from b24kpi.metrics.statistics.survival import incidence_at, nearest_rank
 
 if TYPE_CHECKING:
@@ -20,17 +23,19 @@ if TYPE_CHECKING:
 MATURE_SHARE = 0.9
 
 
-def nowcasts(engine: "Engine", query: Query, by: "Key") -> "dict[Cell, tuple[bool, float | None]]":
-    """Cell → (is the cohort young, expected value); cells without members are absent."""
+def nowcasts(engine: "Engine", query: Query, by: "Key") -> "dict[Cell, Mapping[str, Number | None]]":
+    """Cell of a young cohort → what is expected of it; mature ones and cells without members are absent."""
     assert query.metric.nowcast
     horizons = _horizons(engine, query.metric.nowcast.fact, by)
-    found = {}
+    found: dict[Cell, Mapping[str, Number | None]] = {}
     for cell, observed in observations(engine, query.metric.nowcast, query, by).items():
         position, key = cell
         horizon = horizons.get(key[by.index("pipeline")] if "pipeline" in by else "")
         age = engine.as_of - engine.moment(query.periods[position].end)
-        young = horizon is None or age < horizon
-        found[cell] = (young, incidence_at(observed, horizon) if young and horizon is not None else None)
+        if horizon is None:
+            found[cell] = {"nowcast": None, "eventual": None}
+        elif age < horizon:
+            found[cell] = {"nowcast": incidence_at(observed, horizon), "eventual": incidence_at(observed, inf)}
     return found
 
 

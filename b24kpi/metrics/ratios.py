@@ -25,8 +25,7 @@ class Found:
 
     sums: dict[str, Fraction] = field(default_factory=dict)
     flags: set[str] = field(default_factory=set)
-    is_young: bool = False
-    nowcast: float | None = None
+    expected: Mapping[str, Number | None] = field(default_factory=dict)  # of young cohorts
 
 
 def ratio_values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
@@ -69,8 +68,8 @@ def _sums(engine: "Engine", measures: Mapping[str, Measure], query: Query, by: "
 def _add_nowcasts(engine: "Engine", query: Query, by: "Key", cells: "dict[Cell, Found]") -> None:
     from b24kpi.metrics.maturity import nowcasts  # scipy takes a second to load
 
-    for cell, (is_young, expected) in nowcasts(engine, query, by).items():
-        cells[cell].is_young, cells[cell].nowcast = is_young, expected
+    for cell, expected in nowcasts(engine, query, by).items():
+        cells[cell].expected = expected
 
 
 def _value(
@@ -103,8 +102,8 @@ def _value(
         low=low,
         high=high,
         reason=reason,
-        flags=tuple(sorted(found.flags | ({"immature"} if found.is_young else set()))),
-        extra={"nowcast": found.nowcast} if found.is_young else {},
+        flags=tuple(sorted(found.flags | ({"immature"} if found.expected else set()))),
+        extra=found.expected,
     )
 
 

@@ -108,6 +108,7 @@ def _fields(kind: Kind, names: str, *, tracked: bool = False) -> tuple[Field, ..
 
 
 _UTM = _fields(Kind.TEXT, "UTM_SOURCE UTM_MEDIUM UTM_CAMPAIGN")
+_TOUCH = _fields(Kind.TEXT, "UTM_SOURCE UTM_MEDIUM UTM_CAMPAIGN", tracked=True)
 
 LEAD = Entity(
     name="lead",
@@ -119,11 +120,12 @@ LEAD = Entity(
         *_fields(Kind.TEXT, "STATUS_ID STATUS_SEMANTIC_ID", tracked=True),
         *_fields(Kind.MONEY, "OPPORTUNITY", tracked=True),
         *_fields(Kind.TEXT, "CURRENCY_ID SOURCE_ID", tracked=True),
-        *_UTM,
+        *_TOUCH,
         *_fields(Kind.INTEGER, "ASSIGNED_BY_ID COMPANY_ID CONTACT_ID", tracked=True),
         *_fields(Kind.INTEGER, "CREATED_BY_ID"),
         *_fields(Kind.BOOLEAN, "IS_RETURN_CUSTOMER"),
-        *_fields(Kind.DATETIME, "DATE_CREATE DATE_MODIFY MOVED_TIME DATE_CLOSED"),
+        *_fields(Kind.DATETIME, "DATE_CREATE DATE_MODIFY"),
+        *_fields(Kind.DATETIME, "MOVED_TIME DATE_CLOSED", tracked=True),
     ),
 )
 
@@ -138,12 +140,15 @@ DEAL = Entity(
         *_fields(Kind.TEXT, "STAGE_ID STAGE_SEMANTIC_ID", tracked=True),
         *_fields(Kind.MONEY, "OPPORTUNITY TAX_VALUE", tracked=True),
         *_fields(Kind.TEXT, "CURRENCY_ID SOURCE_ID", tracked=True),
-        *_UTM,
-        *_fields(Kind.TEXT, "TYPE_ID IS_RECURRING"),
+        *_TOUCH,
+        *_fields(Kind.TEXT, "TYPE_ID"),
+        *_fields(Kind.TEXT, "IS_RECURRING", tracked=True),
         *_fields(Kind.INTEGER, "ASSIGNED_BY_ID COMPANY_ID CONTACT_ID LEAD_ID", tracked=True),
         *_fields(Kind.INTEGER, "CREATED_BY_ID"),
-        *_fields(Kind.DATETIME, "DATE_CREATE DATE_MODIFY MOVED_TIME"),
-        *_fields(Kind.DATE, "BEGINDATE CLOSEDATE"),
+        *_fields(Kind.DATETIME, "DATE_CREATE DATE_MODIFY"),
+        *_fields(Kind.DATETIME, "MOVED_TIME", tracked=True),
+        *_fields(Kind.DATE, "BEGINDATE"),
+        *_fields(Kind.DATE, "CLOSEDATE", tracked=True),
     ),
 )
 
@@ -153,7 +158,8 @@ CONTACT = Entity(
     table="contact",
     modified="DATE_MODIFY",
     fields=(
-        *_fields(Kind.INTEGER, "ID COMPANY_ID LEAD_ID ASSIGNED_BY_ID"),
+        *_fields(Kind.INTEGER, "ID ASSIGNED_BY_ID"),
+        *_fields(Kind.INTEGER, "COMPANY_ID LEAD_ID", tracked=True),
         *_fields(Kind.TEXT, "TYPE_ID SOURCE_ID"),
         *_UTM,
         *_fields(Kind.DATETIME, "DATE_CREATE DATE_MODIFY"),
@@ -166,7 +172,8 @@ COMPANY = Entity(
     table="company",
     modified="DATE_MODIFY",
     fields=(
-        *_fields(Kind.INTEGER, "ID LEAD_ID ASSIGNED_BY_ID"),
+        *_fields(Kind.INTEGER, "ID ASSIGNED_BY_ID"),
+        *_fields(Kind.INTEGER, "LEAD_ID", tracked=True),
         *_fields(Kind.TEXT, "COMPANY_TYPE INDUSTRY IS_MY_COMPANY"),
         *_UTM,
         *_fields(Kind.DATETIME, "DATE_CREATE DATE_MODIFY"),
@@ -216,9 +223,12 @@ ACTIVITY = Entity(
     fields=(
         *_fields(Kind.INTEGER, "ID OWNER_ID OWNER_TYPE_ID TYPE_ID"),
         *_fields(Kind.TEXT, "PROVIDER_ID PROVIDER_TYPE_ID"),
-        *_fields(Kind.INTEGER, "DIRECTION STATUS RESULT_STATUS RESPONSIBLE_ID AUTHOR_ID"),
-        *_fields(Kind.BOOLEAN, "COMPLETED IS_INCOMING_CHANNEL"),
-        *_fields(Kind.DATETIME, "CREATED LAST_UPDATED START_TIME END_TIME DEADLINE"),
+        *_fields(Kind.INTEGER, "DIRECTION STATUS RESULT_STATUS AUTHOR_ID"),
+        *_fields(Kind.INTEGER, "RESPONSIBLE_ID", tracked=True),
+        *_fields(Kind.BOOLEAN, "COMPLETED", tracked=True),
+        *_fields(Kind.BOOLEAN, "IS_INCOMING_CHANNEL"),
+        *_fields(Kind.DATETIME, "CREATED LAST_UPDATED"),
+        *_fields(Kind.DATETIME, "START_TIME END_TIME DEADLINE", tracked=True),
     ),
 )
 
@@ -231,8 +241,8 @@ STATUS = Entity(
     fields=(
         *_fields(Kind.INTEGER, "ID"),
         *_fields(Kind.TEXT, "ENTITY_ID STATUS_ID NAME"),
-        *_fields(Kind.INTEGER, "SORT"),
-        *_fields(Kind.TEXT, "SEMANTICS"),
+        *_fields(Kind.INTEGER, "SORT", tracked=True),
+        *_fields(Kind.TEXT, "SEMANTICS", tracked=True),
     ),
 )
 
@@ -274,9 +284,9 @@ USER = Entity(
     scope="user",
     fields=(
         *_fields(Kind.INTEGER, "ID"),
-        *_fields(Kind.BOOLEAN, "ACTIVE"),
+        *_fields(Kind.BOOLEAN, "ACTIVE", tracked=True),
         *_fields(Kind.TEXT, "NAME LAST_NAME"),
-        Field("UF_DEPARTMENT", Kind.FIRST, column="department_id"),
+        Field("UF_DEPARTMENT", Kind.FIRST, tracked=True, column="department_id"),
     ),
 )
 

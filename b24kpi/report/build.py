@@ -10,6 +10,7 @@ from b24kpi.metrics.model import Metric, Number, Query, Value
 from b24kpi.metrics.period import Grain, Period, latest, periods
 from b24kpi.report.labels import Labels
 from b24kpi.report.model import Entry, Report
+from b24kpi.report.published import marked
 
 COMPLETE_PERIODS = 12
 
@@ -41,7 +42,7 @@ def compose(engine: Engine, asks: Sequence[Ask], *, currency: str, language: str
         BadInput: a metric, dimension or mode that does not exist.
     """
     labels = Labels(engine.store, language, engine.catalogue.dimensions)
-    entries = {entry_order(entry): entry for ask in asks for entry in _entries(engine, ask, labels)}
+    entries = {entry_order(entry): entry for ask in asks for entry in _entries(engine, ask, labels, currency)}
     return Report(
         as_of=engine.as_of,
         time_zone=engine.zone.key,
@@ -57,9 +58,9 @@ def entry_order(entry: Entry) -> tuple[str, date, tuple[tuple[str, str], ...], s
     return value.metric, value.period.start, tuple(sorted(value.by.items())), value.period.label
 
 
-def _entries(engine: Engine, ask: Ask, labels: Labels) -> list[Entry]:
+def _entries(engine: Engine, ask: Ask, labels: Labels, currency: str) -> list[Entry]:
     today = datetime.fromtimestamp(engine.as_of, engine.zone).date()
-    wanted = _periods(ask, today)
+    wanted = [period for period in _periods(ask, today) if period.start <= today or not engine.is_past]
     if not wanted:
         return []
     found = [engine.catalogue.find(name) for name in ask.metrics] if ask.metrics else _answering(engine, ask)
@@ -67,8 +68,14 @@ def _entries(engine: Engine, ask: Ask, labels: Labels) -> list[Entry]:
     for metric in found:
         mode = ask.mode if metric.flow or ask.metrics else "cohort"
         query = Query(metric, (wanted[0].previous, *wanted), ask.by, ask.where, mode)
-        entries += _compared(engine.values(query), wanted, labels)
+        compared = _compared(engine.values(query), wanted, labels)
+        entries += marked(engine, metric, compared, currency) if _is_published(query) else compared
     return entries
+
+
+def _is_published(query: Query) -> bool:
+    """Whether reports that are pushed may hold such values: of all rows, in the usual reading."""
+    return not query.where and (query.mode == "cohort" or not query.metric.flow)
 
 
 def _answering(engine: Engine, ask: Ask) -> list[Metric]:

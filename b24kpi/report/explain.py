@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
+from b24kpi.errors import BadInput
 from b24kpi.locale import text
 from b24kpi.metrics.compiler import row_statement, slice_conditions
 from b24kpi.metrics.dimensions import with_dimensions
@@ -15,9 +16,10 @@ from b24kpi.metrics.period import Period
 from b24kpi.metrics.ratios import as_money
 from b24kpi.report.build import Ask, compose
 from b24kpi.report.model import Entry
+from b24kpi.report.rows import iso_moment
 
 # Columns of facts that people can read, in the order in which they are shown.
-_SHOWN = (
+SHOWN = (
     "deal_id", "lead_id", "customer", "number", "category_id", "stage_id", "outcome", "status_id", "manager_id",
     "source_id", "source", "campaign", "created_day", "entered_day", "visit_day", "reached_day", "advanced_day",
     "closed_day", "won_day", "acquired_day", "joined_day", "left_day", "back_day", "gone_day", "day", "money",
@@ -54,14 +56,15 @@ def explain(
     """Take a number apart.
 
     Raises:
-        BadInput: the metric has no such dimension.
+        BadInput: the metric has no such dimension, or the period had not begun at the moment asked for.
     """
     ask = Ask((metric.id,), period.grain, period.start, period.end, where=where)
     report = compose(engine, [ask], currency=currency, language=language)
-    entry = next(e for e in report.entries if e.value.period == period and _matches(e, where))
+    entry = next((e for e in report.entries if e.value.period == period and _matches(e, where)), None)
+    if entry is None:
+        raise BadInput("report.not_begun", period=period.label, as_of=iso_moment(engine.as_of, engine.zone.key))
     engine.set_periods(metric, (period,))
-    parts = dict(metric.measures) or {"durations": _as_measure(metric.durations)}
-    rows = [(name, row) for name, part in parts.items() for row in _rows(engine, part, where)]
+    rows = [(name, row) for name, part in as_measures(metric).items() for row in _rows(engine, part, where)]
     rows += [("reopened", row) for row in _reopened(engine, metric, where)]
     columns = ("part", *_columns(rows), "adds")
     included = [_row(name, row, columns, language) for name, row in rows if row["is_in"]]
@@ -73,8 +76,14 @@ def _matches(entry: Entry, where: Mapping[str, str]) -> bool:
     return all(entry.value.by.get(name, value) == value for name, value in where.items())
 
 
+def as_measures(metric: Metric) -> Mapping[str, Measure]:
+    """The parts of a number; the observations of a median are rows that count one each."""
+    if metric.measures:
+        return metric.measures
+    return {"durations": _as_measure(metric.durations)}
+
+
 def _as_measure(durations: Durations | None) -> Measure:
-    """The observations of a median as rows that count one each."""
     assert durations
     return Measure(durations.fact, durations.time, where=durations.where, dimensions=durations.dimensions)
 
@@ -82,10 +91,12 @@ def _as_measure(durations: Durations | None) -> Measure:
 def _rows(engine: Engine, part: Measure, where: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     statement = row_statement(part, where)
     for row in engine.store.dicts(statement.sql, statement.params):
-        yield row | {
-            "condition": part.where,
-            "adds": as_money(Fraction(row["adds"])) if "money" in part.add else row["adds"],
-        }
+        yield row | {"condition": part.where, "adds": adds_of(part, row)}
+
+
+def adds_of(part: Measure, row: Mapping[str, Any]) -> Any:
+    """What a row adds to a sum: money in currency units."""
+    return as_money(Fraction(row["adds"])) if "money" in part.add else row["adds"]
 
 
 def _reopened(engine: Engine, metric: Metric, where: Mapping[str, str]) -> Iterator[dict[str, Any]]:
@@ -121,16 +132,17 @@ def _identity(row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _columns(rows: list[tuple[str, dict[str, Any]]]) -> list[str]:
     present = {name for _, row in rows for name in row}
-    return [name for name in _SHOWN if name in present]
+    return [name for name in SHOWN if name in present]
 
 
 def _row(part: str, row: Mapping[str, Any], columns: tuple[str, ...], language: str) -> Row:
-    cells = {name: _cell(name, row[name]) for name in columns if name in row} | {"part": part}
+    cells = {name: cell(name, row[name]) for name in columns if name in row} | {"part": part}
     return Row(cells, _why(part, row, language))
 
 
-def _cell(name: str, value: Any) -> Any:
-    if name == "money":
+def cell(name: str, value: Any) -> Any:
+    """A column of a fact as people read it: money in currency units, days and moments as ISO texts."""
+    if name == "money" and value is not None:
         return as_money(Fraction(value))
     if name == "day" or name.endswith("_day"):
         return f"{value // 10_000}-{value // 100 % 100:02}-{value % 100:02}" if value else ""

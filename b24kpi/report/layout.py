@@ -80,7 +80,9 @@ class _Sheet:
         """Columns of numbers, and whether any of the entries has something to say in them."""
         has_interval = any(entry.value.low is not None or entry.value.high is not None for entry in entries)
         planned = any(entry.target is not None for entry in entries)
-        return {"value": True, "interval": has_interval, "change": True, "n": True, "target": planned}
+        restated = any(entry.published is not None for entry in entries)
+        shown = {"value": True, "published": restated, "interval": has_interval, "change": True, "n": True}
+        return shown | {"target": planned}
 
     def _row(
         self, entry: Entry, dimensions: tuple[str, ...], shown: list[str], extras: tuple[str, ...]
@@ -88,6 +90,7 @@ class _Sheet:
         value, say = entry.value, self.wording
         numbers = {
             "value": self._marked(entry),
+            "published": say.number(entry.published.value, value.unit) if entry.published else "",
             "interval": say.interval(value.low, value.high, value.unit),
             "change": say.change(entry.delta, value.unit, value.value),
             "n": str(value.n),

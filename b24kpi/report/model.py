@@ -9,6 +9,15 @@ SCHEMA = 1
 
 
 @dataclass(frozen=True)
+class Published:
+    """A value as it was published first: what it was, as of which moment, and when; moments as ISO 8601 texts."""
+
+    value: Number | None
+    as_of: str
+    at: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """One value of a report.
 
@@ -16,6 +25,7 @@ class Entry:
         labels: dimension → name for people, where it has one (a manager's name for his id).
         previous: the value of the period before; `delta`: value − previous, None where a side is missing.
         target: the plan's figure, None without plan.
+        published: what was published of it, where that differs.
         rank: place of the stage in its pipeline, where the value is sliced by stage.
     """
 
@@ -25,6 +35,7 @@ class Entry:
     delta: Number | None
     target: Number | None = None
     rank: int = 0
+    published: Published | None = None
 
 
 @dataclass(frozen=True)

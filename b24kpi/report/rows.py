@@ -19,6 +19,9 @@ AFTER = (
     "value", "unit", "numerator", "denominator", "n", "low", "high", "previous", "delta", "target", "reason", "flags",
 )  # fmt: skip
 
+# Columns of what was published, where any value differs from it.
+PUBLISHED = ("published", "published.as_of", "published.at")
+
 
 def as_data(report: Report) -> dict[str, Any]:
     """The report as an object for JSON: money as decimal strings, rates as fractions, durations in seconds."""
@@ -35,7 +38,7 @@ def as_data(report: Report) -> dict[str, Any]:
 def entry_data(entry: Entry) -> dict[str, Any]:
     """One value as an object for JSON."""
     value = entry.value
-    row = {
+    row: dict[str, Any] = {
         "metric": value.metric,
         "period": value.period.label,
         "from": value.period.start.isoformat(),
@@ -55,7 +58,11 @@ def entry_data(entry: Entry) -> dict[str, Any]:
         "reason": None if value.reason is None else str(value.reason),
         "flags": list(value.flags),
     }
-    return row | {name: number(further, value.unit) for name, further in value.extra.items()}
+    row |= {name: number(further, value.unit) for name, further in value.extra.items()}
+    if entry.published is not None:
+        first = entry.published
+        row["published"] = {"value": number(first.value, value.unit), "as_of": first.as_of, "at": first.at}
+    return row
 
 
 def flat_rows(report: Report) -> tuple[list[str], list[dict[str, Any]]]:
@@ -65,7 +72,8 @@ def flat_rows(report: Report) -> tuple[list[str], list[dict[str, Any]]]:
     labelled = set(_distinct(name for entry in report.entries for name in entry.labels))
     extras = _distinct(name for entry in report.entries for name in entry.value.extra)
     slices = [f"{kind}.{name}" for name in dimensions for kind in ("by", "label") if kind == "by" or name in labelled]
-    return [*BEFORE, *slices, *AFTER, *extras], rows
+    published = PUBLISHED if any(entry.published for entry in report.entries) else ()
+    return [*BEFORE, *slices, *AFTER, *extras, *published], rows
 
 
 def number(value: Number | None, unit: Unit) -> str | int | float | None:
@@ -101,9 +109,10 @@ def _flat(entry: Entry) -> dict[str, Any]:
     by: Mapping[str, str] = row.pop("by")
     labels: Mapping[str, str] = row.pop("labels")
     row["flags"] = " ".join(row["flags"])
+    row |= dict(zip(PUBLISHED, row.pop("published", {}).values(), strict=False))
     if entry.value.unit is Unit.MONEY:
-        moneys = ("value", "low", "high", "previous", "delta", "target", *entry.value.extra)
-        row |= {name: Decimal(row[name]) for name in moneys if row[name] is not None}
+        moneys = ("value", "low", "high", "previous", "delta", "target", "published", *entry.value.extra)
+        row |= {name: Decimal(row[name]) for name in moneys if row.get(name) is not None}
     row |= {name: Decimal(row[name]) for name in ("numerator", "denominator") if row[name] is not None}
     return (
         row | {f"by.{name}": key for name, key in by.items()} | {f"label.{name}": text for name, text in labels.items()}

@@ -120,7 +120,7 @@ def diagnose(engine: Engine, ask: WhyAsk, *, currency: str, language: str) -> Ch
         segments=segments,
         within=_within(segments),
         where_labels=labels.of(ask.where),
-        flags=flags,
+        flags=tuple(sorted({*flags, *engine.flags})),
         reason=next(filter(None, (engine.unreadable(find(name)) for name in PARTS)), None),
         is_unfinished=max(ask.base.end, ask.period.end) > today,
         as_of=engine.as_of,

@@ -11,7 +11,7 @@ KEYS = {
     *("metric", "period", "from", "to", "by", "labels", "value", "unit", "numerator", "denominator", "n"),
     *("low", "high", "previous", "delta", "target", "reason", "flags"),
 }
-EXTRAS = {"p80", "median_of_won", "time_to_win", "nowcast"}
+EXTRAS = {"p80", "median_of_won", "time_to_win", "nowcast", "eventual", "mean_of_finished"}
 REASONS = {"no_events", "not_configured", "no_permission", "not_mature", "insufficient_data", "not_loaded"}
 DIMENSIONS = {
     *("pipeline", "stage", "manager", "department", "source", "utm_source", "utm_medium", "utm_campaign"),

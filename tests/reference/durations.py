@@ -113,6 +113,8 @@ def _median(durations: Sequence[Duration], **extra: Any) -> Result:
     steps = list(survival.curve(durations))
     value = survival.quantile(steps, survival.HALF)
     low, high = survival.interval(steps)
+    finished = [each.seconds for each in durations if each.end]
+    extra["mean_of_finished"] = sum(map(Fraction, finished), Fraction(0)) / len(finished) if finished else None
     extra |= {"p80": survival.quantile(steps, Fraction(1, 5)), "ended": sum(1 for each in durations if each.end)}
     reason = None if value is not None else "not_mature" if durations else "no_events"
     return Result(value, n=len(durations), low=low, high=high, reason=reason, extra=extra)

@@ -1,0 +1,166 @@
+"""What can be asked of the cache: values, the rows behind them, what changed them. Nothing here needs the portal."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from b24kpi.cache import context, user_fields
+from b24kpi.cache.as_of import earlier_knowledge, last_second
+from b24kpi.cache.journal import Journal
+from b24kpi.cache.lock import exclusive
+from b24kpi.cache.store import Store
+from b24kpi.errors import CacheError
+from b24kpi.facts.figures import Figures
+from b24kpi.facts.refresh import are_built, refresh
+from b24kpi.metrics.catalogue import Catalogue, standard
+from b24kpi.metrics.dimensions import FieldDimension
+from b24kpi.metrics.engine import Engine
+from b24kpi.metrics.model import Metric
+from b24kpi.metrics.past import past_engine
+from b24kpi.metrics.period import Period
+from b24kpi.portal.user_fields import FieldName
+from b24kpi.report.build import Ask, compose
+from b24kpi.report.explain import Explanation, explain
+from b24kpi.report.model import Report
+from b24kpi.report.restated import Restatement, publication_for, restatement
+from b24kpi.report.why import Change, WhyAsk, diagnose
+from b24kpi.settings import Settings
+
+
+class Answers:
+    """Answers out of the cache of the settings, in one language.
+
+    Wherever a moment `as_of` is given, the answer is what one would have got then; of a date its end counts.
+    """
+
+    def __init__(self, settings: Settings, *, language: str) -> None:
+        self.settings = settings
+        self.language = language
+        self._store = Store(settings.cache.path)
+        self._journal = Journal(self._store)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where days begin and end."""
+        return context.time_zone(self._store, self.settings.portal.time_zone)
+
+    @property
+    def currency(self) -> str:
+        """The report currency."""
+        return context.currency(self._store, self.settings.portal.currency)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The KPIs, sliced also by the dimensions of the settings that are read already."""
+        labels = user_fields.labels(self._store)
+        names = {name: FieldName.parse(text) for name, text in self.settings.dimensions.items()}
+        return standard().sliced_by(
+            FieldDimension(name, field.stream, field.name, labels[field.stream, field.name])
+            for name, field in names.items()
+            if (field.stream, field.name) in labels
+        )
+
+    def metrics(self) -> tuple[Metric, ...]:
+        """Every KPI that can be asked for."""
+        return self.catalogue.metrics
+
+    def dimension_names(self) -> dict[str, str]:
+        """The user's own dimensions with their names for people."""
+        return {each.name: each.label for each in self.catalogue.dimensions}
+
+    def coverage(self) -> dict[str, str]:
+        """Stream → `complete` or why not."""
+        return self._journal.coverage()
+
+    def report(self, *asks: Ask, as_of: date | None = None) -> Report:
+        """Values.
+
+        Raises:
+            CacheError: nothing has been synced yet.
+            BadInput: an unknown metric, dimension or mode.
+        """
+        self._require_read(name for ask in asks for name in (*ask.by, *ask.where))
+        with self._engine(as_of) as engine:
+            return compose(engine, asks, currency=self.currency, language=self.language)
+
+    def explain(
+        self, metric: str, period: Period, where: Mapping[str, str], *, as_of: date | None = None
+    ) -> Explanation:
+        """The rows behind one number.
+
+        Raises:
+            CacheError: nothing has been synced yet.
+            BadInput: an unknown metric or dimension, or a period that had not begun.
+        """
+        self._require_read(where)
+        found = self.catalogue.find(metric)
+        with self._engine(as_of) as engine:
+            return explain(engine, found, period, where, currency=self.currency, language=self.language)
+
+    def why(self, ask: WhyAsk, *, as_of: date | None = None) -> Change:
+        """What brought the change of a number between two periods.
+
+        Raises:
+            CacheError: nothing has been synced yet.
+            BadInput: a metric, dimension or pair of periods that cannot be compared.
+        """
+        self._require_read((*ask.by, *ask.where))
+        with self._engine(as_of) as engine:
+            return diagnose(engine, ask, currency=self.currency, language=self.language)
+
+    def restated(
+        self, metric: str, period: Period, where: Mapping[str, str], *, as_of: date | None = None
+    ) -> Restatement:
+        """Why a published value is another one today, or was at a later moment than that of its publication.
+
+        Raises:
+            BadInput: it was not published, or is defined otherwise today.
+        """
+        found = self.catalogue.find(metric)
+        with self._engine(as_of) as now:
+            publication = publication_for(now, found, period, where, self.currency)
+            with self._engine(datetime.fromtimestamp(publication.seen_until, UTC)) as then:
+                return restatement(then, now, publication, found, period, where)
+
+    @property
+    def _figures(self) -> Figures:
+        return Figures(Fraction(self.settings.marketing.margin), self.settings.customers.base_days)
+
+    @contextmanager
+    def _engine(self, as_of: date | None = None) -> Iterator[Engine]:
+        present = self._require_synced()
+        known = None if as_of is None else earlier_knowledge(self._store, last_second(as_of, self.zone))
+        if known is None:
+            self._catch_up()
+            yield Engine(self._store, self.zone, present, self.coverage(), self._figures, self.catalogue)
+            return
+        with past_engine(self._store, known, self.zone, self.currency, self._figures, self.catalogue) as engine:
+            yield engine
+
+    def _require_synced(self) -> int:
+        as_of = self._journal.as_of()
+        if as_of is None:
+            raise CacheError("cache.empty", path=str(self.settings.cache.path))
+        return as_of
+
+    def _require_read(self, dimensions: Iterable[str]) -> None:
+        """Refuse a dimension of the settings that no sync has come to yet."""
+        read = {each.name for each in self.catalogue.dimensions}
+        for name in dimensions:
+            if name in self.settings.dimensions and name not in read:
+                raise CacheError("user_fields.not_read", dimension=name)
+
+    def _catch_up(self) -> None:
+        """Facts lag behind the rows where a run was cut off; a run that is at work now brings them up itself."""
+        try:
+            with exclusive(self.settings.cache.path):
+                self._refresh_facts()
+        except CacheError:
+            if not are_built(self._store):
+                raise
+
+    def _refresh_facts(self) -> None:
+        refresh(self._store, self.zone, self.currency, self._figures)
