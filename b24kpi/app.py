@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -18,6 +17,7 @@ from b24kpi.cost_file import read_costs
 from b24kpi.errors import BadInput, CacheError, Interrupted
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.refresh import are_built, refresh
+from b24kpi.given import figures_of
 from b24kpi.metrics.catalogue import find, load
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Metric
@@ -144,7 +144,7 @@ class App:
         return Checkup(self.portal, self._store, self._clock, self.language).run()
 
     def import_costs(self, path: Path) -> int:
-        """Marketing costs into the cache, in place of those that were there. Returns their number.
+        """Costs into the cache, in place of those that were there. Returns their number.
 
         Raises:
             BadInput: any row is wrong; nothing is changed then.
@@ -168,7 +168,7 @@ class App:
 
     @property
     def _figures(self) -> Figures:
-        return Figures(Fraction(self.settings.marketing.margin), self.settings.customers.base_days)
+        return figures_of(self.settings)
 
     def _engine(self) -> Engine:
         as_of = self._require_synced()

@@ -5,6 +5,7 @@ paths start at the folder of the file. `settings.example.toml` shows every key.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -14,10 +15,13 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from b24kpi import settings_checks as checks
 from b24kpi.errors import BadInput
+from b24kpi.facts.crm_figures import ADJUSTMENTS, BENEFITS
 from b24kpi.metrics.period import Grain
 from b24kpi.settings_faults import Vocabulary, explain, read_toml, unknown_names, unknown_variables
 
 _OptionalPath = Annotated[Path | None, BeforeValidator(lambda value: None if value == "" else value)]
+_OptionalDate = Annotated[date | None, BeforeValidator(lambda value: None if value == "" else value)]
+_Amount = Annotated[Decimal, Field(ge=0)]
 
 
 class _Section(BaseModel):
@@ -56,16 +60,36 @@ class CacheSettings(_Section):
 
 
 class MarketingSettings(_Section):
-    """Marketing costs: a CSV file or None; `margin` is the share of revenue that is margin, 0 to 1."""
+    """Costs: a CSV file or None; `margin` is the share of revenue that is margin, 0 to 1; STATUS_IDs of junk leads."""
 
     costs: _OptionalPath = None
     margin: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("1.0")
+    junk: tuple[str, ...] = ("JUNK",)
 
 
 class CustomerSettings(_Section):
     """The customer base: `base_days` are the days for which a purchase keeps a customer in it, its own day included."""
 
     base_days: Annotated[int, Field(ge=30, le=3650)] = 365
+
+
+class MoneySettings(_Section):
+    """What an hour of work costs, in the report currency; 0 where nobody told."""
+
+    hourly_rate: _Amount = Decimal("0.0")
+
+
+class CrmSettings(_Section):
+    """The CRM as an investment, see `facts.crm_figures`; money in the report currency, `baseline` cycles in days."""
+
+    go_live: _OptionalDate = None
+    investment: _Amount = Decimal("0.0")
+    subscription: _Amount = Decimal("0.0")
+    saved_hours: _Amount = Decimal("0.0")
+    adaptation_days: Annotated[int, Field(ge=0, le=730)] = 60
+    benefits: tuple[Annotated[str, AfterValidator(checks.benefit)], ...] = BENEFITS
+    counterfactual: tuple[Annotated[str, AfterValidator(checks.adjustment)], ...] = ADJUSTMENTS
+    baseline: dict[Annotated[str, AfterValidator(checks.compared)], _Amount] = Field(default_factory=dict)
 
 
 class ScheduleSettings(_Section):
@@ -110,6 +134,8 @@ class Settings(BaseSettings):
     cache: CacheSettings = CacheSettings()
     marketing: MarketingSettings = MarketingSettings()
     customers: CustomerSettings = CustomerSettings()
+    money: MoneySettings = MoneySettings()
+    crm: CrmSettings = CrmSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     report: Annotated[tuple[ReportSettings, ...], AfterValidator(checks.distinct_names)] = (MONTHLY,)
 

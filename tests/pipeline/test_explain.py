@@ -102,7 +102,7 @@ def identity(row: Row) -> tuple[Any, ...]:
     """What a row is about; a customer's later purchase is another row."""
     return tuple(
         row.cells.get(name)
-        for name in ("deal_id", "lead_id", "stage_id", "visit_day", "entered_day", "source", "campaign", "day")
+        for name in ("deal_id", "lead_id", "stage_id", "visit_day", "entered_day", "kind", "source", "campaign", "day")
     )
 
 
