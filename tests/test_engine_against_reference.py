@@ -17,7 +17,8 @@ OTHERS = ("department", "utm_campaign", "loss_reason", "visit")
 SLICES = ((), ("manager",), ("source",), ("pipeline",), ("manager", "source"), *((name,) for name in OTHERS))
 EXTRA = (
     *("p80", "median_of_won", "time_to_win", "romi_revenue", "roas", "marketing_only", "acquisition_cost"),
-    *("retention_cost", "revenue", "gross_margin", "expenses"),
+    *("retention_cost", "revenue", "gross_margin", "expenses", "rest", "leads", "won", "aov", "cycle"),
+    *("ltv_to_cac", "payback_months", "spend", "losing", "junk", "unjudged"),
 )
 
 
