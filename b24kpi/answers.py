@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from fractions import Fraction
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ from b24kpi.cache.store import Store
 from b24kpi.errors import CacheError
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.refresh import are_built, refresh
+from b24kpi.given import figures_of
 from b24kpi.metrics.catalogue import Catalogue, standard
 from b24kpi.metrics.dimensions import FieldDimension
 from b24kpi.metrics.engine import Engine
@@ -127,7 +127,7 @@ class Answers:
 
     @property
     def _figures(self) -> Figures:
-        return Figures(Fraction(self.settings.marketing.margin), self.settings.customers.base_days)
+        return figures_of(self.settings)
 
     @contextmanager
     def _engine(self, as_of: date | None = None) -> Iterator[Engine]:

@@ -146,7 +146,7 @@ class App(Answers):
         return Checkup(self.portal, self._store, self._clock, self.language, wanted_fields(self.settings)).run()
 
     def import_costs(self, path: Path) -> int:
-        """Marketing costs into the cache, in place of those that were there. Returns their number.
+        """Costs into the cache, in place of those that were there. Returns their number.
 
         Raises:
             BadInput: any row is wrong; nothing is changed then.

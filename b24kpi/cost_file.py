@@ -1,4 +1,4 @@
-"""Marketing costs from a CSV file: every row is checked, and one wrong row refuses the whole file."""
+"""Costs from a CSV file: every row is checked, and one wrong row refuses the whole file."""
 
 import csv
 import re
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 COLUMNS = ("date", "source", "campaign", "amount", "currency")
 
+# What money is spent for, the kind of a row that names none first: marketing; pay and other cost of selling; processing
+# of orders; keeping customers; service after the sale; the CRM itself; the rest.
+KINDS = ("marketing", "sales", "orders", "retention", "service", "crm", "other")
+
 # So many faults are worth reading; the rest are usually the same one again.
 SHOWN = 20
 
@@ -26,12 +30,14 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 @dataclass(frozen=True)
 class Cost:
-    """Money spent for marketing.
+    """Money spent.
 
     Attributes:
         date: the local day it is booked on.
-        source: SOURCE_ID of the CRM; campaign: a value of UTM_CAMPAIGN, "" for the source as a whole.
+        source: SOURCE_ID of the CRM, "" where it belongs to none, which marketing always does; campaign: a value of
+            UTM_CAMPAIGN, "" for the source as a whole.
         amount: in units of `currency`, not negative.
+        kind: one of `KINDS`.
     """
 
     date: date
@@ -39,13 +45,15 @@ class Cost:
     campaign: str
     amount: Decimal
     currency: str
+    kind: str = KINDS[0]
 
 
 def read_costs(path: Path, *, sources: Container[str], currencies: Container[str]) -> list[Cost]:
     """The rows of the file, in its order.
 
     The head is date,source,campaign,amount,currency in any order and case, parted by commas or semicolons; with
-    semicolons the amount may have a decimal comma. UTF-8, with or without byte order mark. Empty lines are skipped.
+    semicolons the amount may have a decimal comma. A column kind may be there; where it is empty, too, the cost is
+    marketing. UTF-8, with or without byte order mark. Empty lines are skipped.
 
     Raises:
         BadInput: the file cannot be read, is empty, or lacks columns.
@@ -84,11 +92,15 @@ class _Check:
         cells = {name: cell.strip() for name, cell in zip(head, row, strict=True)}
         day = self._day(cells["date"])
         amount = self._amount(cells["amount"])
-        self._check_name("source", cells["source"], self._sources)
+        kind = cells.get("kind", "").lower() or KINDS[0]
+        if kind not in KINDS:
+            self._fault("unknown_kind", value=cells["kind"], known=", ".join(KINDS))
+        if cells["source"] or kind == KINDS[0]:
+            self._check_name("source", cells["source"], self._sources)
         self._check_name("currency", cells["currency"].upper(), self._currencies)
         if day is None or amount is None or len(self.problems) > before:
             return None
-        return Cost(day, cells["source"], cells["campaign"], amount, cells["currency"].upper())
+        return Cost(day, cells["source"], cells["campaign"], amount, cells["currency"].upper(), kind)
 
     def _fault(self, kind: str, **params: object) -> None:
         self.problems.append(Problem(f"costs.{kind}", {"line": self._line, **params}))

@@ -5,6 +5,7 @@ paths start at the folder of the file. `settings.example.toml` shows every key.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from b24kpi import settings_checks as checks
 from b24kpi.errors import BadInput
+from b24kpi.facts.crm_figures import ADJUSTMENTS, BENEFITS
 from b24kpi.metrics.period import Grain
 from b24kpi.portal.user_fields import FieldName
 from b24kpi.settings_faults import Vocabulary, explain, read_toml, unknown_names, unknown_variables
@@ -21,6 +23,8 @@ from b24kpi.settings_faults import Vocabulary, explain, read_toml, unknown_names
 # `UF_CRM_…` of deals, or `lead.UF_CRM_…`, `company.…`, `contact.…`
 UserFieldName = Annotated[str, AfterValidator(checks.user_field)]
 _OptionalPath = Annotated[Path | None, BeforeValidator(lambda value: None if value == "" else value)]
+_OptionalDate = Annotated[date | None, BeforeValidator(lambda value: None if value == "" else value)]
+_Amount = Annotated[Decimal, Field(ge=0)]
 
 
 class _Section(BaseModel):
@@ -59,10 +63,11 @@ class CacheSettings(_Section):
 
 
 class MarketingSettings(_Section):
-    """Marketing costs: a CSV file or None; `margin` is the share of revenue that is margin, 0 to 1."""
+    """Costs: a CSV file or None; `margin` is the share of revenue that is margin, 0 to 1; STATUS_IDs of junk leads."""
 
     costs: _OptionalPath = None
     margin: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("1.0")
+    junk: tuple[str, ...] = ("JUNK",)
 
 
 class CustomerSettings(_Section):
@@ -75,6 +80,25 @@ class MetricSettings(_Section):
     """The user's own KPIs: a folder of TOML files, or None."""
 
     folder: _OptionalPath = None
+
+
+class MoneySettings(_Section):
+    """What an hour of work costs, in the report currency; 0 where nobody told."""
+
+    hourly_rate: _Amount = Decimal("0.0")
+
+
+class CrmSettings(_Section):
+    """The CRM as an investment, see `facts.crm_figures`; money in the report currency, `baseline` cycles in days."""
+
+    go_live: _OptionalDate = None
+    investment: _Amount = Decimal("0.0")
+    subscription: _Amount = Decimal("0.0")
+    saved_hours: _Amount = Decimal("0.0")
+    adaptation_days: Annotated[int, Field(ge=0, le=730)] = 60
+    benefits: tuple[Annotated[str, AfterValidator(checks.benefit)], ...] = BENEFITS
+    counterfactual: tuple[Annotated[str, AfterValidator(checks.adjustment)], ...] = ADJUSTMENTS
+    baseline: dict[Annotated[str, AfterValidator(checks.compared)], _Amount] = Field(default_factory=dict)
 
 
 class ScheduleSettings(_Section):
@@ -131,6 +155,8 @@ class Settings(BaseSettings):
     customers: CustomerSettings = CustomerSettings()
     dimensions: dict[Annotated[str, AfterValidator(checks.dimension_name)], UserFieldName] = {}
     metrics: MetricSettings = MetricSettings()
+    money: MoneySettings = MoneySettings()
+    crm: CrmSettings = CrmSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     report: Annotated[tuple[ReportSettings, ...], AfterValidator(checks.distinct_names)] = (MONTHLY,)
 

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from b24kpi import cron as crontab
 from b24kpi.errors import BadInput
+from b24kpi.facts.crm_figures import ADJUSTMENTS, BENEFITS, COMPARED
 from b24kpi.locale import LANGUAGES
 from b24kpi.metrics.period import Grain
 from b24kpi.portal.limiter import PLANS
@@ -37,6 +38,19 @@ def plan(value: str) -> str:
 
 def language(value: str) -> str:
     return _one_of(value, LANGUAGES) if value else value
+
+
+def benefit(value: str) -> str:
+    return _one_of(value, BENEFITS)
+
+
+def adjustment(value: str) -> str:
+    return _one_of(value, ADJUSTMENTS)
+
+
+def compared(value: str) -> str:
+    """A KPI that is compared before and after the CRM."""
+    return _one_of(value, COMPARED)
 
 
 def grain(value: object) -> Grain:

@@ -25,6 +25,7 @@ _OURS = (
 _EXPECTED = {
     "string": "expected_text", "int": "expected_whole", "decimal": "expected_number", "tuple": "expected_list",
     "model": "expected_section", "dict": "expected_section", "path": "expected_text", "too": "expected_entry",
+    "date": "expected_date",
 }  # fmt: skip
 _BOUNDS = {"greater_than_equal": ("at_least", "ge"), "less_than_equal": ("at_most", "le")}
 

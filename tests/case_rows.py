@@ -104,7 +104,7 @@ class Rows:
         return {"lead_id": None, "deleted_at": None} | self._plain(short)
 
     def _cost(self, short: Short) -> Row:
-        row = {"source": "", "campaign": ""} | dict(short)
+        row = {"source": "", "campaign": "", "kind": "marketing"} | dict(short)
         return row | {"day": int(row["day"].replace("-", "")), "amount": minor_units(row["amount"])}
 
     def _steps(self, deal_id: int, steps: Sequence[Sequence[str]]) -> list[Row]:

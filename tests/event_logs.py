@@ -30,6 +30,7 @@ EDGES = ("2026-02-01", "2026-03-29", "2026-03-30", "2026-06-01", "2026-07-01", "
 RATES = (("UAH", "1.0000", 1), ("USD", "41.2375", 1), ("EUR", "44.9810", 1), ("JPY", "27.3300", 100))
 SOURCES = (None, "", "WEB", "CALL", "ADVERTISING")
 CAMPAIGNS = (None, "", "summer", "brand")
+KINDS = (*["marketing"] * 4, "sales", "orders", "retention", "service", "crm", "other")
 USERS = ((1, 10), (2, 10), (3, 20), (4, None), (5, 20))
 
 
@@ -152,4 +153,5 @@ def _cost(rng: Random) -> Row:
     day = datetime.fromtimestamp(random_moment(rng), ZONE).date()
     number = day.year * 10000 + day.month * 100 + day.day
     source, campaign = rng.choice(["", *SOURCES[1:]]), rng.choice(["", *CAMPAIGNS[1:]])
-    return {"day": number, "source": source, "campaign": campaign, "amount": rng.choice([0, rng.randint(1, 500_000)])}
+    amount, kind = rng.choice([0, rng.randint(1, 500_000)]), rng.choice(KINDS)
+    return {"day": number, "source": source, "campaign": campaign, "amount": amount, "kind": kind}

@@ -57,6 +57,29 @@ def test_columns_may_come_in_any_order_with_others_between(read: Read) -> None:
     assert cost.amount == 5
 
 
+def test_a_column_kind_tells_costs_apart(read: Read) -> None:
+    """Empty is marketing; what is no marketing needs no source."""
+    rows = "2026-06-15,WEB,,5,UAH,\n2026-06-15,,,6,UAH,Retention\n2026-06-15,WEB,,7,UAH,sales\n"
+    assert [(c.kind, c.source) for c in read(HEAD.replace("\n", ",kind\n") + rows)] == [
+        ("marketing", "WEB"),
+        ("retention", ""),
+        ("sales", "WEB"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("2026-06-15,WEB,,5,UAH,rent", "line 2: there is no kind of cost 'rent'; use one of marketing, sales, orders,"),
+        ("2026-06-15,,,5,UAH,", "the CRM has no source ''"),
+        ("2026-06-15,WEBB,,5,UAH,crm", "no source 'WEBB'; did you mean 'WEB'?"),
+    ],
+)
+def test_a_wrong_kind_or_source_of_a_kind_is_told(read: Read, row: str, message: str) -> None:
+    """With the kinds that there are; marketing without a source could be matched to nothing."""
+    assert message in fault(read, HEAD.replace("\n", ",kind\n") + row + "\n")
+
+
 def test_empty_lines_are_skipped(read: Read) -> None:
     """Spreadsheets leave them at the end."""
     assert len(read(HEAD + "\n2026-06-15,WEB,,5,UAH\n,,,,\n\n")) == 1

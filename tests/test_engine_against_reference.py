@@ -15,7 +15,20 @@ SEEDS = range(6)
 START, END = date(2026, 1, 1), date(2026, 12, 1)
 OTHERS = ("department", "utm_campaign", "loss_reason", "visit")
 SLICES = ((), ("manager",), ("source",), ("pipeline",), ("manager", "source"), *((name,) for name in OTHERS))
-EXTRA = ("p80", "median_of_won", "time_to_win", "mean_of_finished")
+EXTRA = (
+    *(
+        "p80",
+        "median_of_won",
+        "time_to_win",
+        "mean_of_finished",
+        "romi_revenue",
+        "roas",
+        "marketing_only",
+        "acquisition_cost",
+    ),
+    *("retention_cost", "revenue", "gross_margin", "expenses", "rest", "leads", "won", "aov", "cycle"),
+    *("ltv_to_cac", "payback_months", "spend", "losing", "junk", "unjudged"),
+)
 
 
 @pytest.fixture(scope="module", params=SEEDS, ids=lambda seed: f"seed{seed}")

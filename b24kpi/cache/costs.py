@@ -1,4 +1,4 @@
-"""Marketing costs in the cache."""
+"""Costs in the cache: of marketing, and of whatever else people have entered."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -21,6 +21,8 @@ class CostRow(Protocol):
     def amount(self) -> Decimal: ...
     @property
     def currency(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
 
 
 def replace_costs(store: Store, costs: Iterable[CostRow]) -> None:
@@ -28,8 +30,8 @@ def replace_costs(store: Store, costs: Iterable[CostRow]) -> None:
     with store.transaction():
         store.db.execute("DELETE FROM cost")
         store.db.conn.executemany(
-            "INSERT INTO cost (day, source, campaign, amount, currency) VALUES (?, ?, ?, ?, ?)",
-            ((_number(c.date), c.source, c.campaign, round(c.amount * 100), c.currency) for c in costs),
+            "INSERT INTO cost (day, source, campaign, amount, currency, kind) VALUES (?, ?, ?, ?, ?, ?)",
+            ((_number(c.date), c.source, c.campaign, round(c.amount * 100), c.currency, c.kind) for c in costs),
         )
 
 

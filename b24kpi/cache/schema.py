@@ -71,7 +71,8 @@ CREATE TABLE IF NOT EXISTS currency_rate (
 ) STRICT;
 CREATE TABLE IF NOT EXISTS cost (
     id INTEGER PRIMARY KEY, day INTEGER NOT NULL, source TEXT NOT NULL, campaign TEXT NOT NULL,
-    amount INTEGER NOT NULL, currency TEXT NOT NULL     -- hundredths
+    amount INTEGER NOT NULL, currency TEXT NOT NULL,    -- hundredths
+    kind TEXT NOT NULL DEFAULT 'marketing'              -- what it was spent for, see cost_file.KINDS
 ) STRICT;
 CREATE TABLE IF NOT EXISTS user_field (             -- user fields that the settings ask for, each with a column
     stream TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, label TEXT NOT NULL,
@@ -82,6 +83,9 @@ CREATE TABLE IF NOT EXISTS user_field_item (        -- what the values of a list
     stream TEXT NOT NULL, name TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (stream, name, id)
 ) STRICT;
 """
+
+# Columns of our own tables that older files lack.
+_ADDED = {"cost": {"kind": "TEXT NOT NULL DEFAULT 'marketing'"}}
 
 # After the first load: indexes that exist while millions of rows arrive cost six times the load.
 _INDEXES = (
@@ -113,6 +117,8 @@ def create(db: Database, entities: Collection[Entity] = ENTITIES) -> None:
     """Create what is missing; add columns that a newer declaration brings, and have their streams read whole again."""
     for statement in _JOURNAL.split(";\n"):
         db.conn.execute(statement)  # executescript would end the transaction that we are in
+    for table, added in _ADDED.items():
+        _add_missing(db, table, added)
     for entity in entities:
         _create_table(db, entity)
         if entity.tracked:

@@ -33,13 +33,13 @@ _UNCONVERTED_LEADS = 0.59  # for each deal
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """What was built: rows per table (`counts`), and the marketing costs, which no portal keeps."""
+    """What was built: rows per table (`counts`), and the costs, which no portal keeps."""
 
     counts: Mapping[str, int]
     costs: tuple[CostRow, ...] = ()
 
     def write_costs_csv(self, path: Path) -> None:
-        """The costs as a CSV file with the header date,source,campaign,amount,currency."""
+        """The costs as a CSV file with the header date,source,campaign,amount,currency,kind."""
         write_costs(path, self.costs)
 
 

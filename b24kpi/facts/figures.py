@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from b24kpi.facts.crm_figures import CrmFigures
+
+NO_CRM = CrmFigures()
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -12,15 +16,21 @@ class Figures:
     Attributes:
         margin: share of sales that is margin.
         base_days: for how many days from a purchase on a customer belongs to the base.
+        junk: STATUS_ID of the lead statuses that mean junk.
+        hourly_rate: what an hour of work costs, in hundredths of the report currency.
+        crm: the CRM as an investment.
     """
 
     margin: Fraction = Fraction(1)
     base_days: int = 365
+    junk: tuple[str, ...] = ("JUNK",)
+    hourly_rate: Fraction | None = None
+    crm: CrmFigures = NO_CRM
 
     @property
     def constants(self) -> Mapping[str, Fraction | None]:
         """Names that formulas of the catalogue may use beside measures; None where it is not configured."""
-        return {"margin": self.margin}
+        return {"margin": self.margin, "hourly_rate": self.hourly_rate}
 
     @property
     def of_facts(self) -> str:

@@ -21,7 +21,7 @@ from b24kpi.report.rows import iso_moment
 # Columns of facts that people can read, in the order in which they are shown.
 SHOWN = (
     "deal_id", "lead_id", "customer", "number", "category_id", "stage_id", "outcome", "status_id", "manager_id",
-    "source_id", "source", "campaign", "created_day", "entered_day", "visit_day", "reached_day", "advanced_day",
+    "source_id", "kind", "source", "campaign", "created_day", "entered_day", "visit_day", "reached_day", "advanced_day",
     "closed_day", "won_day", "acquired_day", "joined_day", "left_day", "back_day", "gone_day", "day", "money",
 )  # fmt: skip
 

@@ -58,7 +58,7 @@ def entry_data(entry: Entry) -> dict[str, Any]:
         "reason": None if value.reason is None else str(value.reason),
         "flags": list(value.flags),
     }
-    row |= {name: number(further, value.unit) for name, further in value.extra.items()}
+    row |= {name: number(further, value.unit_of(name)) for name, further in value.extra.items()}
     if entry.published is not None:
         first = entry.published
         row["published"] = {"value": number(first.value, value.unit), "as_of": first.as_of, "at": first.at}
@@ -110,9 +110,10 @@ def _flat(entry: Entry) -> dict[str, Any]:
     labels: Mapping[str, str] = row.pop("labels")
     row["flags"] = " ".join(row["flags"])
     row |= dict(zip(PUBLISHED, row.pop("published", {}).values(), strict=False))
-    if entry.value.unit is Unit.MONEY:
-        moneys = ("value", "low", "high", "previous", "delta", "target", "published", *entry.value.extra)
-        row |= {name: Decimal(row[name]) for name in moneys if row.get(name) is not None}
+    value = entry.value
+    own = ("value", "low", "high", "previous", "delta", "target", "published") if value.unit is Unit.MONEY else ()
+    moneys = (*own, *(name for name in value.extra if value.unit_of(name) is Unit.MONEY))
+    row |= {name: Decimal(row[name]) for name in moneys if row.get(name) is not None}
     row |= {name: Decimal(row[name]) for name in ("numerator", "denominator") if row[name] is not None}
     return (
         row | {f"by.{name}": key for name, key in by.items()} | {f"label.{name}": text for name, text in labels.items()}

@@ -71,3 +71,16 @@ def test_a_file_of_the_same_declarations_is_left_as_it_is(path: Path) -> None:
     older_file(path, ENTITIES)
     with Store(path) as store:
         assert Journal(store).stream("deal") == StreamState("deal", COMPLETE, 1, 500)
+
+
+def test_costs_of_an_older_file_are_marketing(path: Path) -> None:
+    """The kind of a cost came later, and marketing was all there was."""
+    database = Database(sqlite3.connect(path, isolation_level=None))
+    database.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    schema.create(database, ENTITIES)
+    database.conn.execute("ALTER TABLE cost DROP COLUMN kind")
+    database.conn.execute("INSERT INTO cost VALUES (1, 20260601, 'WEB', '', 500, 'UAH')")
+    database.conn.execute("UPDATE meta SET value = 'older' WHERE key = 'schema'")
+    database.conn.close()
+    with Store(path) as store:
+        assert store.query("SELECT day, amount, kind FROM cost") == [(20260601, 500, "marketing")]

@@ -51,4 +51,4 @@ def prices(state: PortalState) -> dict[str, Fraction]:
 def cost_row(cost: CostRow, prices: Mapping[str, Fraction]) -> dict[str, Any]:
     amount = round(minor_units(cost.amount) * prices[cost.currency])
     day = int(cost.date.replace("-", ""))
-    return {"day": day, "source": cost.source, "campaign": cost.campaign, "amount": amount}
+    return {"day": day, "source": cost.source, "campaign": cost.campaign, "amount": amount, "kind": cost.kind}

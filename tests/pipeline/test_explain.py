@@ -22,6 +22,7 @@ PERIODS = ("2026-06", "2026-Q2", "2026-W20", "2025", "2026-11-17")
 SUMS = [metric for metric in load() if metric.measures]
 MEDIANS = [metric for metric in load() if metric.durations]
 MARGIN = Fraction(2, 5)
+FIXED = {"pipeline": "0", "stage": "PREPARATION", "source": "ADVERTISING", "utm_campaign": "brand-search"}
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,8 @@ def reopen_some(place: Place) -> None:
 
 
 def explained(app: App, metric: Metric, label: str) -> Explanation:
-    """A number taken apart; of one stage, where the metric has stages."""
-    where = {"pipeline": "0", "stage": "PREPARATION"} if metric.fixed else {}
+    """A number taken apart; of one stage, source or campaign, where the metric always has them."""
+    where = {name: FIXED[name] for name in metric.fixed}
     return app.explain(metric.id, Period.parse(label), where)
 
 
@@ -77,6 +78,8 @@ def test_included_rows_add_up_to_the_number(synced: Explained, metric: Metric, l
     found = explained(synced.app, metric, label)
     sums = {name: sum_of(found, metric, name) for name in metric.measures} | {"margin": MARGIN}
     value = found.value.value
+    if value.numerator is None:
+        pytest.skip(f"{metric.id} is no sum or ratio of sums")
     assert value.numerator == rounded(formula.evaluate(metric.numerator, sums), value.numerator)
     if metric.denominator:
         assert value.denominator == rounded(formula.evaluate(metric.denominator, sums), value.denominator)
@@ -102,7 +105,7 @@ def identity(row: Row) -> tuple[Any, ...]:
     """What a row is about; a customer's later purchase is another row."""
     return tuple(
         row.cells.get(name)
-        for name in ("deal_id", "lead_id", "stage_id", "visit_day", "entered_day", "source", "campaign", "day")
+        for name in ("deal_id", "lead_id", "stage_id", "visit_day", "entered_day", "kind", "source", "campaign", "day")
     )
 
 

@@ -7,10 +7,11 @@ from fractions import Fraction
 
 from tests.reference import slices
 from tests.reference.plan import Entry, Plan, always
-from tests.reference.results import Result, rate, ratio, total
+from tests.reference.results import Result, cents, rate, ratio, total
 from tests.reference.world import Deal, Purchase, World
 
 By = Sequence[str]
+MARKETING = ("marketing",)
 
 
 def new_customers(world: World, by: By) -> Plan:
@@ -43,7 +44,7 @@ def romi(world: World, by: By) -> Plan:
     """Margin of the sales that a channel brought, less its cost, per unit of cost."""
     slices.check(by, slices.TOUCH)
     wins = [Entry(world.day(at), slices.of_touch(world, deal, by), "won", deal.money) for deal, at in world.won()]
-    return Plan(wins + _costs(world, by), lambda entries: _return_on_cost(world, entries), always(by))
+    return Plan(wins + costs(world, by, MARKETING), lambda entries: _return_on_cost(world, entries), always(by))
 
 
 def cac(world: World, by: By) -> Plan:
@@ -54,7 +55,7 @@ def cac(world: World, by: By) -> Plan:
         for p in world.purchases
         if p.number == 1
     ]
-    return Plan(new + _costs(world, by), _cost_of_new, always(by))
+    return Plan(new + costs(world, by, (*MARKETING, "sales")), _cost_of_new, always(by))
 
 
 def _won_at(deal: Deal) -> float:
@@ -71,8 +72,14 @@ def _purchases(world: World, by: By) -> list[Entry]:
     ]
 
 
-def _costs(world: World, by: By) -> list[Entry]:
-    return [Entry(_date(cost["day"]), slices.of_cost(cost, by), "cost", cost["amount"]) for cost in world.costs]
+def costs(world: World, by: By, kinds: Sequence[str]) -> list[Entry]:
+    """What was spent for these purposes, each as an entry of the kind `cost` and, told apart, of its purpose."""
+    entries = []
+    for cost in world.costs:
+        if cost["kind"] in kinds:
+            for kind in ("cost", cost["kind"]):
+                entries.append(Entry(_date(cost["day"]), slices.of_cost(cost, by), kind, cost["amount"]))
+    return entries
 
 
 def _date(number: int) -> date:
@@ -96,13 +103,15 @@ def _sum(entries: Sequence[Entry], kind: str) -> int:
 
 def _return_on_cost(world: World, entries: list[Entry]) -> Result:
     cost = _sum(entries, "cost")
-    wins = sum(1 for entry in entries if entry.kind == "won")
-    return ratio(_sum(entries, "won") * world.margin - cost, cost, wins, empty="not_configured")
+    sales, wins = _sum(entries, "won"), sum(1 for entry in entries if entry.kind == "won")
+    extra = {"romi_revenue": Fraction(sales - cost, cost), "roas": Fraction(sales, cost)} if cost else {}
+    return ratio(sales * world.margin - cost, cost, wins, empty="not_configured", **extra)
 
 
 def _cost_of_new(entries: list[Entry]) -> Result:
     """Without cost nothing is configured, even where there are new customers."""
     cost, new = _sum(entries, "cost"), sum(1 for entry in entries if entry.kind == "new")
+    extra = {"marketing_only": cents(Fraction(_sum(entries, "marketing"), new))} if new else {}
     if cost == 0:
-        return Result(None, Fraction(0), Fraction(new), new, reason="not_configured")
-    return ratio(cost, new, new)
+        return Result(None, Fraction(0), Fraction(new), new, reason="not_configured", extra=extra)
+    return ratio(cost, new, new, **extra)

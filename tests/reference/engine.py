@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from tests.reference import customer_base, customers, durations, funnel, leads, sales
+from tests.reference import channels, customer_base, customers, durations, expenses, funnel, leads, sales
 from tests.reference.periods import split
 from tests.reference.plan import Plan, Survey
 from tests.reference.results import Result
@@ -42,6 +42,14 @@ PLAIN: dict[str, Callable[[World, Sequence[str]], Plan | Survey]] = {
         durations.customer_lifespan,
         customers.romi,
         customers.cac,
+        channels.channel_effectiveness,
+        channels.channel_quality,
+        channels.campaign_lead_quality,
+        channels.wasted_ad_spend,
+        expenses.retention_vs_acquisition,
+        expenses.cost_per_order,
+        expenses.cost_to_serve,
+        expenses.income_expense,
     )
 }
 MODAL: dict[str, Callable[[World, Sequence[str], str], Plan]] = {

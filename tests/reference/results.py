@@ -39,6 +39,11 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
     return low, high
 
 
+def cents(hundredths: Fraction | int) -> Fraction:
+    """Money in currency units, to the cent, half to even: as further figures are told."""
+    return Fraction(round(hundredths), 100)
+
+
 def total(amount: Fraction | int, n: int, **extra: Any) -> Result:
     """A sum: 0 over nothing, never null."""
     return Result(Fraction(amount), Fraction(amount), None, n, extra=extra)

@@ -58,6 +58,7 @@ class World:
     ) -> None:
         self.zone, self.as_of, self.margin, self._owner_at = zone, as_of, margin, owner_at
         self.base_days = base_days
+        self.junk = ("JUNK",)
         self._tables = tables
         self.stages = Stages(tables.get("status", ()))
         self._exchange = Exchange(self._live("currency"), report_currency)
