@@ -143,6 +143,7 @@ class Value:
         n: size of the sample: the denominator of a rate, the number of orders of a mean, the rows of a median.
         low, high: 95 % interval.
         extra: further readings of the same metric (`p80`, `median_of_won`, `time_to_win`, `nowcast`).
+        units: reading → its unit, where that is not the value's.
     """
 
     metric: str
@@ -158,3 +159,8 @@ class Value:
     reason: Reason | None = None
     flags: tuple[str, ...] = ()
     extra: Mapping[str, Number | None] = field(default_factory=dict)
+    units: Mapping[str, Unit] = field(default_factory=dict)
+
+    def unit_of(self, reading: str) -> Unit:
+        """The unit of a further reading."""
+        return self.units.get(reading, self.unit)
