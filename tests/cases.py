@@ -19,6 +19,7 @@ FOLDER = Path(__file__).parent.parent / "fixtures" / "metrics"
 MONEY = frozenset(
     {"total_sales", "aov", "revenue_per_customer", "ltv_historic", "cac", "cost_per_order", "cost_to_serve"}
     | {"income_expense", "channel_quality", "wasted_ad_spend"}
+    | {"sales_forecast", "trend", "ltv_formula", "ltv_predictive"}
 )
 DURATION = frozenset({"sales_cycle", "time_in_stage", "customer_lifespan"})
 UNITS_OF_TIME = {"d": 86400, "h": 3600, "m": 60, "s": 1}

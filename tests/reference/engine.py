@@ -5,7 +5,21 @@ from datetime import date
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from tests.reference import channels, customer_base, customers, durations, expenses, funnel, leads, sales
+from tests.reference import (
+    channels,
+    customer_base,
+    customers,
+    directions,
+    durations,
+    expenses,
+    forecast,
+    funnel,
+    leads,
+    lifetime,
+    sales,
+)
+from tests.reference.directions import Course
+from tests.reference.forecast import Foresight
 from tests.reference.periods import split
 from tests.reference.plan import Plan, Survey
 from tests.reference.results import Result
@@ -14,7 +28,9 @@ from tests.reference.world import OwnerAt, Tables, World
 
 __all__ = ["METRICS", "Reference", "Result"]
 
-PLAIN: dict[str, Callable[[World, Sequence[str]], Plan | Survey]] = {
+Measured = Plan | Survey | Course | Foresight
+
+PLAIN: dict[str, Callable[[World, Sequence[str]], Measured]] = {
     function.__name__: function
     for function in (
         sales.total_sales,
@@ -50,6 +66,12 @@ PLAIN: dict[str, Callable[[World, Sequence[str]], Plan | Survey]] = {
         expenses.cost_per_order,
         expenses.cost_to_serve,
         expenses.income_expense,
+        forecast.sales_forecast,
+        forecast.plan_realism,
+        directions.trend,
+        directions.seasonality_check,
+        lifetime.ltv_formula,
+        lifetime.ltv_predictive,
     )
 }
 MODAL: dict[str, Callable[[World, Sequence[str], str], Plan]] = {
@@ -105,7 +127,7 @@ class Reference:
         """What the metric says where nothing happened."""
         return self._plan(metric, (), mode).nothing()
 
-    def _plan(self, metric: str, by: Sequence[str], mode: str) -> Plan | Survey:
+    def _plan(self, metric: str, by: Sequence[str], mode: str) -> Measured:
         if mode not in ("cohort", "flow") or (mode == "flow" and metric not in MODAL):
             raise ValueError(f'metric "{metric}" has no mode "{mode}"')
         if metric in MODAL:

@@ -1,0 +1,90 @@
+"""What the sales of a period will come to: wins so far, open deals by their chances, business yet to come.
+
+A period that is not over is looked at from now; one that is over, from the last second before it began, so that the
+forecast can be held against what came, `actual`; its flag `reconstructed` says that this is by the dates of the CRM.
+"""
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from b24kpi.metrics.model import Number, Query, Reason, Unit, Value
+from b24kpi.metrics.period import Period
+from b24kpi.metrics.prospects import Book, Cut
+from b24kpi.metrics.ratios import as_money
+from b24kpi.metrics.series import is_complete, run_up_to
+from b24kpi.metrics.statistics.simulation import Prospects, draw, error_rate, interval
+
+if TYPE_CHECKING:
+    from b24kpi.metrics.engine import Engine, Key
+
+TESTED = 12  # periods whose forecasts are held against what came
+UNITS = {"backtest_error": Unit.RATIO}
+
+
+def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
+    """One value for each period and combination; `low80` … `high80` hold it four times in five."""
+    book = Book(engine, query, by)
+    return [_value(engine, query, book, period, by, key) for key in _keys(book, by) for period in query.periods]
+
+
+def tested(engine: "Engine", book: Book, last: Period, key: "Key") -> list[tuple[Period, float, float]]:
+    """Forecast and actual sales of the periods up to the last one of them, where there was enough to forecast by."""
+    found = []
+    for period in run_up_to(last, TESTED):
+        cut = book.cut(period)
+        if book.is_known_at(cut) and (prospects := book.prospects(period, cut, key)).new is not None:
+            found.append((period, prospects.expected, book.actual(period, key)))
+    return found
+
+
+def _keys(book: Book, by: "Key") -> "list[Key]":
+    return book.keys if by else [()]
+
+
+def _value(engine: "Engine", query: Query, book: Book, period: Period, by: "Key", key: "Key") -> Value:
+    cut = book.cut(period)
+    reason = engine.unreadable(query.metric) or (None if book.is_known_at(cut) else Reason.INSUFFICIENT_DATA)
+    named = dict(zip(by, key, strict=True))
+    if reason is not None:
+        return Value(query.metric.id, period, named, None, Unit.MONEY, reason=reason)
+    prospects = book.prospects(period, cut, key)
+    return Value(
+        metric=query.metric.id,
+        period=period,
+        by=named,
+        value=money(prospects.expected),
+        unit=Unit.MONEY,
+        n=len(prospects.amounts),
+        flags=_flags(engine, period, prospects),
+        extra=_extra(prospects) | _held_against(engine, book, period, cut, key),
+        units=UNITS,
+    )
+
+
+def money(hundredths: float) -> Number:
+    """Hundredths that an estimate has come to → currency units; a thousandth of one is noise of its arithmetic."""
+    return as_money(Fraction(round(hundredths * 1000), 1000))
+
+
+def _flags(engine: "Engine", period: Period, prospects: Prospects) -> tuple[str, ...]:
+    flags = {"reconstructed": is_complete(engine, period), "pipeline_only": prospects.new is None}
+    return tuple(sorted(name for name, is_set in flags.items() if is_set))
+
+
+def _extra(prospects: Prospects) -> dict[str, Number | None]:
+    low, high = (None, None) if prospects.new is None else interval(draw(prospects))
+    parts = {
+        "low80": low,
+        "high80": high,
+        "won_so_far": prospects.won,
+        "open_deals": prospects.pipeline,
+        "new_business": prospects.new,
+    }
+    return {name: None if part is None else money(part) for name, part in parts.items()}
+
+
+def _held_against(engine: "Engine", book: Book, period: Period, cut: Cut, key: "Key") -> dict[str, Number | None]:
+    if is_complete(engine, period):
+        return {"actual": money(book.actual(period, key))}
+    checked = tested(engine, book, cut.present.previous, key)
+    return {"backtest_error": error_rate([each[1] for each in checked], [each[2] for each in checked])}
