@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from b24kpi.checkup import CheckLine, CheckResult
     from b24kpi.portal.client import Portal
     from b24kpi.portal.entities import Entity
+    from b24kpi.report.crm_effect import Effect
     from b24kpi.sinks import NamedReport, PushResult, Sink
 
 __all__ = [
@@ -130,6 +131,16 @@ class App:
             BadInput: a metric, dimension or pair of periods that cannot be compared.
         """
         return diagnose(self._engine(), ask, currency=self.currency, language=self.language)
+
+    def crm_effect(self) -> "Effect":
+        """What the CRM has changed, by the figures of the settings.
+
+        Raises:
+            CacheError: nothing has been synced yet.
+        """
+        from b24kpi.report.crm_effect import measure_effect  # numpy takes a while to load
+
+        return measure_effect(self._engine(), currency=self.currency)
 
     def push(self, *, dry_run: bool = False) -> "list[PushResult]":
         """Reports of the settings → their sinks."""

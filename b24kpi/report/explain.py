@@ -59,7 +59,9 @@ def explain(
     report = compose(engine, [ask], currency=currency, language=language)
     entry = next(e for e in report.entries if e.value.period == period and _matches(e, where))
     engine.set_periods(metric, (period,))
-    parts = dict(metric.measures) or {"durations": _as_measure(metric.durations)}
+    parts = dict(metric.measures)
+    if metric.durations:
+        parts["durations"] = _as_measure(metric.durations)
     rows = [(name, row) for name, part in parts.items() for row in _rows(engine, part, where)]
     rows += [("reopened", row) for row in _reopened(engine, metric, where)]
     columns = ("part", *_columns(rows), "adds")
@@ -72,9 +74,8 @@ def _matches(entry: Entry, where: Mapping[str, str]) -> bool:
     return all(entry.value.by.get(name, value) == value for name, value in where.items())
 
 
-def _as_measure(durations: Durations | None) -> Measure:
+def _as_measure(durations: Durations) -> Measure:
     """The observations of a median as rows that count one each."""
-    assert durations
     return Measure(durations.fact, durations.time, where=durations.where, dimensions=durations.dimensions)
 
 
