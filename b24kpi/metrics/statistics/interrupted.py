@@ -1,8 +1,8 @@
 """Interrupted time series: how level and slope of a series changed at a moment, by segmented regression.
 
 Wagner, Soumerai, Zhang, Ross-Degnan, Segmented regression analysis of interrupted time series studies in medication use
-research, Journal of Clinical Pharmacy and Therapeutics 27 (2002), 299-309. Ordinary least squares; statsmodels is the
-oracle.
+research, Journal of Clinical Pharmacy and Therapeutics 27 (2002), 299-309. Ordinary least squares; the oracle are
+regressions of either side.
 """
 
 from collections.abc import Sequence
