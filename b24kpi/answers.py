@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from b24kpi.cache import context, user_fields
@@ -28,6 +29,9 @@ from b24kpi.report.model import Report
 from b24kpi.report.restated import Restatement, publication_for, restatement
 from b24kpi.report.why import Change, WhyAsk, diagnose
 from b24kpi.settings import Settings
+
+if TYPE_CHECKING:
+    from b24kpi.report.crm_effect import Effect
 
 
 class Answers:
@@ -124,6 +128,17 @@ class Answers:
             publication = publication_for(now, found, period, where, self.currency)
             with self._engine(datetime.fromtimestamp(publication.seen_until, UTC)) as then:
                 return restatement(then, now, publication, found, period, where)
+
+    def crm_effect(self) -> "Effect":
+        """What the CRM has changed, by the figures of the settings.
+
+        Raises:
+            CacheError: nothing has been synced yet.
+        """
+        from b24kpi.report.crm_effect import measure_effect  # numpy takes a while to load
+
+        with self._engine() as engine:
+            return measure_effect(engine, currency=self.currency)
 
     @property
     def _figures(self) -> Figures:

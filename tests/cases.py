@@ -64,6 +64,8 @@ class Case:
     report_currency: str
     margin: Fraction
     base_days: int
+    hourly_rate: Fraction | None
+    crm: Mapping[str, Any]
     query: Query
     expect: list[Expectation]
     owners: Mapping[int, list[tuple[float, int]]] = field(default_factory=dict)
@@ -103,10 +105,22 @@ def _case(path: Path) -> Case:
         report_currency=text.get("currency", "UAH"),
         margin=Fraction(text.get("margin", "1")),
         base_days=text.get("base_days", 365),
+        hourly_rate=Fraction(text["hourly_rate"]) * 100 if "hourly_rate" in text else None,
+        crm=_crm(text.get("crm", {})),
         query=_query(text.get("query", {})),
         expect=[_expectation(metric, each) for each in text["expect"]],
         owners=rows.owners,
     )
+
+
+def _crm(text: Mapping[str, Any]) -> dict[str, Any]:
+    """Money in minor units, hours as they are; baselines in the unit of their KPI."""
+    found: dict[str, Any] = {name: value for name, value in text.items() if name in ("go_live", "adaptation_days")}
+    found |= {name: tuple(text[name]) for name in ("benefits", "counterfactual") if name in text}
+    found |= {name: Fraction(str(text[name])) * 100 for name in ("investment", "subscription") if name in text}
+    found |= {"saved_hours": Fraction(str(text["saved_hours"]))} if "saved_hours" in text else {}
+    baseline = {name: _number(name, value, money=name in MONEY) for name, value in text.get("baseline", {}).items()}
+    return found | ({"baseline": baseline} if baseline else {})
 
 
 def _query(text: Mapping[str, Any]) -> Query:

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from b24kpi.cache.store import Store
+from b24kpi.facts.crm_figures import CrmFigures
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.refresh import refresh
 from b24kpi.metrics.catalogue import find
@@ -22,6 +23,7 @@ from tests.reference.engine import Reference
 Rows = list[dict[str, Any]]
 Owners = Mapping[int, list[tuple[float, int]]]
 NOBODY: Owners = {}
+NO_CRM: Mapping[str, Any] = {}
 RENAMED = {"department": "department_id"}
 
 
@@ -42,13 +44,15 @@ class SqlEngine:
         report_currency: str,
         margin: Fraction = Fraction(1),
         base_days: int = 365,
+        hourly_rate: Fraction | None = None,
+        crm: Mapping[str, Any] = NO_CRM,
         owners: Owners = NOBODY,
     ) -> "SqlEngine":
         store = Store(":memory:")
         fill(store, tables, report_currency)
         fill_owners(store, owners)
         zone = ZoneInfo(time_zone)
-        figures = Figures(margin, base_days)
+        figures = Figures(margin, base_days, hourly_rate=hourly_rate, crm=CrmFigures(**crm))
         refresh(store, zone, report_currency, figures)
         return cls(store, Engine(store, zone, as_of, figures=figures))
 

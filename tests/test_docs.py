@@ -30,7 +30,7 @@ def test_ci_takes_the_test_command_from_readme() -> None:
     assert "grep -m1 -F 'pytest' README.md" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("command", sorted(set(re.findall(r"`b24kpi (\w+)", README))))
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"`b24kpi ([\w-]+)", README))))
 def test_commands_of_readme_exist(command: str) -> None:
     """Nobody is sent to a command that is not there."""
     assert command in COMMANDS

@@ -16,6 +16,8 @@ def test_value_is_the_one_worked_out_by_hand(case: Case) -> None:
         report_currency=case.report_currency,
         margin=case.margin,
         base_days=case.base_days,
+        hourly_rate=case.hourly_rate,
+        crm=case.crm,
         owners=case.owners,
     )
     query = case.query

@@ -20,6 +20,8 @@ def test_reference_agrees_with_the_values_worked_out_by_hand(case: Case) -> None
         report_currency=case.report_currency,
         margin=case.margin,
         base_days=case.base_days,
+        hourly_rate=case.hourly_rate,
+        crm=case.crm,
         owner_at=case.owner_at,
     )
     query = case.query

@@ -3,7 +3,9 @@
 import json
 import tomllib
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pydantic
 import pytest
 
 from b24kpi.errors import BadInput
+from b24kpi.given import figures_of
 from b24kpi.portal.user_fields import FieldName
 from b24kpi.problems import Problems
 from b24kpi.settings import Settings, find, load, require_webhook, user_fields
@@ -244,3 +247,47 @@ def test_the_file_is_looked_for_here_and_then_by_the_environment(tmp_path: Path)
     (tmp_path / "settings.toml").touch()
     assert find(None, environ, tmp_path) == tmp_path / "settings.toml"
     assert find(Path("given.toml"), environ, tmp_path) == Path("given.toml")
+
+
+def test_figures_of_the_crm_are_read(write: Write) -> None:
+    """A date of TOML, amounts, lists, and baselines by KPI; facts take them in hundredths and seconds."""
+    text = """
+[money]
+hourly_rate = 250.50
+[crm]
+go_live = 2025-03-01
+investment = 100000
+benefits = ["hours"]
+baseline = { total_sales = 1500.5, sales_cycle = 21, win_rate = 0.25 }
+"""
+    figures = figures_of(load(write(text), {}))
+    assert (figures.hourly_rate, figures.crm.go_live) == (25_050, date(2025, 3, 1))
+    assert (figures.crm.investment, figures.crm.benefits) == (10_000_000, ("hours",))
+    assert figures.crm.baseline == {"total_sales": 150_050, "sales_cycle": 21 * 86_400, "win_rate": Fraction(1, 4)}
+
+
+def test_what_nobody_told_is_none() -> None:
+    """An hourly rate of 0 is no rate, an empty day no day."""
+    figures = figures_of(load(EXAMPLE, {}))
+    assert (figures.hourly_rate, figures.crm.go_live, figures.crm.investment) == (None, None, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('go_live = "soon"', "[crm] go_live: must be a day, such as 2025-03-01, or empty"),
+        ("go_live = 5.5", "[crm] go_live: must be a day"),
+        ("investment = -1", "[crm] investment: must be at least 0"),
+        ('benefits = ["money"]', "[crm] benefits #1: 'money' is not possible here; choose one of margin, hours"),
+        ("baseline = { total_sale = 1 }", "'total_sale' is not possible here; choose one of total_sales, won_deals"),
+        ("adaptation = 5", "[crm] adaptation: there is no key; the nearest"),
+    ],
+)
+def test_a_wrong_figure_of_the_crm_is_told(write: Write, text: str, fault: str) -> None:
+    """With its place and what may stand there."""
+    assert fault.replace("there is no key", "there is no such key") in only_fault(write(f"[crm]\n{text}\n"))
+
+
+def test_the_day_of_the_crm_can_come_from_the_environment() -> None:
+    """As a text."""
+    assert load(None, {"B24KPI_CRM__GO_LIVE": "2025-03-01"}).crm.go_live == date(2025, 3, 1)

@@ -29,10 +29,20 @@ MONTHS = 3
 
 # The demo portal has no limits, as a self-hosted one.
 PLAN = "self_hosted"
-# A trading firm: a third of what it sells is margin.
+# A trading firm: a third of what it sells is margin. It has had the CRM for ten months, and its older deals imported.
+_MONTHS_WITH_CRM = 10
 _FURTHER = """
 [marketing]
 margin = 0.35
+
+[money]
+hourly_rate = 250.0
+
+[crm]
+go_live = {go_live}
+investment = 900000.0
+subscription = 9500.0
+saved_hours = 160.0
 
 [[report]]
 name = "monthly"
@@ -88,7 +98,7 @@ def _work(face: Face, place: Path, portal: "DemoPortal", firm: "Company") -> int
     from b24kpi.commands.sync import sync_shown
     from b24kpi.settings import load
 
-    text = settings_text(portal.url, plan=PLAN, language=face.language, face=face, further=_FURTHER)
+    text = settings_text(portal.url, plan=PLAN, language=face.language, face=face, further=_further())
     write_private(place / "settings.toml", text)
     click.echo(face.say("cli.demo.started", host=portal.url.split("/rest/")[0]))
     with opened_with(load(place / "settings.toml", {}), face.language, portal=True) as app:
@@ -104,6 +114,15 @@ def _work(face: Face, place: Path, portal: "DemoPortal", firm: "Company") -> int
         click.echo("\n".join((result.where, *result.problems)))
     click.echo(face.say("cli.demo.requests", count=portal.stats.requests))
     return push_code(pushed) or (DONE if synced.complete else INCOMPLETE)
+
+
+def _further() -> str:
+    """The settings of the firm; its CRM began with a month."""
+    from b24kpi.clock import SYSTEM_CLOCK
+    from b24kpi.metrics.crm_windows import shifted
+
+    today = date.fromtimestamp(SYSTEM_CLOCK.now())
+    return _FURTHER.format(go_live=shifted(today, -_MONTHS_WITH_CRM).isoformat())
 
 
 def _import_costs(app: "App", place: Path, firm: "Company", face: Face) -> None:

@@ -12,7 +12,7 @@ from b24kpi.demo.company_plan import BASE_CURRENCY, CAMPAIGNS, SEASON, SOURCES, 
 
 _LEADS_PER_DEAL = 1.3
 # Kind of cost → what a deal of the month takes of it, in the base currency.
-_OTHER_KINDS = {"sales": 1_100.0, "orders": 350.0, "retention": 220.0, "service": 450.0, "crm": 90.0, "other": 600.0}
+_OTHER_KINDS = {"sales": 1_100.0, "orders": 350.0, "retention": 700.0, "service": 450.0, "crm": 90.0, "other": 250.0}
 _SOURCE_SHARES = {source.code: source.share for source in SOURCES}
 
 

@@ -78,13 +78,13 @@ def _matches(entry: Entry, where: Mapping[str, str]) -> bool:
 
 def as_measures(metric: Metric) -> Mapping[str, Measure]:
     """The parts of a number; the observations of a median are rows that count one each."""
-    if metric.measures:
-        return metric.measures
-    return {"durations": _as_measure(metric.durations)}
+    parts = dict(metric.measures)
+    if metric.durations:
+        parts["durations"] = _as_measure(metric.durations)
+    return parts
 
 
-def _as_measure(durations: Durations | None) -> Measure:
-    assert durations
+def _as_measure(durations: Durations) -> Measure:
     return Measure(durations.fact, durations.time, where=durations.where, dimensions=durations.dimensions)
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from b24kpi.cache.store import Store
 from b24kpi.cache.user_fields import value_names
 from b24kpi.locale import text
+from b24kpi.metrics.catalogue import load
 from b24kpi.metrics.dimensions import FieldDimension
 
 _QUERIES = {
@@ -54,6 +55,8 @@ class Labels:
             return value_names(self._store, field.stream, field.code)
         if dimension == "customer_kind":
             return {kind: text(f"metrics.customer_kind.{kind}", self._language) for kind in ("new", "repeat")}
+        if dimension == "kpi":
+            return {metric.id: metric.names[self._language] for metric in load()}
         if dimension not in _QUERIES:
             return {}
         return {str(key): name for key, name in self._store.query(_QUERIES[dimension]) if name}

@@ -23,6 +23,7 @@ SUMS = [metric for metric in load() if metric.measures and not metric.analysis]
 MEDIANS = [metric for metric in load() if metric.durations]
 MARGIN = Fraction(2, 5)
 FIXED = {"pipeline": "0", "stage": "PREPARATION", "source": "ADVERTISING", "utm_campaign": "brand-search"}
+FIXED["kpi"] = "won_deals"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -21,6 +22,15 @@ from tests.test_engine_against_reference import compare
 
 START, END = date(2026, 3, 1), date(2026, 12, 1)
 BASE_DAYS = 60  # so that within the company's life customers are lost and come back
+CRM = {"go_live": date(2026, 2, 10), "investment": Fraction(1_000_000), "subscription": Fraction(50_000)}
+FURTHER = f"""
+[customers]
+base_days = {BASE_DAYS}
+[crm]
+go_live = 2026-02-10
+investment = 10000
+subscription = 500.00
+"""
 SLICES = ((), ("manager",), ("source",), ("pipeline",))
 QUESTIONS = [(metric, by) for metric in load() for by in SLICES if set(by) <= {*metric.dimensions, *metric.fixed}]
 
@@ -32,12 +42,12 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """A synced company with its costs, and the reference over the rows of its portal."""
     with ExitStack() as stack:
         folder, fill = tmp_path_factory.mktemp("company"), company(400, request.param)
-        place = stack.enter_context(opened_place(folder, fill, further=f"[customers]\nbase_days = {BASE_DAYS}\n"))
+        place = stack.enter_context(opened_place(folder, fill, further=FURTHER))
         app = stack.enter_context(place.app())
         assert app.sync().complete
         import_costs(app, place)
         tables = portal_tables(place.state, place.filled.costs)
-        yield app, Reference(tables, time_zone="Europe/Kyiv", as_of=NOW, base_days=BASE_DAYS)
+        yield app, Reference(tables, time_zone="Europe/Kyiv", as_of=NOW, base_days=BASE_DAYS, crm=CRM)
 
 
 def import_costs(app: App, place: Place) -> None:

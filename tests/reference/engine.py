@@ -1,12 +1,15 @@
 """The reference engine: rows of the cache in, values of a metric out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.reference import (
     channels,
+    crm_before_after,
+    crm_payback,
     customer_base,
     customers,
     directions,
@@ -18,19 +21,15 @@ from tests.reference import (
     lifetime,
     sales,
 )
-from tests.reference.directions import Course
-from tests.reference.forecast import Foresight
 from tests.reference.periods import split
-from tests.reference.plan import Plan, Survey
+from tests.reference.plan import Plan
 from tests.reference.results import Result
 from tests.reference.slices import Key
 from tests.reference.world import OwnerAt, Tables, World
 
 __all__ = ["METRICS", "Reference", "Result"]
 
-Measured = Plan | Survey | Course | Foresight
-
-PLAIN: dict[str, Callable[[World, Sequence[str]], Measured]] = {
+PLAIN: dict[str, Callable[[World, Sequence[str]], Any]] = {
     function.__name__: function
     for function in (
         sales.total_sales,
@@ -72,12 +71,15 @@ PLAIN: dict[str, Callable[[World, Sequence[str]], Measured]] = {
         directions.seasonality_check,
         lifetime.ltv_formula,
         lifetime.ltv_predictive,
+        crm_payback.crm_payback,
+        crm_before_after.crm_before_after,
     )
 }
 MODAL: dict[str, Callable[[World, Sequence[str], str], Plan]] = {
     function.__name__: function for function in (funnel.stage_conversion, funnel.funnel_conversion)
 }
 METRICS = (*PLAIN, *MODAL)
+NO_CRM: Mapping[str, Any] = {}
 
 
 class Reference:
@@ -89,6 +91,9 @@ class Reference:
     report_currency -- code; "" is the portal's base currency.
     margin          -- share of the money that ltv_historic and romi count.
     base_days       -- for how many days from a purchase on a customer belongs to the base.
+    hourly_rate     -- minor units that an hour of work costs; None where nobody told.
+    crm             -- go_live (a date), investment and subscription (minor units), saved_hours, adaptation_days,
+                       benefits, counterfactual, baseline: as in the settings; what is missing has its default there.
     owner_at        -- (deal id, moment) → user id, None where not known; without it the present responsible.
     """
 
@@ -101,6 +106,8 @@ class Reference:
         report_currency: str = "",
         margin: Fraction = Fraction(1),
         base_days: int = 365,
+        hourly_rate: Fraction | None = None,
+        crm: Mapping[str, Any] = NO_CRM,
         owner_at: OwnerAt | None = None,
     ) -> None:
         self._world = World(
@@ -110,6 +117,8 @@ class Reference:
             report_currency=report_currency,
             margin=margin,
             base_days=base_days,
+            hourly_rate=hourly_rate,
+            crm=crm,
             owner_at=owner_at,
         )
 
@@ -127,7 +136,7 @@ class Reference:
         """What the metric says where nothing happened."""
         return self._plan(metric, (), mode).nothing()
 
-    def _plan(self, metric: str, by: Sequence[str], mode: str) -> Measured:
+    def _plan(self, metric: str, by: Sequence[str], mode: str) -> Any:
         if mode not in ("cohort", "flow") or (mode == "flow" and metric not in MODAL):
             raise ValueError(f'metric "{metric}" has no mode "{mode}"')
         if metric in MODAL:

@@ -54,10 +54,12 @@ class World:
         report_currency: str,
         margin: Fraction,
         base_days: int,
+        hourly_rate: Fraction | None,
+        crm: Mapping[str, Any],
         owner_at: OwnerAt | None,
     ) -> None:
         self.zone, self.as_of, self.margin, self._owner_at = zone, as_of, margin, owner_at
-        self.base_days = base_days
+        self.base_days, self.hourly_rate, self.crm = base_days, hourly_rate, crm
         self.junk = ("JUNK",)
         self._tables = tables
         self.stages = Stages(tables.get("status", ()))

@@ -31,7 +31,7 @@ def newcombe(successes: int, trials: int, others: int, other_trials: int) -> tup
     >>> [round(bound, 4) for bound in newcombe(56, 70, 48, 80)]
     [0.0524, 0.3339]
     """
-    return _squared_and_added(
+    return estimate_difference(
         (successes / trials, *wilson(successes, trials)), (others / other_trials, *wilson(others, other_trials))
     )
 
@@ -48,11 +48,11 @@ def poisson_difference(count: int, other: int) -> tuple[float, float]:
     Zou and Donner, Construction of confidence limits about effect measures, Statistics in Medicine 27 (2008),
     1693-1702: the method of variance estimates recovery.
     """
-    return _squared_and_added((count, *poisson(count)), (other, *poisson(other)))
+    return estimate_difference((count, *poisson(count)), (other, *poisson(other)))
 
 
-def _squared_and_added(one: Estimate, other: Estimate) -> tuple[float, float]:
-    """The interval of a difference from those of its two sides: distances to the bounds, squared and added."""
+def estimate_difference(one: Estimate, other: Estimate) -> tuple[float, float]:
+    """The 95 % interval of a difference from those of its two sides: distances to the bounds, squared and added."""
     (value, low, high), (other_value, other_low, other_high) = one, other
     difference = value - other_value
     return (

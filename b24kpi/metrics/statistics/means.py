@@ -1,7 +1,9 @@
-"""The difference of two means of independent samples."""
+"""Means of small samples, and the difference of two."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import Self
 
 UPPER = 0.975
 
@@ -14,6 +16,11 @@ class Sample:
     total: float
     squares: float
 
+    @classmethod
+    def of(cls, numbers: Sequence[float]) -> Self:
+        """The sample that consists of these numbers."""
+        return cls(len(numbers), sum(numbers), sum(number * number for number in numbers))
+
     @property
     def mean(self) -> float:
         return self.total / self.n
@@ -22,6 +29,14 @@ class Sample:
     def error(self) -> float:
         """The squared standard error of the mean; needs two numbers or more."""
         return max(self.squares - self.total**2 / self.n, 0.0) / (self.n - 1) / self.n
+
+
+def mean_interval(sample: Sample) -> tuple[float, float]:
+    """95 % interval of a mean, Student's; needs two numbers or more."""
+    from scipy.special import stdtrit  # takes a while to load, and most answers need no means
+
+    reach = float(stdtrit(sample.n - 1, UPPER)) * sqrt(sample.error)
+    return sample.mean - reach, sample.mean + reach
 
 
 def mean_difference(one: Sample, other: Sample) -> tuple[float, float]:
