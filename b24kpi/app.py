@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from b24kpi.checkup import CheckLine, CheckResult
     from b24kpi.portal.client import Portal
     from b24kpi.portal.entities import Entity
+    from b24kpi.report.customer_outlook import CustomerOutlook
+    from b24kpi.report.forecast import Forecast, ForecastAsk
     from b24kpi.sinks import NamedReport, PushResult, Sink
 
 __all__ = [
@@ -130,6 +132,28 @@ class App:
             BadInput: a metric, dimension or pair of periods that cannot be compared.
         """
         return diagnose(self._engine(), ask, currency=self.currency, language=self.language)
+
+    def forecast(self, ask: "ForecastAsk") -> "Forecast":
+        """What sales will come to.
+
+        Raises:
+            CacheError: nothing has been synced yet.
+            BadInput: a dimension that forecasts do not have.
+        """
+        from b24kpi.report.forecast import look_ahead  # statistics take a second to load
+
+        return look_ahead(self._engine(), ask, currency=self.currency, language=self.language)
+
+    def customers_ahead(self, where: Mapping[str, str]) -> "CustomerOutlook":
+        """What is to be expected of each customer.
+
+        Raises:
+            CacheError: nothing has been synced yet.
+            BadInput: a dimension that customers do not have.
+        """
+        from b24kpi.report.customer_outlook import customers_ahead
+
+        return customers_ahead(self._engine(), where, currency=self.currency)
 
     def push(self, *, dry_run: bool = False) -> "list[PushResult]":
         """Reports of the settings → their sinks."""

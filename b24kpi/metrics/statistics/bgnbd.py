@@ -18,8 +18,8 @@ Floats = NDArray[np.float64]
 # The expected number of purchases has a removable singularity at a = 1; so near to it, it is read beside it.
 NEAR = 1e-6
 SMALL, MOST_TERMS = 1e-14, 50_000
-# Logarithms between which r, alpha, a and b are looked for. With the largest r, a and b customers hardly differ any more,
-# and the likelihood is flat beyond; with the smallest a nobody leaves.
+# Logarithms between which r, alpha, a and b are looked for. With the largest r, a and b customers hardly differ any
+# more, and the likelihood is flat beyond; with the smallest a nobody leaves.
 BOUNDS = ((-12.0, 3.0), (-12.0, 12.0), (-12.0, 5.0), (-12.0, 5.0))
 
 
