@@ -170,8 +170,15 @@ def _notes(outlook: CustomerOutlook, wording: Wording) -> Iterator[str]:
     if outlook.predicted is not None and outlook.actual is not None:
         predicted, actual = (wording.number(round(each), Unit.COUNT) for each in (outlook.predicted, outlook.actual))
         yield wording.say("forecast.holdout", predicted=predicted, actual=actual)
-    yield from (
-        f"{wording.known('flag', flag)[:1].upper()}{wording.known('flag', flag)[1:]}." for flag in outlook.flags
-    )
+    if outlook.reason is None:
+        yield wording.say("forecast.once_only")
+    for flag in outlook.flags:
+        known = wording.known("flag", flag)
+        yield f"{known[:1].upper()}{known[1:]}."
+    if outlook.missing:
+        names = (
+            f"{wording.known('stream', n)} ({wording.known('state', outlook.coverage[n])})" for n in outlook.missing
+        )
+        yield wording.say("report.incomplete", streams=", ".join(names))
     moment = wording.moment(outlook.as_of, outlook.time_zone)
     yield wording.say("report.as_of", moment=moment, zone=outlook.time_zone, currency=outlook.currency)
