@@ -32,6 +32,8 @@ from b24kpi.settings import Settings
 
 if TYPE_CHECKING:
     from b24kpi.report.crm_effect import Effect
+    from b24kpi.report.customer_outlook import CustomerOutlook
+    from b24kpi.report.forecast import Forecast, ForecastAsk
 
 
 class Answers:
@@ -128,6 +130,30 @@ class Answers:
             publication = publication_for(now, found, period, where, self.currency)
             with self._engine(datetime.fromtimestamp(publication.seen_until, UTC)) as then:
                 return restatement(then, now, publication, found, period, where)
+
+    def forecast(self, ask: "ForecastAsk") -> "Forecast":
+        """What sales will come to.
+
+        Raises:
+            CacheError: nothing has been synced yet.
+            BadInput: a dimension that forecasts do not have.
+        """
+        from b24kpi.report.forecast import look_ahead  # statistics take a second to load
+
+        with self._engine() as engine:
+            return look_ahead(engine, ask, currency=self.currency, language=self.language)
+
+    def customers_ahead(self, where: Mapping[str, str]) -> "CustomerOutlook":
+        """What is to be expected of each customer.
+
+        Raises:
+            CacheError: nothing has been synced yet.
+            BadInput: a dimension that customers do not have.
+        """
+        from b24kpi.report.customer_outlook import customers_ahead
+
+        with self._engine() as engine:
+            return customers_ahead(engine, where, currency=self.currency)
 
     def crm_effect(self) -> "Effect":
         """What the CRM has changed, by the figures of the settings.

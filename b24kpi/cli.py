@@ -23,6 +23,7 @@ COMMANDS = {
     "report": ("b24kpi.commands.report", "cli.report.help"),
     "explain": ("b24kpi.commands.explain", "cli.explain.help"),
     "why": ("b24kpi.commands.why", "cli.why.help"),
+    "forecast": ("b24kpi.commands.forecast", "cli.forecast.help"),
     "crm-effect": ("b24kpi.commands.crm_effect", "cli.crm-effect.help"),
     "metrics": ("b24kpi.commands.metrics", "cli.metrics.help"),
     "push": ("b24kpi.commands.push", "cli.push.help"),

@@ -1,0 +1,169 @@
+"""What sales will come to: this period and the next, what that is made of, and how such forecasts did before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from b24kpi.metrics.analyses.sales_forecast import TESTED
+from b24kpi.metrics.catalogue import find
+from b24kpi.metrics.engine import Engine
+from b24kpi.metrics.model import Query, Value
+from b24kpi.metrics.period import Grain, Period
+from b24kpi.metrics.plan_table import plans_of
+from b24kpi.metrics.prospects import Book
+from b24kpi.metrics.series import run_up_to, today
+from b24kpi.metrics.statistics.simulation import error_rate
+from b24kpi.report.labels import Labels
+
+FORECAST, REALISM, TREND, SEASON = "sales_forecast", "plan_realism", "trend", "seasonality_check"
+COMPLETE = "complete"
+
+
+@dataclass(frozen=True)
+class ForecastAsk:
+    """What is to be looked at: the present period and so many after it, of deals where each `where` holds."""
+
+    grain: Grain = Grain.MONTH
+    ahead: int = 3
+    by: tuple[str, ...] = ()
+    where: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A forecast with the names of its dimension values, its plan in hundredths and the chance to reach it."""
+
+    value: Value
+    labels: Mapping[str, str]
+    plan: int | None = None
+    chance: float | None = None
+
+
+@dataclass(frozen=True)
+class StageLine:
+    """The open deals of a stage: how many, their amounts, and what of these is expected by the end of the period."""
+
+    pipeline: str
+    stage: str
+    labels: Mapping[str, str]
+    deals: int
+    amount: float
+    expected: float
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What is to be expected.
+
+    Attributes:
+        lines: the present period and those after it, by combination of dimensions.
+        stages: what is open now, stage by stage, as the funnel goes; none where chances are not known.
+        tested: earlier periods, forecast from their first moment; `error` is by how much those missed on average.
+        trend, season: of the last complete period.
+    """
+
+    ask: ForecastAsk
+    as_of: float
+    time_zone: str
+    currency: str
+    coverage: Mapping[str, str]
+    lines: tuple[Line, ...]
+    stages: tuple[StageLine, ...]
+    tested: tuple[Value, ...]
+    error: float | None
+    trend: Value
+    season: Value
+
+    @property
+    def missing(self) -> list[str]:
+        """Streams that a forecast needs and that are not read to their end."""
+        needed = find(FORECAST).inputs
+        return [name for name in needed if self.coverage.get(name, COMPLETE) != COMPLETE]
+
+
+def look_ahead(engine: Engine, ask: ForecastAsk, *, currency: str, language: str) -> Forecast:
+    """The forecast that was asked for.
+
+    Raises:
+        BadInput: a dimension that forecasts do not have.
+    """
+    present, labels = Period.containing(today(engine), ask.grain), Labels(engine.store, language)
+    future = [present]
+    while len(future) <= ask.ahead:
+        future.append(future[-1].following)
+    lines = _lines(engine, ask, tuple(future), labels)
+    past = tuple(run_up_to(present.previous, TESTED))
+    tested = tuple(each for each in _ask(engine, FORECAST, ask, past) if each.value is not None and _is_whole(each))
+    (trend,), (season,) = (_ask(engine, name, ask, (present.previous,)) for name in (TREND, SEASON))
+    return Forecast(
+        ask=ask,
+        as_of=engine.as_of,
+        time_zone=engine.zone.key,
+        currency=currency,
+        coverage=engine.coverage,
+        lines=lines,
+        stages=_stages(engine, ask, present, labels) if lines and lines[0].value.reason is None else (),
+        tested=tested,
+        error=error_rate([float(each.value or 0) for each in tested], [float(actual_of(each)) for each in tested]),
+        trend=trend,
+        season=season,
+    )
+
+
+def actual_of(value: Value) -> float:
+    """What a period that is over brought, in currency units."""
+    return float(value.extra.get("actual") or 0)
+
+
+def _is_whole(value: Value) -> bool:
+    """Whether new business is part of a forecast."""
+    return "pipeline_only" not in value.flags
+
+
+def _ask(
+    engine: Engine, metric: str, ask: ForecastAsk, periods: tuple[Period, ...], by: tuple[str, ...] = ()
+) -> list[Value]:
+    return engine.values(Query(find(metric), periods, by, ask.where))
+
+
+def _lines(engine: Engine, ask: ForecastAsk, periods: tuple[Period, ...], labels: Labels) -> tuple[Line, ...]:
+    forecasts = _ask(engine, FORECAST, ask, periods, ask.by)
+    plans = plans_of(engine)
+    if not plans.amounts or ask.where:
+        return tuple(Line(each, labels.of(each.by)) for each in forecasts)
+    chances = {_cell(each): each.value for each in _ask(engine, REALISM, ask, periods, ask.by)}
+    lines = []
+    for each in forecasts:
+        plan, chance = plans.sales(each.period, dict(each.by)), chances[_cell(each)]
+        lines.append(
+            Line(
+                each, labels.of(each.by), None if plan is None else int(plan), None if chance is None else float(chance)
+            )
+        )
+    return tuple(lines)
+
+
+def _cell(value: Value) -> tuple[Period, tuple[str, ...]]:
+    return value.period, tuple(value.by.values())
+
+
+def _stages(engine: Engine, ask: ForecastAsk, present: Period, labels: Labels) -> tuple[StageLine, ...]:
+    """What is open, whatever the slices asked for."""
+    query = Query(find(FORECAST), (present,), (), ask.where)
+    book = Book(engine, query, ())
+    cut = book.cut(present)
+    time = engine.moment(present.end) - 1 - cut.moment
+    sums: dict[tuple[str, str], list[float]] = {}
+    for deal in book.open_deals(cut, ()):
+        amount = float(book.money[deal.place])
+        found = sums.setdefault((str(deal.stage[0]), deal.stage[1]), [0, 0.0, 0.0])
+        found[0] += 1
+        found[1] += amount
+        found[2] += amount * deal.curve.won_by(time)
+    lines = [
+        StageLine(pipeline, stage, labels.of({"pipeline": pipeline, "stage": stage}), int(deals), amount, expected)
+        for (pipeline, stage), (deals, amount, expected) in sums.items()
+    ]
+    order = {
+        (each.pipeline, each.stage): labels.rank({"pipeline": each.pipeline, "stage": each.stage}) for each in lines
+    }
+    return tuple(sorted(lines, key=lambda each: (each.pipeline, order[each.pipeline, each.stage], each.stage)))
