@@ -11,7 +11,7 @@ from b24kpi.errors import BadInput
 from b24kpi.metrics.definition_faults import faults
 from b24kpi.metrics.model import Durations, Measure, Metric, Unit
 
-FILES = ("results", "funnel", "customers", "marketing")  # in catalogue/, in the order of the list
+FILES = ("results", "funnel", "customers", "marketing", "analyses")  # in catalogue/, in the order of the list
 
 
 @cache

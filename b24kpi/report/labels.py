@@ -5,6 +5,7 @@ from functools import cached_property
 
 from b24kpi.cache.store import Store
 from b24kpi.locale import text
+from b24kpi.metrics.customer_states import STATES
 
 _QUERIES = {
     "pipeline": "SELECT id, name FROM category",
@@ -49,6 +50,8 @@ class Labels:
     def _read(self, dimension: str) -> dict[str, str]:
         if dimension == "customer_kind":
             return {kind: text(f"metrics.customer_kind.{kind}", self._language) for kind in ("new", "repeat")}
+        if dimension in ("state", "state_before"):
+            return {state: text(f"analyses.state.{state}", self._language) for state in STATES}
         if dimension not in _QUERIES:
             return {}
         return {str(key): name for key, name in self._store.query(_QUERIES[dimension]) if name}

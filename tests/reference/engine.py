@@ -5,7 +5,8 @@ from datetime import date
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from tests.reference import customer_base, customers, durations, funnel, leads, sales
+from tests.reference import customer_base, customer_states, customers, durations, funnel, leads, sales
+from tests.reference.customer_states import Sorting
 from tests.reference.periods import split
 from tests.reference.plan import Plan, Survey
 from tests.reference.results import Result
@@ -14,7 +15,7 @@ from tests.reference.world import OwnerAt, Tables, World
 
 __all__ = ["METRICS", "Reference", "Result"]
 
-PLAIN: dict[str, Callable[[World, Sequence[str]], Plan | Survey]] = {
+PLAIN: dict[str, Callable[[World, Sequence[str]], Plan | Survey | Sorting]] = {
     function.__name__: function
     for function in (
         sales.total_sales,
@@ -42,6 +43,8 @@ PLAIN: dict[str, Callable[[World, Sequence[str]], Plan | Survey]] = {
         durations.customer_lifespan,
         customers.romi,
         customers.cac,
+        customer_states.base_composition,
+        customer_states.behaviour_change,
     )
 }
 MODAL: dict[str, Callable[[World, Sequence[str], str], Plan]] = {
@@ -97,7 +100,7 @@ class Reference:
         """What the metric says where nothing happened."""
         return self._plan(metric, (), mode).nothing()
 
-    def _plan(self, metric: str, by: Sequence[str], mode: str) -> Plan | Survey:
+    def _plan(self, metric: str, by: Sequence[str], mode: str) -> Plan | Survey | Sorting:
         if mode not in ("cohort", "flow") or (mode == "flow" and metric not in MODAL):
             raise ValueError(f'metric "{metric}" has no mode "{mode}"')
         if metric in MODAL:
