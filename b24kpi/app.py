@@ -24,6 +24,7 @@ from b24kpi.metrics.model import Metric
 from b24kpi.metrics.period import Period
 from b24kpi.report.build import Ask, compose
 from b24kpi.report.explain import Explanation, Row, explain
+from b24kpi.report.leaks import Leaks, find_leaks
 from b24kpi.report.model import Report
 from b24kpi.report.why import Change, WhyAsk, diagnose
 from b24kpi.settings import ReportSettings, Settings, require_webhook
@@ -42,6 +43,7 @@ __all__ = [
     "CheckLine",
     "CheckResult",
     "Explanation",
+    "Leaks",
     "Progress",
     "PushResult",
     "Row",
@@ -131,6 +133,15 @@ class App:
         """
         return diagnose(self._engine(), ask, currency=self.currency, language=self.language)
 
+    def leaks(self, where: Mapping[str, str]) -> Leaks:
+        """What does not move any more, and what acting on it is worth.
+
+        Raises:
+            CacheError: nothing has been synced yet.
+            BadInput: a dimension that a leak does not have.
+        """
+        return find_leaks(self._engine(), where, currency=self.currency, language=self.language)
+
     def push(self, *, dry_run: bool = False) -> "list[PushResult]":
         """Reports of the settings → their sinks."""
         with exclusive(self.settings.cache.path), self._run("push"):
@@ -168,7 +179,11 @@ class App:
 
     @property
     def _figures(self) -> Figures:
-        return Figures(Fraction(self.settings.marketing.margin), self.settings.customers.base_days)
+        return Figures(
+            Fraction(self.settings.marketing.margin),
+            self.settings.customers.base_days,
+            stuck_days=self.settings.funnel.stuck_days,
+        )
 
     def _engine(self) -> Engine:
         as_of = self._require_synced()

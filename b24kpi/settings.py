@@ -68,6 +68,12 @@ class CustomerSettings(_Section):
     base_days: Annotated[int, Field(ge=30, le=3650)] = 365
 
 
+class FunnelSettings(_Section):
+    """`stuck_days`: a deal is stuck after so many days of silence, or in a stage of which too little is known."""
+
+    stuck_days: Annotated[int, Field(ge=1, le=365)] = 14
+
+
 class ScheduleSettings(_Section):
     """When the daemon refreshes: cron with five fields, in the portal's time zone."""
 
@@ -110,6 +116,7 @@ class Settings(BaseSettings):
     cache: CacheSettings = CacheSettings()
     marketing: MarketingSettings = MarketingSettings()
     customers: CustomerSettings = CustomerSettings()
+    funnel: FunnelSettings = FunnelSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     report: Annotated[tuple[ReportSettings, ...], AfterValidator(checks.distinct_names)] = (MONTHLY,)
 

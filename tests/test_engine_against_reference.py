@@ -54,6 +54,8 @@ def compare(metric: str, ours: dict[Any, Any], expected: dict[Any, Any]) -> None
             assert same(getattr(mine, name), getattr(right, name)), (cell, name, mine, right)
         for name in EXTRA:
             assert same(mine.extra.get(name), right.extra.get(name)), (cell, name, mine, right)
+        at_stake = [side.extra.get("money_at_stake") or 0 for side in (mine, right)]
+        assert isclose(*at_stake, abs_tol=0.011), (cell, mine, right)  # rounded to the cent
 
 
 def same(one: Any, other: Any) -> bool:

@@ -12,10 +12,12 @@ class Figures:
     Attributes:
         margin: share of sales that is margin.
         base_days: for how many days from a purchase on a customer belongs to the base.
+        stuck_days: after how many days of silence, or in a stage of which little is known, a deal is stuck.
     """
 
     margin: Fraction = Fraction(1)
     base_days: int = 365
+    stuck_days: int = 14
 
     @property
     def constants(self) -> Mapping[str, Fraction | None]:

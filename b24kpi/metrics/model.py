@@ -142,7 +142,8 @@ class Value:
         numerator, denominator: the two sums of a ratio (money in currency units), None for medians.
         n: size of the sample: the denominator of a rate, the number of orders of a mean, the rows of a median.
         low, high: 95 % interval.
-        extra: further readings of the same metric (`p80`, `median_of_won`, `time_to_win`, `nowcast`).
+        extra: further readings of the same metric (`p80`, `median_of_won`, `time_to_win`, `nowcast`), in its unit, but
+            for money, which is Decimal.
     """
 
     metric: str

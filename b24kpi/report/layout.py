@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from b24kpi.metrics.period import Period
 from b24kpi.report.model import Entry, Report
+from b24kpi.report.rows import extra_unit
 from b24kpi.report.table import Column, Pages, Table
 from b24kpi.report.wording import DASH, Wording
 
@@ -93,7 +94,8 @@ class _Sheet:
             "n": str(value.n),
             "target": say.number(entry.target, value.unit),
         }
-        further = (say.number(value.extra.get(name), value.unit) for name in extras)
+        known = [value.extra.get(name) for name in extras]
+        further = (say.number(each, extra_unit(each, value.unit)) for each in known)
         return (*self._labels(entry, dimensions), self._period(value.period), *(numbers[n] for n in shown), *further)
 
     def _head(self, name: str, *, numeric: bool = False) -> Column:

@@ -5,17 +5,20 @@ from datetime import date
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from tests.reference import customer_base, customer_states, customers, durations, funnel, leads, sales
+from tests.reference import customer_base, customer_states, customers, durations, funnel, leads, sales, stuck
 from tests.reference.customer_states import Sorting
 from tests.reference.periods import split
 from tests.reference.plan import Plan, Survey
 from tests.reference.results import Result
 from tests.reference.slices import Key
+from tests.reference.stuck import Snapshot
 from tests.reference.world import OwnerAt, Tables, World
 
 __all__ = ["METRICS", "Reference", "Result"]
 
-PLAIN: dict[str, Callable[[World, Sequence[str]], Plan | Survey | Sorting]] = {
+Measured = Plan | Survey | Sorting | Snapshot
+
+PLAIN: dict[str, Callable[[World, Sequence[str]], Measured]] = {
     function.__name__: function
     for function in (
         sales.total_sales,
@@ -43,6 +46,7 @@ PLAIN: dict[str, Callable[[World, Sequence[str]], Plan | Survey | Sorting]] = {
         durations.customer_lifespan,
         customers.romi,
         customers.cac,
+        stuck.stuck_deals,
         customer_states.base_composition,
         customer_states.behaviour_change,
     )
@@ -100,7 +104,7 @@ class Reference:
         """What the metric says where nothing happened."""
         return self._plan(metric, (), mode).nothing()
 
-    def _plan(self, metric: str, by: Sequence[str], mode: str) -> Plan | Survey | Sorting:
+    def _plan(self, metric: str, by: Sequence[str], mode: str) -> Measured:
         if mode not in ("cohort", "flow") or (mode == "flow" and metric not in MODAL):
             raise ValueError(f'metric "{metric}" has no mode "{mode}"')
         if metric in MODAL:
