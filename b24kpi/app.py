@@ -22,6 +22,7 @@ from b24kpi.metrics.catalogue import find, load
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Metric
 from b24kpi.metrics.period import Period
+from b24kpi.report.bottlenecks import Bottlenecks, find_bottlenecks
 from b24kpi.report.build import Ask, compose
 from b24kpi.report.explain import Explanation, Row, explain
 from b24kpi.report.leaks import Leaks, find_leaks
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = [
     "App",
     "Ask",
+    "Bottlenecks",
     "Change",
     "CheckLine",
     "CheckResult",
@@ -132,6 +134,15 @@ class App:
             BadInput: a metric, dimension or pair of periods that cannot be compared.
         """
         return diagnose(self._engine(), ask, currency=self.currency, language=self.language)
+
+    def bottlenecks(self, period: Period | None, where: Mapping[str, str]) -> Bottlenecks:
+        """What becomes of the deals at each stage, and what a better conversion would bring; by default of a year.
+
+        Raises:
+            CacheError: nothing has been synced yet.
+            BadInput: a dimension that the KPI does not have.
+        """
+        return find_bottlenecks(self._engine(), period, where, currency=self.currency, language=self.language)
 
     def leaks(self, where: Mapping[str, str]) -> Leaks:
         """What does not move any more, and what acting on it is worth.

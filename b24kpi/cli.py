@@ -23,6 +23,7 @@ COMMANDS = {
     "report": ("b24kpi.commands.report", "cli.report.help"),
     "explain": ("b24kpi.commands.explain", "cli.explain.help"),
     "why": ("b24kpi.commands.why", "cli.why.help"),
+    "bottlenecks": ("b24kpi.commands.bottlenecks", "cli.bottlenecks.help"),
     "leaks": ("b24kpi.commands.leaks", "cli.leaks.help"),
     "metrics": ("b24kpi.commands.metrics", "cli.metrics.help"),
     "push": ("b24kpi.commands.push", "cli.push.help"),

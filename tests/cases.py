@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from tests.case_rows import Rows, moment
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "metrics"
-MONEY = frozenset({"total_sales", "aov", "revenue_per_customer", "ltv_historic", "cac"})
+MONEY = frozenset({"bottleneck", "total_sales", "aov", "revenue_per_customer", "ltv_historic", "cac"})
 DURATION = frozenset({"sales_cycle", "time_in_stage", "customer_lifespan"})
 UNITS_OF_TIME = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 NO_VALUE = "null"

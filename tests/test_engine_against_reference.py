@@ -15,7 +15,8 @@ SEEDS = range(6)
 START, END = date(2026, 1, 1), date(2026, 12, 1)
 OTHERS = ("department", "utm_campaign", "loss_reason", "visit")
 SLICES = ((), ("manager",), ("source",), ("pipeline",), ("manager", "source"), *((name,) for name in OTHERS))
-EXTRA = ("p80", "median_of_won", "time_to_win")
+EXTRA = ("p80", "median_of_won", "time_to_win", "conversion", "reference", "time_share")
+MONEY = ("money_at_stake", "point_worth")  # in the extra, rounded to the cent
 
 
 @pytest.fixture(scope="module", params=SEEDS, ids=lambda seed: f"seed{seed}")
@@ -54,8 +55,9 @@ def compare(metric: str, ours: dict[Any, Any], expected: dict[Any, Any]) -> None
             assert same(getattr(mine, name), getattr(right, name)), (cell, name, mine, right)
         for name in EXTRA:
             assert same(mine.extra.get(name), right.extra.get(name)), (cell, name, mine, right)
-        at_stake = [side.extra.get("money_at_stake") or 0 for side in (mine, right)]
-        assert isclose(*at_stake, abs_tol=0.011), (cell, mine, right)  # rounded to the cent
+        for name in MONEY:
+            moneys = [side.extra.get(name) for side in (mine, right)]
+            assert moneys[0] == moneys[1] or isclose(*moneys, abs_tol=0.011), (cell, name, mine, right)
 
 
 def same(one: Any, other: Any) -> bool:

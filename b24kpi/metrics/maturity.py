@@ -23,18 +23,18 @@ MATURE_SHARE = 0.9
 def nowcasts(engine: "Engine", query: Query, by: "Key") -> "dict[Cell, tuple[bool, float | None]]":
     """Cell → (is the cohort young, expected value); cells without members are absent."""
     assert query.metric.nowcast
-    horizons = _horizons(engine, query.metric.nowcast.fact, by)
+    ages = horizons(engine, query.metric.nowcast.fact, by)
     found = {}
     for cell, observed in observations(engine, query.metric.nowcast, query, by).items():
         position, key = cell
-        horizon = horizons.get(key[by.index("pipeline")] if "pipeline" in by else "")
+        horizon = ages.get(key[by.index("pipeline")] if "pipeline" in by else "")
         age = engine.as_of - engine.moment(query.periods[position].end)
         young = horizon is None or age < horizon
         found[cell] = (young, incidence_at(observed, horizon) if young and horizon is not None else None)
     return found
 
 
-def _horizons(engine: "Engine", fact: str, by: "Key") -> dict[str, float]:
+def horizons(engine: "Engine", fact: str, by: "Key") -> dict[str, float]:
     """Pipeline ("" for all together) → age by which 90 % of what was ever decided had been."""
     pipeline = "f.category_id" if "pipeline" in by else "''"
     start, end = ("created_at", "decided_at") if fact == "lead" else ("entered_at", "left_at")

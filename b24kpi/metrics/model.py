@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 
 from b24kpi.metrics.period import Period
 
@@ -18,6 +19,20 @@ class Unit(StrEnum):
     RATIO = "ratio"  # fraction: 0.25, not 25
     DURATION = "duration"  # seconds
     NUMBER = "number"  # float, such as purchases in a year
+
+
+# Further readings that are not in the unit of their value.
+EXTRA_UNITS: Mapping[str, Unit] = MappingProxyType(
+    {
+        "money_at_stake": Unit.MONEY,
+        "conversion": Unit.RATIO,
+        "reference": Unit.RATIO,
+        "point_worth": Unit.MONEY,
+        "time_share": Unit.RATIO,
+        "first_day": Unit.COUNT,
+        "effect": Unit.NUMBER,
+    }
+)
 
 
 class Reason(StrEnum):
@@ -142,8 +157,8 @@ class Value:
         numerator, denominator: the two sums of a ratio (money in currency units), None for medians.
         n: size of the sample: the denominator of a rate, the number of orders of a mean, the rows of a median.
         low, high: 95 % interval.
-        extra: further readings of the same metric (`p80`, `median_of_won`, `time_to_win`, `nowcast`), in its unit, but
-            for money, which is Decimal.
+        extra: further readings of the same metric (`p80`, `median_of_won`, `time_to_win`, `nowcast`), in its unit or in
+            that of `EXTRA_UNITS`.
     """
 
     metric: str

@@ -14,13 +14,14 @@ from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Durations, Measure, Metric, Query
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.ratios import as_money
+from b24kpi.report.bottlenecks import FATES
 from b24kpi.report.build import Ask, compose
 from b24kpi.report.model import Entry
 
 # Columns of facts that people can read, in the order in which they are shown.
 _SHOWN = (
     "deal_id", "lead_id", "customer", "state_before", "state", "number",
-    "category_id", "stage_id", "outcome", "status_id", "manager_id",
+    "category_id", "stage_id", "outcome", "fate", "status_id", "manager_id",
     "source_id", "source", "campaign", "created_day", "entered_day", "visit_day", "reached_day", "advanced_day",
     "closed_day", "won_day", "acquired_day", "joined_day", "left_day", "back_day", "gone_day", "day", "money",
 )  # fmt: skip
@@ -172,9 +173,18 @@ def _total(metric: Metric, rows: list[tuple[str, dict[str, Any]]], language: str
         total = len({row[part.distinct] for row in mine}) if part.distinct else sum(row["adds"] for row in mine)
         sums.append(f"{name} = {total}")
     made = f"({metric.numerator}) / ({metric.denominator})" if metric.denominator else metric.numerator
+    sums += _balance(rows, language)
     return "; ".join([*sums, text("metrics.why.formula", language, formula=made or metric.formulas[language])])
 
 
 def _counts(rows: list[tuple[str, dict[str, Any]]]) -> Counter[str]:
     """How many rows count in each part."""
     return Counter(part for part, row in rows if row["is_in"])
+
+
+def _balance(rows: list[tuple[str, dict[str, Any]]], language: str) -> Iterator[str]:
+    """What became of all that reached a stage, where that is what the rows tell (kpi.md G17)."""
+    fates = Counter(row["fate"] for part, row in rows if part == "reached" and row["is_in"] and "fate" in row)
+    if fates:
+        counts = {fate: fates[fate] for fate in FATES}
+        yield text("analyses.balance", language, reached=fates.total(), **counts)

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from b24kpi.metrics.model import EXTRA_UNITS
 from b24kpi.metrics.period import Period
 from b24kpi.report.model import Entry, Report
-from b24kpi.report.rows import extra_unit
 from b24kpi.report.table import Column, Pages, Table
 from b24kpi.report.wording import DASH, Wording
 
@@ -94,8 +94,7 @@ class _Sheet:
             "n": str(value.n),
             "target": say.number(entry.target, value.unit),
         }
-        known = [value.extra.get(name) for name in extras]
-        further = (say.number(each, extra_unit(each, value.unit)) for each in known)
+        further = (say.number(value.extra.get(name), EXTRA_UNITS.get(name, value.unit)) for name in extras)
         return (*self._labels(entry, dimensions), self._period(value.period), *(numbers[n] for n in shown), *further)
 
     def _head(self, name: str, *, numeric: bool = False) -> Column:

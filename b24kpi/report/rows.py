@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from b24kpi.metrics.model import Number, Unit
+from b24kpi.metrics.model import EXTRA_UNITS, Number, Unit
 from b24kpi.report.model import SCHEMA, Entry, Report
 
 _CENT = Decimal("0.01")
@@ -55,7 +55,7 @@ def entry_data(entry: Entry) -> dict[str, Any]:
         "reason": None if value.reason is None else str(value.reason),
         "flags": list(value.flags),
     }
-    return row | {name: number(further, extra_unit(further, value.unit)) for name, further in value.extra.items()}
+    return row | {name: number(further, EXTRA_UNITS.get(name, value.unit)) for name, further in value.extra.items()}
 
 
 def flat_rows(report: Report) -> tuple[list[str], list[dict[str, Any]]]:
@@ -77,11 +77,6 @@ def number(value: Number | None, unit: Unit) -> str | int | float | None:
     rounded = round(float(value), DIGITS)
     whole = isinstance(value, int) or (unit not in (Unit.RATIO, Unit.NUMBER) and rounded.is_integer())
     return int(value) if whole else rounded
-
-
-def extra_unit(further: Number | None, unit: Unit) -> Unit:
-    """The unit of a further reading: that of the value, but for money."""
-    return Unit.MONEY if isinstance(further, Decimal) else unit
 
 
 def iso_moment(seconds: float, time_zone: str) -> str:
@@ -106,11 +101,10 @@ def _flat(entry: Entry) -> dict[str, Any]:
     by: Mapping[str, str] = row.pop("by")
     labels: Mapping[str, str] = row.pop("labels")
     row["flags"] = " ".join(row["flags"])
+    moneys = [name for name in entry.value.extra if EXTRA_UNITS.get(name, entry.value.unit) is Unit.MONEY]
     if entry.value.unit is Unit.MONEY:
-        moneys = ("value", "low", "high", "previous", "delta", "target", *entry.value.extra)
-        row |= {name: Decimal(row[name]) for name in moneys if row[name] is not None}
-    further = [name for name, reading in entry.value.extra.items() if isinstance(reading, Decimal)]
-    row |= {name: Decimal(row[name]) for name in further}
+        moneys += ["value", "low", "high", "previous", "delta", "target"]
+    row |= {name: Decimal(row[name]) for name in moneys if row[name] is not None}
     row |= {name: Decimal(row[name]) for name in ("numerator", "denominator") if row[name] is not None}
     return (
         row | {f"by.{name}": key for name, key in by.items()} | {f"label.{name}": text for name, text in labels.items()}

@@ -5,7 +5,18 @@ from datetime import date
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from tests.reference import customer_base, customer_states, customers, durations, funnel, leads, sales, stuck
+from tests.reference import (
+    bottleneck,
+    customer_base,
+    customer_states,
+    customers,
+    durations,
+    funnel,
+    leads,
+    sales,
+    stuck,
+)
+from tests.reference.bottleneck import Comparison
 from tests.reference.customer_states import Sorting
 from tests.reference.periods import split
 from tests.reference.plan import Plan, Survey
@@ -16,7 +27,7 @@ from tests.reference.world import OwnerAt, Tables, World
 
 __all__ = ["METRICS", "Reference", "Result"]
 
-Measured = Plan | Survey | Sorting | Snapshot
+Measured = Plan | Survey | Sorting | Snapshot | Comparison
 
 PLAIN: dict[str, Callable[[World, Sequence[str]], Measured]] = {
     function.__name__: function
@@ -46,6 +57,7 @@ PLAIN: dict[str, Callable[[World, Sequence[str]], Measured]] = {
         durations.customer_lifespan,
         customers.romi,
         customers.cac,
+        bottleneck.bottleneck,
         stuck.stuck_deals,
         customer_states.base_composition,
         customer_states.behaviour_change,

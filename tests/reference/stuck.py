@@ -113,7 +113,7 @@ def _chance(stays: Sequence[tuple[Stay, Visit, Deal]], age: float, moment: float
     """The share of those that will be won in the end, of deals that were in the stage for so long."""
     rest = []
     for stay, visit, deal in stays:
-        closed, how = _end_of(visit, deal)
+        closed, how = end_of(visit, deal)
         whole = _until(stay.start, closed, moment, how)
         if whole.seconds > age or not age:
             rest.append(Duration(whole.seconds - age, whole.end))
@@ -121,7 +121,7 @@ def _chance(stays: Sequence[tuple[Stay, Visit, Deal]], age: float, moment: float
     return steps[-1].won if steps else Fraction(0)
 
 
-def _end_of(visit: Visit, deal: Deal) -> tuple[float | None, str]:
+def end_of(visit: Visit, deal: Deal) -> tuple[float | None, str]:
     """When and how a visit to a pipeline ended: by leaving it, else with the deal."""
     if visit is not deal.life.visits[-1]:
         return visit.stays[-1].end, "left"
