@@ -24,6 +24,7 @@ from b24kpi.metrics.model import Metric
 from b24kpi.metrics.period import Period
 from b24kpi.report.bottlenecks import Bottlenecks, find_bottlenecks
 from b24kpi.report.build import Ask, compose
+from b24kpi.report.cohorts import CohortAsk, CohortTable, follow
 from b24kpi.report.explain import Explanation, Row, explain
 from b24kpi.report.leaks import Leaks, find_leaks
 from b24kpi.report.model import Report
@@ -44,6 +45,8 @@ __all__ = [
     "Change",
     "CheckLine",
     "CheckResult",
+    "CohortAsk",
+    "CohortTable",
     "Explanation",
     "Leaks",
     "Progress",
@@ -143,6 +146,15 @@ class App:
             BadInput: a dimension that the KPI does not have.
         """
         return find_bottlenecks(self._engine(), period, where, currency=self.currency, language=self.language)
+
+    def cohorts(self, ask: CohortAsk) -> CohortTable:
+        """What those who began in one period have done since.
+
+        Raises:
+            CacheError: nothing has been synced yet.
+            BadInput: a dimension that the cohorts do not have.
+        """
+        return follow(self._engine(), ask, currency=self.currency, language=self.language)
 
     def leaks(self, where: Mapping[str, str]) -> Leaks:
         """What does not move any more, and what acting on it is worth.

@@ -25,6 +25,7 @@ COMMANDS = {
     "why": ("b24kpi.commands.why", "cli.why.help"),
     "bottlenecks": ("b24kpi.commands.bottlenecks", "cli.bottlenecks.help"),
     "leaks": ("b24kpi.commands.leaks", "cli.leaks.help"),
+    "cohorts": ("b24kpi.commands.cohorts", "cli.cohorts.help"),
     "metrics": ("b24kpi.commands.metrics", "cli.metrics.help"),
     "push": ("b24kpi.commands.push", "cli.push.help"),
     "refresh": ("b24kpi.commands.refresh", "cli.refresh.help"),

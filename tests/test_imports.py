@@ -41,6 +41,7 @@ COMMANDS = {
     "report total_sales --format csv": (0, (*NETWORK, *SCHEDULE, *WEB, *NUMBERS, *DEMO, "rich", "xlsxwriter")),
     "explain total_sales --period 2026-06": (0, (*NETWORK, *SCHEDULE, *WEB, *NUMBERS, *DEMO, "xlsxwriter")),
     "bottlenecks": (0, (*NETWORK, *SCHEDULE, *WEB, *DEMO, "rich", "xlsxwriter", "b24kpi.cache.sync")),
+    "cohorts --kind ltv": (0, (*NETWORK, *SCHEDULE, *WEB, *NUMBERS, *DEMO, "rich", "xlsxwriter", "b24kpi.cache.sync")),
     "leaks": (0, (*NETWORK, *SCHEDULE, *WEB, *DEMO, "rich", "xlsxwriter", "b24kpi.cache.sync")),
     # refused, because the cache is another portal's, when all that a sync needs is loaded
     "sync": (2, (*SCHEDULE, *WEB, *NUMBERS, *DEMO, "rich", "xlsxwriter", "b24kpi.sinks")),

@@ -17,13 +17,26 @@ def new_leads(world: World, by: Sequence[str]) -> Plan:
 
 def lead_to_customer_rate(world: World, by: Sequence[str]) -> Plan:
     """Leads whose deal is won now, or whose customer bought after the lead came."""
-    return _plan(world, by, lambda lead: _became_customer(world, lead))
+    return _plan(world, by, lambda lead: won_moment(world, lead) is not None)
 
 
 def lead_to_deal_rate(world: World, by: Sequence[str]) -> Plan:
     """Leads that are converted now, or that have a deal."""
     with_deal = {deal.row["lead_id"] for deal in world.deals}
     return _plan(world, by, lambda lead: lead["status_semantic_id"] == "S" or lead["id"] in with_deal)
+
+
+def won_moment(world: World, lead: Row) -> float | None:
+    """When the lead became a customer: the first win of a deal of it, or of its customer after it came."""
+    customers = world.lead_customers(lead)
+    return min(
+        (
+            at
+            for deal, at in world.won()
+            if deal.row["lead_id"] == lead["id"] or (deal.customer in customers and at >= lead["date_create"])
+        ),
+        default=None,
+    )
 
 
 def _plan(world: World, by: Sequence[str], converted: Callable[[Row], bool]) -> Plan:
@@ -33,10 +46,3 @@ def _plan(world: World, by: Sequence[str], converted: Callable[[Row], bool]) -> 
         for lead in world.leads.values()
     ]
     return Plan(entries, lambda leads: rate(sum(1 for lead in leads if lead.what), len(leads)), always(by))
-
-
-def _became_customer(world: World, lead: Row) -> bool:
-    if any(deal.row["lead_id"] == lead["id"] for deal, _ in world.won()):
-        return True
-    customers = world.lead_customers(lead)
-    return any(deal.customer in customers and at >= lead["date_create"] for deal, at in world.won())
