@@ -31,9 +31,12 @@ from b24kpi.report.why import Change, WhyAsk, diagnose
 from b24kpi.settings import Settings
 
 if TYPE_CHECKING:
+    from b24kpi.report.bottlenecks import Bottlenecks
+    from b24kpi.report.cohorts import CohortAsk, CohortTable
     from b24kpi.report.crm_effect import Effect
     from b24kpi.report.customer_outlook import CustomerOutlook
     from b24kpi.report.forecast import Forecast, ForecastAsk
+    from b24kpi.report.leaks import Leaks
 
 
 class Answers:
@@ -130,6 +133,42 @@ class Answers:
             publication = publication_for(now, found, period, where, self.currency)
             with self._engine(datetime.fromtimestamp(publication.seen_until, UTC)) as then:
                 return restatement(then, now, publication, found, period, where)
+
+    def bottlenecks(self, period: Period | None, where: Mapping[str, str]) -> "Bottlenecks":
+        """What becomes of the deals at each stage, and what a better conversion would bring; by default of a year.
+
+        Raises:
+            CacheError: nothing has been synced yet.
+            BadInput: a dimension that the KPI does not have.
+        """
+        from b24kpi.report.bottlenecks import find_bottlenecks
+
+        with self._engine() as engine:
+            return find_bottlenecks(engine, period, where, currency=self.currency, language=self.language)
+
+    def cohorts(self, ask: "CohortAsk") -> "CohortTable":
+        """What those who began in one period have done since.
+
+        Raises:
+            CacheError: nothing has been synced yet.
+            BadInput: a dimension that the cohorts do not have.
+        """
+        from b24kpi.report.cohorts import follow
+
+        with self._engine() as engine:
+            return follow(engine, ask, currency=self.currency, language=self.language)
+
+    def leaks(self, where: Mapping[str, str]) -> "Leaks":
+        """What does not move any more, and what acting on it is worth.
+
+        Raises:
+            CacheError: nothing has been synced yet.
+            BadInput: a dimension that a leak does not have.
+        """
+        from b24kpi.report.leaks import find_leaks
+
+        with self._engine() as engine:
+            return find_leaks(engine, where, currency=self.currency, language=self.language)
 
     def forecast(self, ask: "ForecastAsk") -> "Forecast":
         """What sales will come to.

@@ -18,8 +18,11 @@ from b24kpi.cache.published import publish
 from b24kpi.clock import SYSTEM_CLOCK, Clock
 from b24kpi.cost_file import read_costs
 from b24kpi.metrics.catalogue import Catalogue
+from b24kpi.report.bottlenecks import Bottlenecks
 from b24kpi.report.build import Ask
+from b24kpi.report.cohorts import CohortAsk, CohortTable
 from b24kpi.report.explain import Explanation, Row
+from b24kpi.report.leaks import Leaks
 from b24kpi.report.published import publications
 from b24kpi.report.restated import Restatement
 from b24kpi.report.why import Change, WhyAsk
@@ -38,10 +41,14 @@ if TYPE_CHECKING:
 __all__ = [
     "App",
     "Ask",
+    "Bottlenecks",
     "Change",
     "CheckLine",
     "CheckResult",
+    "CohortAsk",
+    "CohortTable",
     "Explanation",
+    "Leaks",
     "Progress",
     "PushResult",
     "Restatement",

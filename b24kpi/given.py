@@ -20,6 +20,7 @@ def figures_of(settings: Settings) -> Figures:
         junk=settings.marketing.junk,
         hourly_rate=_hundredths(settings.money.hourly_rate) or None,
         crm=_crm(settings.crm),
+        stuck_days=settings.funnel.stuck_days,
     )
 
 

@@ -76,6 +76,12 @@ class CustomerSettings(_Section):
     base_days: Annotated[int, Field(ge=30, le=3650)] = 365
 
 
+class FunnelSettings(_Section):
+    """`stuck_days`: a deal is stuck after so many days of silence, or in a stage of which too little is known."""
+
+    stuck_days: Annotated[int, Field(ge=1, le=365)] = 14
+
+
 class MetricSettings(_Section):
     """The user's own KPIs: a folder of TOML files, or None."""
 
@@ -153,6 +159,7 @@ class Settings(BaseSettings):
     cache: CacheSettings = CacheSettings()
     marketing: MarketingSettings = MarketingSettings()
     customers: CustomerSettings = CustomerSettings()
+    funnel: FunnelSettings = FunnelSettings()
     dimensions: dict[Annotated[str, AfterValidator(checks.dimension_name)], UserFieldName] = {}
     metrics: MetricSettings = MetricSettings()
     money: MoneySettings = MoneySettings()

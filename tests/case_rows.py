@@ -66,6 +66,7 @@ class Rows:
             "category": [category(0, "Sales"), category(5, "Service")],
             "currency": merged(default_currencies(), case.get("exchange", ()), ("currency",), BLANK_CURRENCY),
             "user": [{"id": user, "department": office, "deleted_at": None} for user, office in DEPARTMENTS.items()],
+            "activity": [self._activity(row, number) for number, row in enumerate(case.get("activity", ()), 1)],
             "cost": [self._cost(row) for row in case.get("cost", ())],
         }
 
@@ -102,6 +103,15 @@ class Rows:
 
     def _customer(self, short: Short) -> Row:
         return {"lead_id": None, "deleted_at": None} | self._plain(short)
+
+    def _activity(self, short: Short, number: int) -> Row:
+        """Of a deal; `done` is when it was completed, which is its last change."""
+        own = dict(short)
+        created, done, deadline = (own.pop(name, None) for name in ("created", "done", "deadline"))
+        row: Row = {"id": number, "owner_type_id": 2, "owner_id": own.pop("deal"), "deleted_at": None}
+        row |= {"created": self._moment(created), "completed": int(done is not None)}
+        row["last_updated"] = self._moment(done or created)
+        return row | {"deadline": None if deadline is None else self._moment(deadline)} | self._plain(own)
 
     def _cost(self, short: Short) -> Row:
         row = {"source": "", "campaign": "", "kind": "marketing"} | dict(short)

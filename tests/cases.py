@@ -13,15 +13,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from b24kpi.metrics.catalogue import load
+from b24kpi.metrics.model import Unit
 from tests.case_rows import Rows, moment
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "metrics"
-MONEY = frozenset(
-    {"total_sales", "aov", "revenue_per_customer", "ltv_historic", "cac", "cost_per_order", "cost_to_serve"}
-    | {"income_expense", "channel_quality", "wasted_ad_spend"}
-    | {"sales_forecast", "trend", "ltv_formula", "ltv_predictive"}
-)
-DURATION = frozenset({"sales_cycle", "time_in_stage", "customer_lifespan"})
+MONEY = frozenset(metric.id for metric in load() if metric.unit is Unit.MONEY)
+DURATION = frozenset(metric.id for metric in load() if metric.unit is Unit.DURATION)
 UNITS_OF_TIME = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 NO_VALUE = "null"
 

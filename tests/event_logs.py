@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
+from tests.event_activities import activity_rows
 from tests.event_paths import Step, as_recorded, walk
 from tests.event_stages import status_rows
 
@@ -51,6 +52,7 @@ def random_tables(seed: int, deals: int) -> Tables:
         "currency": [_currency(*rate) for rate in RATES],
         "user": [{"id": n, "department": office, "deleted_at": AS_OF if n == 5 else None} for n, office in USERS],
         "cost": [_cost(rng) for _ in range(deals // 5 + 1)],
+        "activity": activity_rows(Random(f"{seed} activities"), deals, FIRST_MOMENT, AS_OF),
     }
     return {name: rng.sample(rows, len(rows)) for name, rows in tables.items()}
 

@@ -25,6 +25,7 @@ CRM = {
     "saved_hours": Fraction(50),
     "baseline": {"new_leads": Fraction(9, 2), "sales_cycle": Fraction(864_000)},
 }
+MONEY = {"money_at_stake", "point_worth"}  # in the extra, rounded to the cent
 
 
 @pytest.fixture(scope="module", params=SEEDS, ids=lambda seed: f"seed{seed}")
@@ -62,8 +63,11 @@ def compare(metric: str, ours: dict[Any, Any], expected: dict[Any, Any]) -> None
         mine, right = result_of(ours, metric, cell), result_of(expected, metric, cell)
         for name in ("value", "numerator", "denominator", "n", "reason"):
             assert same(getattr(mine, name), getattr(right, name)), (cell, name, mine, right)
-        for name in right.extra.keys() - NOT_READINGS:
+        for name in right.extra.keys() - NOT_READINGS - MONEY:
             assert same(mine.extra.get(name), right.extra.get(name)), (cell, name, mine, right)
+        for name in MONEY:
+            moneys = [side.extra.get(name) for side in (mine, right)]
+            assert moneys[0] == moneys[1] or isclose(*moneys, abs_tol=0.011), (cell, name, mine, right)
 
 
 def same(one: Any, other: Any) -> bool:

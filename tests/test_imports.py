@@ -42,6 +42,9 @@ COMMANDS = {
     "explain total_sales --period 2026-06": (0, (*NETWORK, *SCHEDULE, *WEB, *NUMBERS, *DEMO, "xlsxwriter")),
     "crm-effect": (0, (*NETWORK, *SCHEDULE, *WEB, *DEMO, "rich", "xlsxwriter", "b24kpi.cache.sync")),
     "forecast --format json": (0, (*NETWORK, *SCHEDULE, *WEB, *DEMO, "rich", "xlsxwriter", "b24kpi.cache.sync")),
+    "bottlenecks": (0, (*NETWORK, *SCHEDULE, *WEB, *DEMO, "rich", "xlsxwriter", "b24kpi.cache.sync")),
+    "cohorts --kind ltv": (0, (*NETWORK, *SCHEDULE, *WEB, *NUMBERS, *DEMO, "rich", "xlsxwriter", "b24kpi.cache.sync")),
+    "leaks": (0, (*NETWORK, *SCHEDULE, *WEB, *DEMO, "rich", "xlsxwriter", "b24kpi.cache.sync")),
     # refused, because the cache is another portal's, when all that a sync needs is loaded
     "sync": (2, (*SCHEDULE, *WEB, *NUMBERS, *DEMO, "rich", "xlsxwriter", "b24kpi.sinks")),
 }

@@ -19,6 +19,7 @@ class Figures:
         junk: STATUS_ID of the lead statuses that mean junk.
         hourly_rate: what an hour of work costs, in hundredths of the report currency.
         crm: the CRM as an investment.
+        stuck_days: after how many days of silence, or in a stage of which little is known, a deal is stuck.
     """
 
     margin: Fraction = Fraction(1)
@@ -26,6 +27,7 @@ class Figures:
     junk: tuple[str, ...] = ("JUNK",)
     hourly_rate: Fraction | None = None
     crm: CrmFigures = NO_CRM
+    stuck_days: int = 14
 
     @property
     def constants(self) -> Mapping[str, Fraction | None]:

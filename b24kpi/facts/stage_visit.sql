@@ -3,11 +3,14 @@
 -- owner: deal
 -- needs: pipeline_visit
 -- dimensions: pipeline=category_id, stage=stage_id, manager=manager_id, department=manager_id, source=source_id, utm_source=utm_source, utm_medium=utm_medium, utm_campaign=utm_campaign, currency=currency_id
+-- `fate` balances each stage (kpi.md G17): what reached it has advanced, is lost, was moved back and is now in an earlier
+-- stage, was transferred to another pipeline, or is still here. A present stage of unknown place counts as here,
+-- and one before the first as the first.
 -- Advancing is reaching the next stage, from the last one being won. `ended_at` is when that was decided, NULL while it is not.
 CREATE TABLE fact_stage_visit (
     deal_id INTEGER NOT NULL, visit INTEGER NOT NULL, category_id INTEGER NOT NULL, stage_id TEXT NOT NULL, rank INTEGER NOT NULL,
     visit_day INTEGER NOT NULL, reached_at INTEGER NOT NULL, reached_day INTEGER NOT NULL,
-    is_advanced INTEGER NOT NULL, advanced_day INTEGER, ended_at INTEGER, outcome TEXT NOT NULL,
+    is_advanced INTEGER NOT NULL, advanced_day INTEGER, ended_at INTEGER, outcome TEXT NOT NULL, fate TEXT NOT NULL,
     manager_id INTEGER, source_id TEXT, utm_source TEXT, utm_medium TEXT, utm_campaign TEXT, currency_id TEXT,
     PRIMARY KEY (deal_id, visit, rank)
 ) STRICT, WITHOUT ROWID;
@@ -36,6 +39,10 @@ SELECT r.deal_id, r.visit, v.category_id, r.stage_id, r.rank, v.entered_day, s.e
        COALESCE(t.entered_at, v.won_at, v.left_at),
        CASE WHEN n.place IS NOT NULL OR v.won_at IS NOT NULL THEN 'advanced' WHEN v.left_at IS NOT NULL THEN 'left'
             ELSE 'open' END,
+       CASE WHEN n.place IS NOT NULL OR v.won_at IS NOT NULL THEN 'advanced' WHEN v.outcome <> 'open' THEN v.outcome
+            WHEN EXISTS (SELECT 1 FROM fact_stay AS p
+                         WHERE p.deal_id = r.deal_id AND p.left_at IS NULL AND MAX(p.rank, 1) < r.rank) THEN 'back'
+            ELSE 'here' END,
        v.manager_id, v.source_id, v.utm_source, v.utm_medium, v.utm_campaign, v.currency_id
 FROM stage_visit_reach AS r
 CROSS JOIN fact_pipeline_visit AS v ON v.deal_id = r.deal_id AND v.visit = r.visit

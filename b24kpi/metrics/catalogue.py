@@ -13,7 +13,8 @@ from b24kpi.metrics.definition_faults import faults
 from b24kpi.metrics.dimensions import FieldDimension, sliced
 from b24kpi.metrics.model import Durations, Further, Measure, Metric, Unit
 
-FILES = ("results", "funnel", "customers", "marketing", "money", "forecast")  # in catalogue/, in the order of the list
+# in catalogue/, in the order of the list
+FILES = ("results", "funnel", "customers", "marketing", "money", "forecast", "analyses")
 
 
 @dataclass(frozen=True)

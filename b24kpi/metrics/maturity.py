@@ -26,11 +26,11 @@ MATURE_SHARE = 0.9
 def nowcasts(engine: "Engine", query: Query, by: "Key") -> "dict[Cell, Mapping[str, Number | None]]":
     """Cell of a young cohort → what is expected of it; mature ones and cells without members are absent."""
     assert query.metric.nowcast
-    horizons = _horizons(engine, query.metric.nowcast.fact, by)
+    ages = horizons(engine, query.metric.nowcast.fact, by)
     found: dict[Cell, Mapping[str, Number | None]] = {}
     for cell, observed in observations(engine, query.metric.nowcast, query, by).items():
         position, key = cell
-        horizon = horizons.get(key[by.index("pipeline")] if "pipeline" in by else "")
+        horizon = ages.get(key[by.index("pipeline")] if "pipeline" in by else "")
         age = engine.as_of - engine.moment(query.periods[position].end)
         if horizon is None:
             found[cell] = {"nowcast": None, "eventual": None}
@@ -39,7 +39,7 @@ def nowcasts(engine: "Engine", query: Query, by: "Key") -> "dict[Cell, Mapping[s
     return found
 
 
-def _horizons(engine: "Engine", fact: str, by: "Key") -> dict[str, float]:
+def horizons(engine: "Engine", fact: str, by: "Key") -> dict[str, float]:
     """Pipeline ("" for all together) → age by which 90 % of what was ever decided had been."""
     pipeline = "f.category_id" if "pipeline" in by else "''"
     start, end = ("created_at", "decided_at") if fact == "lead" else ("entered_at", "left_at")

@@ -1,5 +1,6 @@
 """The rows behind one number: each with why it is in, and the near misses with why they are out."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,19 +9,22 @@ from typing import Any
 
 from b24kpi.errors import BadInput
 from b24kpi.locale import text
+from b24kpi.metrics import analyses
 from b24kpi.metrics.compiler import row_statement, slice_conditions
 from b24kpi.metrics.dimensions import with_dimensions
 from b24kpi.metrics.engine import Engine
-from b24kpi.metrics.model import Durations, Measure, Metric
+from b24kpi.metrics.model import Durations, Measure, Metric, Query
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.ratios import as_money
+from b24kpi.report.bottlenecks import FATES
 from b24kpi.report.build import Ask, compose
 from b24kpi.report.model import Entry
 from b24kpi.report.rows import iso_moment
 
 # Columns of facts that people can read, in the order in which they are shown.
 SHOWN = (
-    "deal_id", "lead_id", "customer", "number", "category_id", "stage_id", "outcome", "status_id", "manager_id",
+    "deal_id", "lead_id", "customer", "state_before", "state", "number",
+    "category_id", "stage_id", "outcome", "fate", "status_id", "manager_id",
     "source_id", "kind", "source", "campaign", "created_day", "entered_day", "visit_day", "reached_day", "advanced_day",
     "closed_day", "won_day", "acquired_day", "joined_day", "left_day", "back_day", "gone_day", "day", "money",
 )  # fmt: skip
@@ -64,12 +68,27 @@ def explain(
     if entry is None:
         raise BadInput("report.not_begun", period=period.label, as_of=iso_moment(engine.as_of, engine.zone.key))
     engine.set_periods(metric, (period,))
-    rows = [(name, row) for name, part in as_measures(metric).items() for row in _rows(engine, part, where)]
-    rows += [("reopened", row) for row in _reopened(engine, metric, where)]
+    rows = list(_analysed(engine, Query(metric, (period,), (), where), entry) if metric.analysis else ())
+    rows = rows or list(_measured(engine, metric, where))
     columns = ("part", *_columns(rows), "adds")
     included = [_row(name, row, columns, language) for name, row in rows if row["is_in"]]
     misses = [_row(name, row, columns, language) for name, row in _unique(rows)]
     return Explanation(entry, columns, included, misses, _total(metric, rows, language))
+
+
+def _analysed(engine: Engine, query: Query, entry: Entry) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What an analysis itself names as the rows behind a value, each as (part, row)."""
+    for part, row in analyses.rows(query.metric.analysis, engine, query, entry.value.by):
+        yield part, {"is_in": 1, "adds": 1, "condition": ""} | row
+
+
+def _measured(engine: Engine, metric: Metric, where: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The rows of the metric's measures or durations, each as (part, row)."""
+    parts = dict(metric.measures)
+    if metric.durations:
+        parts = {"durations": _as_measure(metric.durations)}
+    yield from ((name, row) for name, part in parts.items() for row in _rows(engine, part, where))
+    yield from (("reopened", row) for row in _reopened(engine, metric, where))
 
 
 def _matches(entry: Entry, where: Mapping[str, str]) -> bool:
@@ -154,6 +173,8 @@ def cell(name: str, value: Any) -> Any:
 def _why(part: str, row: Mapping[str, Any], language: str) -> str:
     if part == "reopened":
         return text("metrics.why.reopened", language)
+    if "why" in row:
+        return text(row["why"], language, part=part)
     condition = row["condition"]
     if row["is_in"]:
         key = "condition" if condition else "in_period"
@@ -162,10 +183,24 @@ def _why(part: str, row: Mapping[str, Any], language: str) -> str:
 
 
 def _total(metric: Metric, rows: list[tuple[str, dict[str, Any]]], language: str) -> str:
-    sums = []
+    sums = [] if metric.measures else [f"{part} = {count}" for part, count in _counts(rows).items()]
     for name, part in metric.measures.items():
         mine = [row for key, row in rows if key == name and row["is_in"]]
         total = len({row[part.distinct] for row in mine}) if part.distinct else sum(row["adds"] for row in mine)
         sums.append(f"{name} = {total}")
     made = f"({metric.numerator}) / ({metric.denominator})" if metric.denominator else metric.numerator
+    sums += _balance(rows, language)
     return "; ".join([*sums, text("metrics.why.formula", language, formula=made or metric.formulas[language])])
+
+
+def _counts(rows: list[tuple[str, dict[str, Any]]]) -> Counter[str]:
+    """How many rows count in each part."""
+    return Counter(part for part, row in rows if row["is_in"])
+
+
+def _balance(rows: list[tuple[str, dict[str, Any]]], language: str) -> Iterator[str]:
+    """What became of all that reached a stage, where that is what the rows tell (kpi.md G17)."""
+    fates = Counter(row["fate"] for part, row in rows if part == "reached" and row["is_in"] and "fate" in row)
+    if fates:
+        counts = {fate: fates[fate] for fate in FATES}
+        yield text("analyses.balance", language, reached=fates.total(), **counts)

@@ -7,6 +7,7 @@ from b24kpi.cache.store import Store
 from b24kpi.cache.user_fields import value_names
 from b24kpi.locale import text
 from b24kpi.metrics.catalogue import load
+from b24kpi.metrics.customer_states import STATES
 from b24kpi.metrics.dimensions import FieldDimension
 
 _QUERIES = {
@@ -57,6 +58,8 @@ class Labels:
             return {kind: text(f"metrics.customer_kind.{kind}", self._language) for kind in ("new", "repeat")}
         if dimension == "kpi":
             return {metric.id: metric.names[self._language] for metric in load()}
+        if dimension in ("state", "state_before"):
+            return {state: text(f"analyses.state.{state}", self._language) for state in STATES}
         if dimension not in _QUERIES:
             return {}
         return {str(key): name for key, name in self._store.query(_QUERIES[dimension]) if name}

@@ -34,6 +34,25 @@ def test_reached_is_advanced_and_left_and_open(tables: Tables) -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(logs())
+def test_every_fate_is_what_has_become_of_the_visit(tables: Tables) -> None:
+    """Reached = advanced + lost + back + transferred + here; back is who is in an earlier stage now."""
+    with filled_store(tables) as store:
+        refresh(store, ZONE, REPORT_CURRENCY)
+        present = dict(store.query("SELECT deal_id, rank FROM fact_stay WHERE left_at IS NULL"))
+        for deal, rank, fate, outcome, visit in store.query(
+            "SELECT s.deal_id, s.rank, s.fate, s.outcome, v.outcome FROM fact_stage_visit AS s "
+            "JOIN fact_pipeline_visit AS v USING (deal_id, visit)"
+        ):
+            expected = {"advanced": {"advanced"}, "left": {"lost", "transferred"}, "open": {"back", "here"}}[outcome]
+            assert fate in expected
+            assert fate == "advanced" or fate == visit or visit == "open"
+            assert (fate == "back") == (
+                outcome == "open" and max(rank if present[deal] is None else present[deal], 1) < rank
+            )
+
+
+@settings(max_examples=30, deadline=None)
+@given(logs())
 def test_moments_of_a_visit_go_forward(tables: Tables) -> None:
     """A later stage is never reached before an earlier one, and no stage ends before it began.
 

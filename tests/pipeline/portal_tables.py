@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -9,6 +10,7 @@ from b24kpi.demo.company_costs import CostRow
 from b24kpi.demo.state import PortalState
 
 Rows = list[dict[str, Any]]
+END_OF_CALENDAR = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 TABLES = ("lead", "contact", "company", "category", "currency")
 
 
@@ -19,6 +21,7 @@ def portal_tables(state: PortalState, costs: Iterable[CostRow] = ()) -> dict[str
     tables["deal"] = [in_minor_units(lowered(row)) for row in state.rows("deal")]
     tables["user"] = [{"id": row["ID"], "department": first_department(row)} for row in state.rows("user")]
     tables["stage_step"] = [lowered(row) | {"entity_type_id": 2} for row in state.rows("deal_history")]
+    tables["activity"] = [activity(lowered(row)) for row in state.rows("activity")]
     tables["cost"] = [cost_row(cost, prices(state)) for cost in costs]
     return tables
 
@@ -26,6 +29,12 @@ def portal_tables(state: PortalState, costs: Iterable[CostRow] = ()) -> dict[str
 def lowered(row: Mapping[str, Any]) -> dict[str, Any]:
     """Names as in the cache; empty texts are nothing."""
     return {name.lower(): None if value == "" else value for name, value in row.items()}
+
+
+def activity(row: dict[str, Any]) -> dict[str, Any]:
+    """A deadline at the end of the calendar is none."""
+    has_deadline = row["deadline"] is not None and row["deadline"] < END_OF_CALENDAR
+    return row | {"completed": row["completed"] == "Y", "deadline": row["deadline"] if has_deadline else None}
 
 
 def in_minor_units(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The rows behind a number add up to it exactly, and those beside it say why they do not count."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,6 +21,7 @@ from tests.pipeline.places import Place, opened_place
 
 PERIODS = ("2026-06", "2026-Q2", "2026-W20", "2025", "2026-11-17")
 SUMS = [metric for metric in load() if metric.measures and not metric.analysis]
+ANALYSES = [metric for metric in load() if metric.analysis]
 MEDIANS = [metric for metric in load() if metric.durations]
 MARGIN = Fraction(2, 5)
 FIXED = {"pipeline": "0", "stage": "PREPARATION", "source": "ADVERTISING", "utm_campaign": "brand-search"}
@@ -55,7 +57,7 @@ def reopen_some(place: Place) -> None:
 
 def explained(app: App, metric: Metric, label: str) -> Explanation:
     """A number taken apart; of one stage, source or campaign, where the metric always has them."""
-    where = {name: FIXED[name] for name in metric.fixed}
+    where = {name: FIXED[name] for name in metric.fixed if name in FIXED}
     return app.explain(metric.id, Period.parse(label), where)
 
 
@@ -84,6 +86,19 @@ def test_included_rows_add_up_to_the_number(synced: Explained, metric: Metric, l
     assert value.numerator == rounded(formula.evaluate(metric.numerator, sums), value.numerator)
     if metric.denominator:
         assert value.denominator == rounded(formula.evaluate(metric.denominator, sums), value.denominator)
+
+
+@pytest.mark.parametrize("label", PERIODS)
+@pytest.mark.parametrize("metric", ANALYSES, ids=lambda metric: metric.id)
+def test_rows_of_an_analysis_add_up_to_the_number(synced: Explained, metric: Metric, label: str) -> None:
+    """The sides of the value are among the sums of the parts that the analysis names."""
+    found = explained(synced.app, metric, label)
+    sums: dict[str, Fraction] = defaultdict(Fraction)
+    for row in found.included:
+        sums[row.cells["part"]] += Fraction(row.cells["adds"])
+    value = found.value.value
+    for side in filter(None, (value.numerator, value.denominator)):
+        assert Fraction(side) in sums.values()
 
 
 @pytest.mark.parametrize("label", PERIODS[:2])

@@ -21,6 +21,7 @@ from tests.sql_engine import comparable
 from tests.test_engine_against_reference import compare
 
 START, END = date(2026, 3, 1), date(2026, 12, 1)
+BEFORE = date(2026, 2, 1)  # what occurs in the month before has its rows, too, for the sake of comparison
 BASE_DAYS = 60  # so that within the company's life customers are lost and come back
 CRM = {"go_live": date(2026, 2, 10), "investment": Fraction(1_000_000), "subscription": Fraction(50_000)}
 FURTHER = f"""
@@ -62,14 +63,16 @@ def test_every_number_of_the_report_is_that_of_the_portal(both: Both, metric: Me
     app, reference = both
     for mode in ("cohort", "flow") if metric.flow else ("cohort",):
         report = app.report(Ask((metric.id,), Grain.MONTH, START, END, by=by, mode=mode))
-        expected = reference.values(metric.id, period="month", start=START, end=END, by=by, mode=mode)
+        found = reference.values(metric.id, period="month", start=BEFORE, end=END, by=by, mode=mode)
+        expected = {cell: result for cell, result in found.items() if cell[0] != f"{BEFORE:%Y-%m}"}
         compare(metric.id, by_cell(metric, by, report.entries), expected)
 
 
 def test_every_metric_has_something_to_say(both: Both) -> None:
-    """The company is rich enough: no metric is null in all months."""
-    report = both[0].report(Ask((), Grain.MONTH, START, END))
-    assert {entry.value.metric for entry in report.entries if entry.value.value} == {metric.id for metric in load()}
+    """The company is rich enough: no metric is null in all months, but for what of so few deals is told aside."""
+    values = [entry.value for entry in both[0].report(Ask((), Grain.MONTH, START, END)).entries]
+    said = {value.metric for value in values if value.value or any(value.extra.values())}
+    assert said == {metric.id for metric in load()}
 
 
 def by_cell(metric: Metric, by: tuple[str, ...], entries: tuple[Entry, ...]) -> dict[Any, Any]:

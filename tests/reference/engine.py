@@ -7,10 +7,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.reference import (
+    bottleneck,
     channels,
     crm_before_after,
     crm_payback,
     customer_base,
+    customer_states,
     customers,
     directions,
     durations,
@@ -20,6 +22,7 @@ from tests.reference import (
     leads,
     lifetime,
     sales,
+    stuck,
 )
 from tests.reference.periods import split
 from tests.reference.plan import Plan
@@ -73,6 +76,10 @@ PLAIN: dict[str, Callable[[World, Sequence[str]], Any]] = {
         lifetime.ltv_predictive,
         crm_payback.crm_payback,
         crm_before_after.crm_before_after,
+        bottleneck.bottleneck,
+        stuck.stuck_deals,
+        customer_states.base_composition,
+        customer_states.behaviour_change,
     )
 }
 MODAL: dict[str, Callable[[World, Sequence[str], str], Plan]] = {

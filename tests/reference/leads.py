@@ -26,6 +26,19 @@ def lead_to_deal_rate(world: World, by: Sequence[str]) -> Plan:
     return _plan(world, by, lambda lead: lead["status_semantic_id"] == "S" or lead["id"] in with_deal)
 
 
+def won_moment(world: World, lead: Row) -> float | None:
+    """When the lead became a customer: the first win of a deal of it, or of its customer after it came."""
+    customers = world.lead_customers(lead)
+    return min(
+        (
+            at
+            for deal, at in world.won()
+            if deal.row["lead_id"] == lead["id"] or (deal.customer in customers and at >= lead["date_create"])
+        ),
+        default=None,
+    )
+
+
 def _plan(world: World, by: Sequence[str], converted: Callable[[Row], bool]) -> Plan:
     slices.check(by, slices.LEAD)
     entries = [

@@ -57,9 +57,10 @@ class World:
         hourly_rate: Fraction | None,
         crm: Mapping[str, Any],
         owner_at: OwnerAt | None,
+        stuck_days: int = 14,
     ) -> None:
         self.zone, self.as_of, self.margin, self._owner_at = zone, as_of, margin, owner_at
-        self.base_days, self.hourly_rate, self.crm = base_days, hourly_rate, crm
+        self.base_days, self.hourly_rate, self.crm, self.stuck_days = base_days, hourly_rate, crm, stuck_days
         self.junk = ("JUNK",)
         self._tables = tables
         self.stages = Stages(tables.get("status", ()))
@@ -72,6 +73,10 @@ class World:
         self.purchases = list(self._purchases())
         self.numbers = {purchase.deal.id: purchase.number for purchase in self.purchases}
         self.costs = self._live("cost")
+        self._activities: dict[int, list[Row]] = {}
+        for row in self._live("activity"):
+            if row["owner_type_id"] == 2:
+                self._activities.setdefault(row["owner_id"], []).append(row)
 
     def day(self, moment: float) -> date:
         """Local day of a moment."""
@@ -90,6 +95,10 @@ class World:
     def stays(self) -> Iterator[tuple[Deal, Stay]]:
         """Every stay of every deal in a process stage."""
         return ((deal, stay) for deal in self.deals for stay in deal.life.stays if stay.semantic == "P")
+
+    def activities(self, deal: Deal) -> Sequence[Row]:
+        """What was planned or done about the deal, as far as it is not deleted."""
+        return self._activities.get(deal.id, [])
 
     def owner(self, deal: Deal, moment: float) -> int | None:
         """Who was responsible at the moment, as far as is known; else who is now."""

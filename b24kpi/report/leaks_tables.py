@@ -1,0 +1,79 @@
+"""Leaks as tables for people: what each is worth, then the deals and leads to act on, the most money first."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from b24kpi.metrics.model import Unit
+from b24kpi.metrics.ratios import as_money
+from b24kpi.report.leaks import Item, Leak, Leaks
+from b24kpi.report.table import Column, Pages, Table
+from b24kpi.report.wording import DASH, Wording
+
+ITEM_COLUMNS = ("item", "pipeline", "stage", "manager", "age", "why", "money", "recoverable")
+NUMERIC = frozenset({"age", "money", "recoverable", "count", "checked"})
+
+
+def lay_out(found: Leaks, wording: Wording, limit: int) -> Pages:
+    """At most so many items of each leak; 0 shows all."""
+    tables = [_summary(found, wording)]
+    tables += [_items(leak, wording, limit) for leak in found.leaks if leak.items]
+    return Pages(tuple(tables), tuple(_notes(found, wording, limit)))
+
+
+def _summary(found: Leaks, wording: Wording) -> Table:
+    names = ("leak", "count", "checked", "recoverable")
+    rows = tuple(
+        (
+            wording.name(leak.metric),
+            str(len(leak.items)) if leak.reason is None else DASH,
+            str(leak.checked) if leak.reason is None else DASH,
+            _money(leak.recoverable, wording) if leak.reason is None else DASH,
+        )
+        for leak in found.leaks
+    )
+    return Table(wording.say("leaks.title"), tuple(_head(name, wording) for name in names), rows)
+
+
+def _items(leak: Leak, wording: Wording, limit: int) -> Table:
+    shown = leak.items[:limit] if limit else leak.items
+    heads = tuple(_head(name, wording) for name in ITEM_COLUMNS)
+    return Table(wording.name(leak.metric), heads, tuple(_row(item, wording) for item in shown))
+
+
+def _row(item: Item, wording: Wording) -> tuple[str, ...]:
+    slices = (item.labels.get(name) or item.by.get(name) or DASH for name in ("pipeline", "stage", "manager"))
+    return (
+        wording.say(f"leaks.kind.{item.kind}", number=item.number),
+        *slices,
+        wording.number(item.age, Unit.DURATION),
+        "; ".join(wording.say(cause) for cause in item.causes),
+        DASH if item.money is None else _money(Fraction(item.money), wording),
+        _money(item.recoverable, wording),
+    )
+
+
+def _notes(found: Leaks, wording: Wording, limit: int) -> Iterator[str]:
+    for leak in found.leaks:
+        if leak.reason is not None:
+            yield f"{wording.name(leak.metric)}: {wording.known('reason', str(leak.reason))}"
+        if limit and len(leak.items) > limit:
+            yield wording.say("leaks.more", name=wording.name(leak.metric), count=len(leak.items) - limit)
+    yield wording.say("leaks.recoverable_note")
+    flags = dict.fromkeys(flag for leak in found.leaks for flag in leak.flags)
+    yield from (wording.known("flag", flag) for flag in flags)
+    if found.missing:
+        names = (
+            f"{wording.known('stream', each)} ({wording.known('state', found.coverage[each])})"
+            for each in found.missing
+        )
+        yield wording.say("report.incomplete", streams=", ".join(names))
+    moment = wording.moment(found.as_of, found.time_zone)
+    yield wording.say("report.as_of", moment=moment, zone=found.time_zone, currency=found.currency)
+
+
+def _head(name: str, wording: Wording) -> Column:
+    return Column(wording.say(f"leaks.column.{name}"), name in NUMERIC)
+
+
+def _money(hundredths: Fraction, wording: Wording) -> str:
+    return wording.number(as_money(hundredths), Unit.MONEY)

@@ -1,0 +1,69 @@
+"""Cohorts customer by customer and lead by lead: who began when, and what happened in each period since."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from fractions import Fraction
+
+from tests.reference.durations import won_at
+from tests.reference.leads import won_moment
+from tests.reference.periods import Period, split
+from tests.reference.world import World
+
+Cells = dict[str, tuple[int, list[Fraction]]]  # label of the cohort → its size, its values period by period
+
+
+def retention(world: World, grain: str, start: date, end: date) -> Cells:
+    """Shares of customers with a purchase in the period."""
+    return _followed(grain, start, end, _bought(world), lambda days, p: Fraction(any(p.holds(day) for day, _ in days)))
+
+
+def ltv(world: World, grain: str, start: date, end: date) -> Cells:
+    """Margin per customer until the end of the period, in hundredths."""
+    return _followed(
+        grain,
+        start,
+        end,
+        _bought(world),
+        lambda days, p: sum((money * world.margin for day, money in days if day < p.end), Fraction(0)),
+    )
+
+
+def conversion(world: World, grain: str, start: date, end: date) -> Cells:
+    """Shares of leads that are customers at the end of the period."""
+    lives = []
+    for lead in world.leads.values():
+        won = won_moment(world, lead)
+        days = [(world.day(lead["date_create"]), 0)]
+        lives.append(days + ([] if won is None else [(world.day(won), 1)]))
+    return _followed(grain, start, end, lives, lambda days, p: Fraction(any(d < p.end and n for d, n in days)))
+
+
+def _bought(world: World) -> list[list[tuple[date, int]]]:
+    lives: dict[str, list[tuple[date, int]]] = {}
+    for purchase in world.purchases:
+        lives.setdefault(purchase.customer, []).append((world.day(won_at(purchase.deal)), purchase.deal.money))
+    return list(lives.values())
+
+
+def _followed(
+    grain: str,
+    start: date,
+    end: date,
+    lives: list[list[tuple[date, int]]],
+    figure: Callable[[list[tuple[date, int]], Period], Fraction],
+) -> Cells:
+    found = {}
+    for cohort in split(grain, start, end):
+        mine = [life for life in lives if cohort.holds(life[0][0])]
+        if mine:
+            found[cohort.label] = (len(mine), list(_values(mine, split(grain, cohort.start, end), figure)))
+    return found
+
+
+def _values(
+    lives: list[list[tuple[date, int]]],
+    periods: Iterator[Period],
+    figure: Callable[[list[tuple[date, int]], Period], Fraction],
+) -> Iterator[Fraction]:
+    for period in periods:
+        yield sum((figure(life, period) for life in lives), Fraction(0)) / len(lives)
