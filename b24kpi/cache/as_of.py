@@ -119,7 +119,7 @@ def copy_rows(source: Store, target: Store, known: Knowledge, zone: ZoneInfo) ->
     try:
         connection.execute("BEGIN")  # one state of the source, while others may write on
         try:
-            given = {"seen": known.seen_until, "day": _day(known.as_of, zone)}
+            given = {"seen": known.seen_until, "moment": known.moment, "day": _day(known.as_of, zone)}
             for statement in (*_of_streams(), *_of_people(target), _PUBLISHED):
                 connection.execute(statement, given)
             connection.execute("COMMIT")
@@ -188,7 +188,10 @@ def _of_people(target: Store) -> Iterator[str]:
         yield f"INSERT INTO {_COPY}.{table} ({names}) SELECT {names} FROM main.{table}{condition}"
 
 
-_PUBLISHED = f"INSERT INTO {_COPY}.published_value SELECT * FROM main.published_value WHERE seen_until <= :seen"
+_PUBLISHED = (
+    f"INSERT INTO {_COPY}.published_value SELECT * FROM main.published_value "
+    "WHERE seen_until <= :seen AND as_of <= :moment"
+)
 
 # The rate of a currency that came later on the same day was not known yet.
 _KNOWN_RATE = (

@@ -185,10 +185,11 @@ LEAD_STEP = Entity(
     style=Style.CONTROLLER,
     reread=500,
     fields=(
-        *_fields(Kind.INTEGER, "ID TYPE_ID OWNER_ID"),
-        *_fields(Kind.DATETIME, "CREATED_TIME"),
-        Field("STATUS_SEMANTIC_ID", Kind.TEXT, column="stage_semantic_id"),
-        Field("STATUS_ID", Kind.TEXT, column="stage_id"),
+        *_fields(Kind.INTEGER, "ID TYPE_ID"),
+        *_fields(Kind.INTEGER, "OWNER_ID", tracked=True),  # a merged lead's steps become the other's
+        *_fields(Kind.DATETIME, "CREATED_TIME", tracked=True),
+        Field("STATUS_SEMANTIC_ID", Kind.TEXT, tracked=True, column="stage_semantic_id"),
+        Field("STATUS_ID", Kind.TEXT, tracked=True, column="stage_id"),
     ),
 )
 
@@ -202,10 +203,10 @@ DEAL_STEP = Entity(
     style=Style.CONTROLLER,
     reread=500,
     fields=(
-        *_fields(Kind.INTEGER, "ID TYPE_ID OWNER_ID"),
-        *_fields(Kind.DATETIME, "CREATED_TIME"),
-        *_fields(Kind.INTEGER, "CATEGORY_ID"),
-        *_fields(Kind.TEXT, "STAGE_SEMANTIC_ID STAGE_ID"),
+        *_fields(Kind.INTEGER, "ID TYPE_ID"),
+        *_fields(Kind.INTEGER, "OWNER_ID CATEGORY_ID", tracked=True),
+        *_fields(Kind.DATETIME, "CREATED_TIME", tracked=True),
+        *_fields(Kind.TEXT, "STAGE_SEMANTIC_ID STAGE_ID", tracked=True),
     ),
 )
 
