@@ -6,7 +6,8 @@ Each stream's table has its columns plus
 * `deleted_at`: moment at which the row was found to be gone; NULL while it is there.
 
 Earlier values of tracked fields go to `<table>_history` by trigger: a row says what held until `valid_to`, the end of
-the last complete pass that still saw it, and `replaced_at` when the next values were seen. Once the facts have been
+the last complete pass that still saw it, and `replaced_at` when the next values were seen, or that it was after the
+last sync. Once the facts have been
 built for the first time, triggers also note owners whose facts have to be computed again in `touched`, and rows that
 are new in `arrival`, so that `cache.as_of` can tell what was known at any moment.
 """
@@ -220,7 +221,8 @@ def _keeper(streams: Sequence[Entity], tracked: Sequence[str]) -> str:
                 {_prefixed("old", key)},
                 MAX(COALESCE(old.seen_at, 0), COALESCE(
                     (SELECT MIN(complete_until) FROM stream WHERE name IN ({sources})), old.seen_at, 0)),
-                MAX(COALESCE(new.seen_at, 0), COALESCE(new.deleted_at, 0)),
+                MAX(COALESCE(new.seen_at, 0), COALESCE(new.deleted_at, 0),
+                    COALESCE((SELECT MAX(seen_until) + 1 FROM knowledge), 0)),
                 {_prefixed("old", tracked)});
         END"""
 

@@ -234,7 +234,7 @@ STATUS = Entity(
     natural_key=("entity_id", "status_id"),
     style=Style.WHOLE,
     fields=(
-        *_fields(Kind.INTEGER, "ID"),
+        *_fields(Kind.INTEGER, "ID", tracked=True),  # stages of the same SORT are in its order
         *_fields(Kind.TEXT, "ENTITY_ID STATUS_ID NAME"),
         *_fields(Kind.INTEGER, "SORT", tracked=True),
         *_fields(Kind.TEXT, "SEMANTICS", tracked=True),

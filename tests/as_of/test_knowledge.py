@@ -170,12 +170,29 @@ def test_a_manager_was_in_the_department_of_then(store: Store) -> None:
 
 def test_rates_of_later_days_were_not_known(store: Store) -> None:
     """Open deals are worth what the newest rate says."""
+    store.db.execute("DELETE FROM knowledge")
     store.db.execute("UPDATE deal SET currency_id = 'USD'")
     for day, amount in ((20261202, 400_000), (20261209, 500_000)):
         for code, each in (("UAH", 10_000), ("USD", amount)):
             insert(store, "currency_rate", {"currency": code, "day": day, "amount": each, "amount_cnt": 1})
         synced(store, FIRST if day == 20261202 else SECOND)
     assert [then(store, moment, "SELECT money FROM fact_deal") for moment in (FIRST, SECOND)] == [[(4000,)], [(5000,)]]
+
+
+def test_a_value_that_the_cache_put_right_itself_was_another_one_then(store: Store) -> None:
+    """A stage's code was changed in all rows: no row was seen anew, but it was after the last sync."""
+    store.db.execute("UPDATE deal SET stage_id = 'CALL'")
+    synced(store, SECOND)
+    stage = "SELECT stage_id FROM deal"
+    assert [then(store, moment, stage) for moment in (FIRST, SECOND)] == [[("NEW",)], [("CALL",)]]
+
+
+def test_columns_beyond_the_declarations_come_along(store: Store) -> None:
+    """Such as those of user fields, with what they hold today."""
+    store.db.execute("ALTER TABLE deal ADD COLUMN uf_crm_region TEXT")
+    store.db.execute("UPDATE deal SET uf_crm_region = 'Львів'")
+    synced(store, SECOND)
+    assert then(store, FIRST, "SELECT uf_crm_region FROM deal") == [("Львів",)]
 
 
 def test_costs_are_those_of_today(store: Store) -> None:
