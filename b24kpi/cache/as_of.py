@@ -10,12 +10,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from b24kpi.cache import schema
 from b24kpi.cache.journal import COMPLETE, Journal
-from b24kpi.cache.rows import columns
 from b24kpi.cache.store import Store
 from b24kpi.portal.entities import ENTITIES, Entity
 
@@ -23,7 +21,10 @@ from b24kpi.portal.entities import ENTITIES, Entity
 _COPY = "past"
 
 # Tables that are no rows of the portal or of people, or that are copied in a way of their own.
-_BOOKKEEPING = {"meta", "stream", "run", "vanished", "touched", "knowledge", "arrival", "published_value"}
+_BOOKKEEPING = {
+    *("meta", "stream", "stream_range", "upkeep", "run", "vanished", "touched", "knowledge", "arrival"),
+    "published_value",
+}
 _RATES = "currency_rate"
 
 
@@ -119,8 +120,9 @@ def copy_rows(source: Store, target: Store, known: Knowledge, zone: ZoneInfo) ->
     try:
         connection.execute("BEGIN")  # one state of the source, while others may write on
         try:
-            given = {"seen": known.seen_until, "day": _day(known.as_of, zone)}
-            for statement in (*_of_streams(), *_of_people(target), _PUBLISHED):
+            _add_columns(source, target)
+            given = {"seen": known.seen_until, "moment": known.moment, "day": _day(known.as_of, zone)}
+            for statement in (*_of_streams(source), *_of_people(target), _PUBLISHED):
                 connection.execute(statement, given)
             connection.execute("COMMIT")
         except BaseException:
@@ -130,14 +132,23 @@ def copy_rows(source: Store, target: Store, known: Knowledge, zone: ZoneInfo) ->
         connection.execute(f"DETACH {_COPY}")
 
 
+def _add_columns(source: Store, target: Store) -> None:
+    """Columns that the source has beyond the declarations."""
+    for table in sorted({entity.table for entity in ENTITIES}):
+        present = set(target.db.table(table).columns_dict)
+        for row in source.dicts(f"PRAGMA main.table_info({table})"):
+            if row["name"] not in present:
+                source.db.conn.execute(f"ALTER TABLE {_COPY}.{table} ADD COLUMN {row['name']} {row['type']}")
+
+
 def _day(moment: int, zone: ZoneInfo) -> int:
     return int(datetime.fromtimestamp(moment, zone).strftime("%Y%m%d"))
 
 
-def _of_streams() -> Iterator[str]:
-    for _, group in groupby(sorted(ENTITIES, key=lambda entity: entity.table), key=lambda entity: entity.table):
-        streams = list(group)
-        names = list(dict.fromkeys(name for entity in streams for name in columns(entity)))
+def _of_streams(source: Store) -> Iterator[str]:
+    for table in sorted({entity.table for entity in ENTITIES}):
+        streams = [entity for entity in ENTITIES if entity.table == table]
+        names = [name for name in source.db.table(table).columns_dict if name not in ("seen_at", "deleted_at")]
         tracked = {f.column for entity in streams for f in entity.tracked}
         yield _rows_then(streams[0], names, tracked)
         if tracked:
@@ -188,7 +199,10 @@ def _of_people(target: Store) -> Iterator[str]:
         yield f"INSERT INTO {_COPY}.{table} ({names}) SELECT {names} FROM main.{table}{condition}"
 
 
-_PUBLISHED = f"INSERT INTO {_COPY}.published_value SELECT * FROM main.published_value WHERE seen_until <= :seen"
+_PUBLISHED = (
+    f"INSERT INTO {_COPY}.published_value SELECT * FROM main.published_value "
+    "WHERE seen_until <= :seen AND as_of <= :moment"
+)
 
 # The rate of a currency that came later on the same day was not known yet.
 _KNOWN_RATE = (

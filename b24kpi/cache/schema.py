@@ -6,7 +6,8 @@ Each stream's table has its columns plus
 * `deleted_at`: moment at which the row was found to be gone; NULL while it is there.
 
 Earlier values of tracked fields go to `<table>_history` by trigger: a row says what held until `valid_to`, the end of
-the last complete pass that still saw it, and `replaced_at` when the next values were seen. Once the facts have been
+the last complete pass that still saw it, and `replaced_at` when the next values were seen, or that it was after the
+last sync. Once the facts have been
 built for the first time, triggers also note owners whose facts have to be computed again in `touched`, and rows that
 are new in `arrival`, so that `cache.as_of` can tell what was known at any moment.
 """
@@ -121,8 +122,8 @@ def create(db: Database, entities: Collection[Entity] = ENTITIES) -> None:
         _add_missing(db, table, added)
     for entity in entities:
         _create_table(db, entity)
-        if entity.tracked:
-            _create_history(db, entity)
+    for table in dict.fromkeys(entity.table for entity in entities if entity.tracked):
+        _create_history(db, [entity for entity in entities if entity.table == table])
     db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('schema', ?)", [_digest(entities)])
 
 
@@ -225,17 +226,17 @@ def _column_types(entity: Entity) -> dict[str, str]:
     return types | {"seen_at": "INTEGER", "deleted_at": "INTEGER"}
 
 
-def _create_history(db: Database, entity: Entity) -> None:
-    table, tracked = entity.table, [*(f.column for f in entity.tracked), "deleted_at"]
-    kinds = _column_types(entity)
-    definitions = ", ".join(f"{name} {kinds[name]}" for name in tracked)
-    key = ", ".join(f"{name} {kinds[name]} NOT NULL" for name in entity.primary_key)
-    moments = "valid_to INTEGER NOT NULL, replaced_at INTEGER"
-    db.execute(f"CREATE TABLE IF NOT EXISTS {table}_history ({key}, {moments}, {definitions}) STRICT")
+def _create_history(db: Database, streams: Sequence[Entity]) -> None:
+    """The history of one table, which several streams may share."""
+    table, key = streams[0].table, streams[0].primary_key
+    tracked = [*dict.fromkeys(f.column for entity in streams for f in entity.tracked), "deleted_at"]
+    kinds = {name: kind for entity in streams for name, kind in _column_types(entity).items()}
+    definitions = [f"{name} {kinds[name]} NOT NULL" for name in key]
+    definitions += ["valid_to INTEGER NOT NULL", "replaced_at INTEGER", *(f"{name} {kinds[name]}" for name in tracked)]
+    db.execute(f"CREATE TABLE IF NOT EXISTS {table}_history ({', '.join(definitions)}) STRICT")
     _add_missing(db, f"{table}_history", {name: kinds[name] for name in tracked} | {"replaced_at": "INTEGER"})
-    order = ", ".join((*entity.primary_key, "valid_to"))
-    db.execute(f"CREATE INDEX IF NOT EXISTS {table}_history_id ON {table}_history ({order})")
-    _renew_trigger(db, f"keep_{table}", _keeper(entity, tracked))
+    db.execute(f"CREATE INDEX IF NOT EXISTS {table}_history_id ON {table}_history ({', '.join((*key, 'valid_to'))})")
+    _renew_trigger(db, f"keep_{table}", _keeper(streams, tracked))
 
 
 def _renew_trigger(db: Database, name: str, wanted: str) -> None:
@@ -246,17 +247,19 @@ def _renew_trigger(db: Database, name: str, wanted: str) -> None:
         db.execute(wanted)
 
 
-def _keeper(entity: Entity, tracked: Sequence[str]) -> str:
+def _keeper(streams: Sequence[Entity], tracked: Sequence[str]) -> str:
     """The trigger that keeps a row's earlier tracked values."""
-    table, names = entity.table, ", ".join((*entity.primary_key, "valid_to", "replaced_at", *tracked))
+    table, key = streams[0].table, streams[0].primary_key
+    names, sources = ", ".join((*key, "valid_to", "replaced_at", *tracked)), ", ".join(f"'{e.name}'" for e in streams)
     return f"""CREATE TRIGGER keep_{table} BEFORE UPDATE ON {table}
         WHEN ({_prefixed("old", tracked)}) IS NOT ({_prefixed("new", tracked)})
         BEGIN
             INSERT INTO {table}_history ({names}) VALUES (
-                {_prefixed("old", entity.primary_key)},
-                MAX(old.seen_at, COALESCE(
-                    (SELECT complete_until FROM stream WHERE name = '{entity.name}'), old.seen_at)),
-                MAX(new.seen_at, COALESCE(new.deleted_at, 0)),
+                {_prefixed("old", key)},
+                MAX(COALESCE(old.seen_at, 0), COALESCE(
+                    (SELECT MIN(complete_until) FROM stream WHERE name IN ({sources})), old.seen_at, 0)),
+                MAX(COALESCE(new.seen_at, 0), COALESCE(new.deleted_at, 0),
+                    COALESCE((SELECT MAX(seen_until) + 1 FROM knowledge), 0)),
                 {_prefixed("old", tracked)});
         END"""
 

@@ -1,9 +1,12 @@
 """`b24kpi explain … --restated`: what made a published value another one, in the forms that were asked for."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from b24kpi.app import Restatement
     from b24kpi.report.restated import Cause
     from b24kpi.report.table import Pages
@@ -41,15 +44,22 @@ def pages(found: "Restatement", wording: "Wording") -> "Pages":
     """What the value is and was, a row for each cause and part, and what the causes do not explain."""
     from b24kpi.report.table import Column, Pages, Table
 
+    headline, notes = _headline(found, wording), _notes(found, wording)
+    if not found.causes:
+        return Pages((), (headline, *notes))
     heads = [Column(wording.say(f"restated.column.{name}")) for name in ("cause", "changes", "part")]
     heads += [Column(wording.say(f"restated.column.{name}"), numeric=True) for name in ("then", "now")]
-    rows = tuple(
-        (_name(cause, wording), _changes(cause, wording), part, str(then), str(now))
-        for cause in found.causes
-        for part, (then, now) in (cause.parts or {"": ("", "")}).items()
-    )
-    title = f"{_headline(found, wording)}\n\n{wording.say('restated.causes', count=len(found.causes))}"
-    return Pages((Table(title, tuple(heads), rows),), _notes(found, wording))
+    rows = tuple(row for cause in found.causes for row in _rows(cause, wording))
+    title = f"{headline}\n\n{wording.say('restated.causes', count=len(found.causes))}"
+    return Pages((Table(title, tuple(heads), rows),), notes)
+
+
+def _rows(cause: "Cause", wording: "Wording") -> "Iterator[tuple[str, ...]]":
+    """A row for each part; what is the same for all of them stands in the first."""
+    head = (wording.say(f"restated.kind.{cause.kind}", id=cause.id), _changes(cause, wording))
+    for part, (then, now) in (cause.parts or {"": ("", "")}).items():
+        yield (*head, part, str(then), str(now))
+        head = ("", "")
 
 
 def _cause(cause: "Cause") -> dict[str, Any]:
@@ -73,13 +83,9 @@ def _headline(found: "Restatement", wording: "Wording") -> str:
         "restated.headline",
         name=f"{wording.name(now.metric)}, {now.period.label}{slices}",
         published=wording.number(first.value, now.unit),
-        as_of=first.as_of,
+        as_of=wording.moment(datetime.fromisoformat(first.as_of).timestamp(), found.time_zone),
         now=wording.number(now.value, now.unit),
     )
-
-
-def _name(cause: "Cause", wording: "Wording") -> str:
-    return wording.say(f"restated.kind.{cause.kind}", id=cause.id)
 
 
 def _changes(cause: "Cause", wording: "Wording") -> str:

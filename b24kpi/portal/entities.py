@@ -191,10 +191,11 @@ LEAD_STEP = Entity(
     style=Style.CONTROLLER,
     reread=500,
     fields=(
-        *_fields(Kind.INTEGER, "ID TYPE_ID OWNER_ID"),
-        *_fields(Kind.DATETIME, "CREATED_TIME"),
-        Field("STATUS_SEMANTIC_ID", Kind.TEXT, column="stage_semantic_id"),
-        Field("STATUS_ID", Kind.TEXT, column="stage_id"),
+        *_fields(Kind.INTEGER, "ID TYPE_ID"),
+        *_fields(Kind.INTEGER, "OWNER_ID", tracked=True),  # a merged lead's steps become the other's
+        *_fields(Kind.DATETIME, "CREATED_TIME", tracked=True),
+        Field("STATUS_SEMANTIC_ID", Kind.TEXT, tracked=True, column="stage_semantic_id"),
+        Field("STATUS_ID", Kind.TEXT, tracked=True, column="stage_id"),
     ),
 )
 
@@ -208,10 +209,10 @@ DEAL_STEP = Entity(
     style=Style.CONTROLLER,
     reread=500,
     fields=(
-        *_fields(Kind.INTEGER, "ID TYPE_ID OWNER_ID"),
-        *_fields(Kind.DATETIME, "CREATED_TIME"),
-        *_fields(Kind.INTEGER, "CATEGORY_ID"),
-        *_fields(Kind.TEXT, "STAGE_SEMANTIC_ID STAGE_ID"),
+        *_fields(Kind.INTEGER, "ID TYPE_ID"),
+        *_fields(Kind.INTEGER, "OWNER_ID CATEGORY_ID", tracked=True),
+        *_fields(Kind.DATETIME, "CREATED_TIME", tracked=True),
+        *_fields(Kind.TEXT, "STAGE_SEMANTIC_ID STAGE_ID", tracked=True),
     ),
 )
 
@@ -239,7 +240,7 @@ STATUS = Entity(
     natural_key=("entity_id", "status_id"),
     style=Style.WHOLE,
     fields=(
-        *_fields(Kind.INTEGER, "ID"),
+        *_fields(Kind.INTEGER, "ID", tracked=True),  # stages of the same SORT are in its order
         *_fields(Kind.TEXT, "ENTITY_ID STATUS_ID NAME"),
         *_fields(Kind.INTEGER, "SORT", tracked=True),
         *_fields(Kind.TEXT, "SEMANTICS", tracked=True),

@@ -32,7 +32,7 @@ class Cause:
         kind: `deal`, `lead`, `customer` or `cost`.
         news: `new` and `deleted` where it is on one side only, `gone` where it is left out without having been
             deleted, else "".
-        parts: part of the number → what the subject added to it then, and adds now.
+        parts: part of the number → what the subject added to it then, and adds now; only those that moved, if any did.
         changes: column of its facts → its cell then, and now.
     """
 
@@ -56,6 +56,7 @@ class Restatement:
     published: Published
     recomputed: Value
     causes: tuple[Cause, ...]
+    time_zone: str
 
 
 @dataclass
@@ -95,6 +96,7 @@ def restatement(
         published=as_published(publication, now.unit, present.zone),
         recomputed=recomputed,
         causes=tuple(sorted(causes, key=_weight)),
+        time_zone=present.zone.key,
     )
 
 
@@ -145,8 +147,9 @@ def _cause(then: _Side, today: _Side, subject: Subject, metric: Metric) -> Cause
         for name, pair in _changes(then.engine, today.engine, fact, subject):
             changes.setdefault(name, pair)
     ordered = {name: changes[name] for name in SHOWN if name in changes}
-    kept = {name: pair for name, pair in parts.items() if any(pair)}
-    return Cause(kind, identifier, _news(then.engine, today.engine, subject), kept, ordered)
+    moved = {name: pair for name, pair in parts.items() if pair[0] != pair[1]}
+    present = {name: pair for name, pair in parts.items() if any(pair)}
+    return Cause(kind, identifier, _news(then.engine, today.engine, subject), moved or present, ordered)
 
 
 def _changes(then: Engine, today: Engine, fact: str, subject: Subject) -> Iterator[tuple[str, tuple[Any, Any]]]:

@@ -52,6 +52,13 @@ def test_the_nowcast_is_the_incidence_at_that_age() -> None:
     assert found.extra["nowcast"] == pytest.approx(1 / 3)
 
 
+def test_what_is_expected_ever_looks_as_far_as_the_oldest_was_watched() -> None:
+    """Of two deals watched longer than a cycle one was won after eleven days, when the third was out of sight."""
+    deals = [deal("2026-06-02T00:00", "2026-06-13T00:00"), deal("2026-06-02T00:00"), deal("2026-06-25T00:00")]
+    found = value("funnel_conversion", [*SEASONED * 5, *deals], "2026-07-02T00:00")
+    assert (found.extra["nowcast"], found.extra["eventual"]) == (0.0, 0.5)
+
+
 def test_where_nothing_has_ended_yet_every_cohort_is_young() -> None:
     """And nothing can be expected."""
     found = value("funnel_conversion", [deal("2026-06-20T10:00")], "2027-07-02")

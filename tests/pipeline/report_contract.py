@@ -11,6 +11,7 @@ KEYS = {
     *("metric", "period", "from", "to", "by", "labels", "value", "unit", "numerator", "denominator", "n"),
     *("low", "high", "previous", "delta", "target", "reason", "flags"),
 }
+PUBLISHED = {"value", "as_of", "at"}
 EXTRAS = {"p80", "median_of_won", "time_to_win", "nowcast", "eventual", "mean_of_finished"}
 REASONS = {"no_events", "not_configured", "no_permission", "not_mature", "insufficient_data", "not_loaded"}
 DIMENSIONS = {
@@ -38,8 +39,10 @@ def faults(report: Mapping[str, Any]) -> list[str]:
 
 
 def row_faults(row: Mapping[str, Any]) -> Iterator[str]:
-    if not set(row) >= KEYS or not set(row) - KEYS <= EXTRAS:
+    if not set(row) >= KEYS or not set(row) - KEYS <= EXTRAS | {"published"}:
         yield f"keys {set(row) ^ KEYS}"
+    if ("published" in row) != ("restated" in row["flags"]) or set(row.get("published", PUBLISHED)) != PUBLISHED:
+        yield f"published {row.get('published')}"
     if not PERIOD.fullmatch(row["period"]):
         yield "name of the period"
     if not date.fromisoformat(row["from"]) < date.fromisoformat(row["to"]):
