@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
+from b24kpi import installed
 from b24kpi.cache import context, user_fields
 from b24kpi.cache.costs import replace_costs
 from b24kpi.cache.journal import Journal
@@ -18,12 +19,10 @@ from b24kpi.cost_file import read_costs
 from b24kpi.errors import BadInput, CacheError, Interrupted
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.refresh import are_built, refresh
-from b24kpi.metrics.catalogue import Catalogue, standard
-from b24kpi.metrics.dimensions import FieldDimension
+from b24kpi.metrics.catalogue import Catalogue
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Metric
 from b24kpi.metrics.period import Period
-from b24kpi.portal.user_fields import FieldName
 from b24kpi.report.build import Ask, compose
 from b24kpi.report.explain import Explanation, Row, explain
 from b24kpi.report.model import Report
@@ -63,6 +62,7 @@ class App:
         self.language = language
         self._clock = clock
         self._stop = stop
+        self._catalogue = installed.catalogue(settings)
         self._store = Store(settings.cache.path)
         self._journal = Journal(self._store)
 
@@ -152,7 +152,9 @@ class App:
         """What the portal lets us do."""
         from b24kpi.checkup import Checkup
 
-        return Checkup(self.portal, self._store, self._clock, self.language, wanted_fields(self.settings)).run()
+        return Checkup(
+            self.portal, self._store, self._clock, self.language, wanted_fields(self.settings), self._catalogue
+        ).run()
 
     def import_costs(self, path: Path) -> int:
         """Marketing costs into the cache, in place of those that were there. Returns their number.
@@ -179,13 +181,8 @@ class App:
     @cached_property
     def catalogue(self) -> Catalogue:
         """The KPIs, sliced also by the dimensions of the settings that are read already."""
-        labels = user_fields.labels(self._store)
-        names = {name: FieldName.parse(text) for name, text in self.settings.dimensions.items()}
-        return standard().sliced_by(
-            FieldDimension(name, field.stream, field.name, labels[field.stream, field.name])
-            for name, field in names.items()
-            if (field.stream, field.name) in labels
-        )
+        read = user_fields.labels(self._store)
+        return self._catalogue.sliced_by(installed.dimensions(self.settings, read))
 
     @property
     def zone(self) -> ZoneInfo:
@@ -284,6 +281,7 @@ def open_app(
 
     Raises:
         CacheError: the cache file is not usable.
+        BadInput: a KPI of the user's own is wrong.
     """
     return App(settings, clock=clock, stop=stop, language=language)
 

@@ -8,7 +8,7 @@ from b24kpi.cache.store import Store
 from b24kpi.clock import Clock
 from b24kpi.errors import PortalError
 from b24kpi.locale import text
-from b24kpi.metrics.catalogue import load
+from b24kpi.metrics.catalogue import Catalogue
 from b24kpi.portal.client import Portal
 from b24kpi.portal.entities import ENTITIES, Entity
 from b24kpi.portal.keys import edge_command
@@ -50,6 +50,7 @@ class Checkup:
     clock: Clock
     language: str
     user_fields: Mapping[str, FieldName]
+    catalogue: Catalogue
 
     def run(self) -> CheckResult:
         """
@@ -134,7 +135,7 @@ class Checkup:
     def _metrics(self, probes: dict[str, Answer | PortalError]) -> list[tuple[str, bool, str]]:
         has_costs = bool(self.store.query("SELECT 1 FROM cost LIMIT 1"))
         found = []
-        for metric in load():
+        for metric in self.catalogue.metrics:
             missing = [name for name in metric.inputs if isinstance(probes.get(name), PortalError)]
             notes = [self._say("missing_stream", name=name) for name in missing]
             if "cost" in metric.inputs and not has_costs:

@@ -204,7 +204,17 @@ def _installed(data: Mapping[str, Any], environ: Mapping[str, str], folder: Path
     from b24kpi.metrics.catalogue import load
     from b24kpi.sinks import SINKS
 
-    return Vocabulary([metric.id for metric in load()], list(SINKS))
+    own = _section(data, environ, "metrics").get("folder")
+    return Vocabulary([*(metric.id for metric in load()), *_own_ids(own, folder)], list(SINKS))
+
+
+def _own_ids(own: Any, folder: Path) -> list[str]:
+    """Ids of the user's KPIs; what is wrong with them, is told when they are read."""
+    if not isinstance(own, str) or not own:
+        return []
+    from b24kpi.metrics.own import own_ids
+
+    return own_ids(folder / Path(own).expanduser())
 
 
 def _bad_toml(path: Path, message: str) -> BadInput:

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 @common_options
 @click.pass_obj
 def command(face: Face, metric: str | None, output_format: str) -> int:
+    from b24kpi.commands.catalogue import catalogue_of
     from b24kpi.commands.output import print_data
-    from b24kpi.metrics.catalogue import find, load
 
-    found = load() if metric is None else (find(metric),)
+    catalogue = catalogue_of(face)
+    found = catalogue.metrics if metric is None else (catalogue.find(metric),)
     pages = _list(found, face) if metric is None else _card(found[0], face)
     print_data(output_format, [_data(one) for one in found], [_flat(one) for one in found], pages)
     return DONE

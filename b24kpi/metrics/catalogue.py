@@ -31,6 +31,10 @@ class Catalogue:
         """
         return _find(metric_id, self.metrics)
 
+    def with_own(self, metrics: Iterable[Metric]) -> "Catalogue":
+        """These KPIs, and after them those of the user."""
+        return Catalogue((*self.metrics, *metrics), self.dimensions)
+
     def sliced_by(self, dimensions: Iterable[FieldDimension]) -> "Catalogue":
         """The same KPIs, each with those of the dimensions that its facts lead to."""
         further = tuple(dimensions)
@@ -76,17 +80,27 @@ def parse(text: str, place: str) -> list[Metric]:
     Raises:
         BadInput: its message lists every fault of the file.
     """
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput("metrics.bad_toml", place=place, problem=str(error)) from None
+    tables = tables_of(text, place)
     wrong = [fault for metric_id, table in tables.items() for fault in faults(metric_id, table)]
     if wrong:
         raise BadInput("metrics.bad_definition", place=place, faults="; ".join(wrong))
-    return [_metric(metric_id, table) for metric_id, table in tables.items()]
+    return [metric_of(metric_id, table) for metric_id, table in tables.items()]
 
 
-def _metric(metric_id: str, table: Mapping[str, Any]) -> Metric:
+def tables_of(text: str, place: str) -> dict[str, Any]:
+    """The definitions of a file as they are written, by their ids.
+
+    Raises:
+        BadInput: it is not TOML.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput("metrics.bad_toml", place=place, problem=str(error)) from None
+
+
+def metric_of(metric_id: str, table: Mapping[str, Any]) -> Metric:
+    """A definition that has no fault as a value."""
     parts: dict[str, Any] = dict(table)
     parts["unit"] = Unit(table["unit"])
     for key in ("dimensions", "inputs", "fixed"):
