@@ -23,6 +23,7 @@ from b24kpi.metrics.catalogue import Catalogue
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Metric
 from b24kpi.metrics.period import Period
+from b24kpi.metrics.presets import find_preset
 from b24kpi.report.build import Ask, compose
 from b24kpi.report.explain import Explanation, Row, explain
 from b24kpi.report.model import Report
@@ -150,10 +151,12 @@ class App:
 
     def check(self) -> "CheckResult":
         """What the portal lets us do."""
-        from b24kpi.checkup import Checkup
+        from b24kpi.checkup import Checkup, unset
 
+        without = unset(self._engine()) if self._journal.as_of() is not None else ()
+        wanted, figures = wanted_fields(self.settings), self._figures
         return Checkup(
-            self.portal, self._store, self._clock, self.language, wanted_fields(self.settings), self._catalogue
+            self.portal, self._store, self._clock, self.language, wanted, self._catalogue, figures, without
         ).run()
 
     def import_costs(self, path: Path) -> int:
@@ -289,9 +292,10 @@ def open_app(
 def _asks(settings: ReportSettings, catalogue: Catalogue) -> list[Ask]:
     """A report of the settings as questions: each metric by each slice that it has."""
     asks = []
+    names = settings.metrics or find_preset(settings.preset).metrics
     for text in settings.by:
         by = tuple(slice_names(text))
-        for metric in map(catalogue.find, settings.metrics):
+        for metric in map(catalogue.find, names):
             if set(by) <= {*metric.dimensions, *metric.fixed}:
                 asks.append(Ask((metric.id,), settings.period, by=by, count=settings.periods))
     return asks

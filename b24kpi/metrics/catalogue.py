@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from b24kpi.errors import BadInput
+from b24kpi.metrics.capabilities import find_capability
 from b24kpi.metrics.definition_faults import faults
 from b24kpi.metrics.dimensions import FieldDimension, sliced
 from b24kpi.metrics.model import Durations, Measure, Metric, Unit
@@ -68,6 +69,8 @@ def standard() -> Catalogue:
 
 def _find(metric_id: str, metrics: Iterable[Metric]) -> Metric:
     known = {metric.id: metric for metric in metrics}
+    if metric_id not in known and (capability := find_capability(metric_id)):
+        raise BadInput("metrics.by_command", metric=metric_id, command=capability.command)
     if metric_id not in known:
         nearest = (get_close_matches(metric_id, known, n=1, cutoff=0) or [""])[0]
         raise BadInput("metrics.unknown", metric=metric_id, nearest=nearest)
