@@ -106,6 +106,8 @@ class App:
             entities = user_fields.extend(streams, self._learn_user_fields())
             sync = Sync(self._store, self.portal, self._clock, progress=progress, stop=self._stop)
             result = sync.run(entities, full=full)
+            user_fields.settle(self._store)
+            self.__dict__.pop("catalogue", None)
             result.requests = self.portal.requests - asked
             context.snapshot_rates(self._store, self._journal.as_of() or self._clock.now(), self.zone)
             if self.settings.marketing.costs is not None:
@@ -207,7 +209,6 @@ class App:
 
         fields = read_user_fields(self.portal, wanted_fields(self.settings))
         user_fields.keep(self._store, fields)
-        self.__dict__.pop("catalogue", None)
         return fields
 
     def _require_read(self, dimensions: Iterable[str]) -> None:
