@@ -68,6 +68,21 @@ def test_every_command_knows_it(place: Place, language: str, name: str) -> None:
     assert name in place.run("check", language=language).stdout
 
 
+def test_what_is_no_share_has_no_interval(place: Place) -> None:
+    """A numerator above its denominator gives a number all the same, without a claim about chance."""
+    wrong = place.folder / "kpis" / "inverse.toml"
+    share = "[inverse_share]" + example().split("[large_deal_share]")[1]
+    share = share.replace('numerator = "large"', 'numerator = "won"').replace(
+        'denominator = "won" ', 'denominator = "large" '
+    )
+    wrong.write_text(share, encoding="utf-8")
+    result = place.run("report", "inverse_share", "--period", "year", "--format", "json")
+    wrong.unlink()
+    found = [row for row in json.loads(result.stdout)["values"] if row["value"]]
+    assert found
+    assert all(row["value"] > 1 and row["low"] is None for row in found)
+
+
 def test_it_is_among_all_metrics_of_a_report(place: Place) -> None:
     """A report without names holds it as it holds ours."""
     found = json.loads(place.run("report", "--format", "json").stdout)
