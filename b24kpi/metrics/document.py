@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 
+from b24kpi.facts.definition import load_facts
 from b24kpi.metrics.capabilities import capabilities
 from b24kpi.metrics.catalogue import load
 from b24kpi.metrics.model import Metric
@@ -35,6 +36,7 @@ def _lines() -> Iterator[str]:
         yield from _section(metric)
     yield from _questions()
     yield from _presets()
+    yield from _of_facts()
 
 
 def _section(metric: Metric) -> Iterator[str]:
@@ -61,6 +63,18 @@ def _facts(metric: Metric) -> dict[str, Iterable[str]]:
         "Read from the portal": tuple(name for name in metric.inputs if name not in needed_figures(metric)),
         "Given by people": needed_figures(metric),
     }
+
+
+def _of_facts() -> Iterator[str]:
+    yield "## Facts\n"
+    yield "What measures count, for KPIs of one's own: moments (`…_at`) in UTC epoch seconds, local days (`…_day`) as"
+    yield "YYYYMMDD, money in hundredths of the report currency.\n"
+    yield "| fact | a row | columns |"
+    yield "|---|---|---|"
+    for fact in load_facts().values():
+        grain = fact.grain.removeprefix("one row ")
+        yield f"| {fact.name} | {_cell(grain)} | {', '.join(f'`{column}`' for column in fact.columns)} |"
+    yield ""
 
 
 def _questions() -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from b24kpi.facts.definition import load_facts
 from b24kpi.metrics.capabilities import capabilities
 from b24kpi.metrics.catalogue import load
 from b24kpi.metrics.document import document
@@ -23,5 +24,7 @@ def test_the_page_holds_everything() -> None:
         assert all(text.replace("|", "\\|") in page for text in (*metric.names.values(), *metric.formulas.values()))
     for capability in capabilities():
         assert f"| {capability.id} | " in page
+    for fact in load_facts().values():
+        assert f"| {fact.name} | " in page
     for preset in presets():
         assert f"| {preset.id} | " in page
