@@ -8,6 +8,6 @@ from b24kpi.portal.entities import BY_NAME
 
 def needed_figures(metric: Metric) -> tuple[str, ...]:
     """Names of the figures in its formulas, then of its inputs that no portal has."""
-    texts = filter(None, (metric.numerator, metric.denominator))
+    texts = filter(None, (metric.numerator, metric.denominator, metric.required))
     used = set().union(*map(formula.names, texts)) & CONSTANTS
     return (*sorted(used), *(name for name in metric.inputs if name not in BY_NAME))
