@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from b24kpi import installed
 from b24kpi.cache import context, user_fields
 from b24kpi.cache.as_of import earlier_knowledge, last_second
 from b24kpi.cache.journal import Journal
@@ -16,13 +17,11 @@ from b24kpi.errors import CacheError
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.refresh import are_built, refresh
 from b24kpi.given import figures_of
-from b24kpi.metrics.catalogue import Catalogue, standard
-from b24kpi.metrics.dimensions import FieldDimension
+from b24kpi.metrics.catalogue import Catalogue
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Metric
 from b24kpi.metrics.past import past_engine
 from b24kpi.metrics.period import Period
-from b24kpi.portal.user_fields import FieldName
 from b24kpi.report.build import Ask, compose
 from b24kpi.report.explain import Explanation, explain
 from b24kpi.report.model import Report
@@ -48,6 +47,7 @@ class Answers:
     def __init__(self, settings: Settings, *, language: str) -> None:
         self.settings = settings
         self.language = language
+        self._catalogue = installed.catalogue(settings)
         self._store = Store(settings.cache.path)
         self._journal = Journal(self._store)
 
@@ -64,13 +64,8 @@ class Answers:
     @cached_property
     def catalogue(self) -> Catalogue:
         """The KPIs, sliced also by the dimensions of the settings that are read already."""
-        labels = user_fields.labels(self._store)
-        names = {name: FieldName.parse(text) for name, text in self.settings.dimensions.items()}
-        return standard().sliced_by(
-            FieldDimension(name, field.stream, field.name, labels[field.stream, field.name])
-            for name, field in names.items()
-            if (field.stream, field.name) in labels
-        )
+        read = user_fields.labels(self._store)
+        return self._catalogue.sliced_by(installed.dimensions(self.settings, read))
 
     def metrics(self) -> tuple[Metric, ...]:
         """Every KPI that can be asked for."""

@@ -3,7 +3,7 @@
 `Answers` is what can be asked of the cache; `App` adds what changes something: the cache, the portal.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -18,6 +18,7 @@ from b24kpi.cache.published import publish
 from b24kpi.clock import SYSTEM_CLOCK, Clock
 from b24kpi.cost_file import read_costs
 from b24kpi.metrics.catalogue import Catalogue
+from b24kpi.metrics.presets import find_preset
 from b24kpi.report.bottlenecks import Bottlenecks
 from b24kpi.report.build import Ask
 from b24kpi.report.cohorts import CohortAsk, CohortTable
@@ -129,6 +130,8 @@ class App(Answers):
             result = sync.run(entities, full=full)
             upkeep = Upkeep(self._store, self.portal, self._clock, result)
             upkeep.run(entities, full=full, compare=compare, confirmed=confirmed)
+            user_fields.settle(self._store)
+            self.__dict__.pop("catalogue", None)
             result.requests = self.portal.requests - asked
             context.snapshot_rates(self._store, self._journal.as_of() or self._clock.now(), self.zone)
             if self.settings.marketing.costs is not None:
@@ -148,9 +151,16 @@ class App(Answers):
 
     def check(self) -> "CheckResult":
         """What the portal lets us do."""
-        from b24kpi.checkup import Checkup
+        from b24kpi.checkup import Checkup, unset
 
-        return Checkup(self.portal, self._store, self._clock, self.language, wanted_fields(self.settings)).run()
+        without: Collection[str] = ()
+        if self._journal.as_of() is not None:
+            with self._engine() as engine:
+                without = unset(engine)
+        wanted, figures = wanted_fields(self.settings), self._figures
+        return Checkup(
+            self.portal, self._store, self._clock, self.language, wanted, self._catalogue, figures, without
+        ).run()
 
     def import_costs(self, path: Path) -> int:
         """Costs into the cache, in place of those that were there. Returns their number.
@@ -170,7 +180,6 @@ class App(Answers):
 
         fields = read_user_fields(self.portal, wanted_fields(self.settings))
         user_fields.keep(self._store, fields)
-        self.__dict__.pop("catalogue", None)
         return fields
 
     def _replace_costs(self, path: Path) -> int:
@@ -215,6 +224,7 @@ def open_app(
 
     Raises:
         CacheError: the cache file is not usable.
+        BadInput: a KPI of the user's own is wrong.
     """
     return App(settings, clock=clock, stop=stop, language=language)
 
@@ -222,9 +232,10 @@ def open_app(
 def _asks(settings: ReportSettings, catalogue: Catalogue) -> list[Ask]:
     """A report of the settings as questions: each metric by each slice that it has."""
     asks = []
+    names = settings.metrics or find_preset(settings.preset).metrics
     for text in settings.by:
         by = tuple(slice_names(text))
-        for metric in map(catalogue.find, settings.metrics):
+        for metric in map(catalogue.find, names):
             if set(by) <= {*metric.dimensions, *metric.fixed}:
                 asks.append(Ask((metric.id,), settings.period, by=by, count=settings.periods))
     return asks

@@ -1,14 +1,19 @@
 """What the portal lets us do, and which KPIs that is enough for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from b24kpi.cache.store import Store
 from b24kpi.clock import Clock
 from b24kpi.errors import PortalError
+from b24kpi.facts.figures import Figures
 from b24kpi.locale import text
-from b24kpi.metrics.catalogue import load
+from b24kpi.metrics.catalogue import Catalogue
+from b24kpi.metrics.engine import Engine
+from b24kpi.metrics.model import Metric, Query, Reason, Value
+from b24kpi.metrics.needs import needed_figures
+from b24kpi.metrics.period import Grain, latest
 from b24kpi.portal.client import Portal
 from b24kpi.portal.entities import ENTITIES, Entity
 from b24kpi.portal.keys import edge_command
@@ -43,13 +48,21 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class Checkup:
-    """Asks the portal everything in one batch and a probe of each stream in another."""
+    """Asks the portal everything in one batch and a probe of each stream in another.
+
+    Attributes:
+        user_fields: place in the settings → field that they ask for.
+        figures: what people gave; `unset`: the KPIs that the cache cannot answer for want of something given.
+    """
 
     portal: Portal
     store: Store
     clock: Clock
     language: str
     user_fields: Mapping[str, FieldName]
+    catalogue: Catalogue
+    figures: Figures
+    unset: Collection[str]
 
     def run(self) -> CheckResult:
         """
@@ -132,15 +145,36 @@ class Checkup:
                 yield CheckLine("user_field", True, shown)
 
     def _metrics(self, probes: dict[str, Answer | PortalError]) -> list[tuple[str, bool, str]]:
-        has_costs = bool(self.store.query("SELECT 1 FROM cost LIMIT 1"))
+        """For every KPI, the user's own included: may its streams be read, is all given that people have to give."""
         found = []
-        for metric in load():
+        for metric in self.catalogue.metrics:
             missing = [name for name in metric.inputs if isinstance(probes.get(name), PortalError)]
             notes = [self._say("missing_stream", name=name) for name in missing]
-            if "cost" in metric.inputs and not has_costs:
-                notes.append(self._say("missing_costs"))
+            notes += self._not_given(metric)
+            if not notes and metric.id in self.unset:
+                notes.append(self._say("not_configured", name=metric.id))
             found.append((metric.id, not notes, "; ".join(notes)))
         return found
+
+    def _not_given(self, metric: Metric) -> Iterator[str]:
+        has_costs = bool(self.store.query("SELECT 1 FROM cost LIMIT 1"))
+        for name in needed_figures(metric):
+            if name == "cost" and not has_costs:
+                yield self._say("missing_costs")
+            elif self.figures.constants.get(name, self) is None:
+                yield self._say("missing_figure", name=name)
+
+
+def unset(engine: Engine) -> frozenset[str]:
+    """The KPIs that have no value in any month of the last year because something is not given."""
+    today = datetime.fromtimestamp(engine.as_of, engine.zone).date()
+    months = tuple(latest(12, today, Grain.MONTH))
+    found = {metric.id: engine.values(Query(metric, months)) for metric in engine.catalogue.metrics}
+    return frozenset(name for name, values in found.items() if values and all(map(_is_unset, values)))
+
+
+def _is_unset(value: Value) -> bool:
+    return value.reason is Reason.NOT_CONFIGURED
 
 
 def _probe(entity: Entity) -> Command:

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from b24kpi import settings_checks as checks
@@ -124,16 +125,24 @@ class ReportSettings(_Section):
 
     Attributes:
         name: part of the keys of the pushed entries; never change it lightly.
+        metrics, preset: ids of KPIs, or instead of them a choice of ours.
         periods: how many complete periods, besides the present one.
         by: slices, each a list of dimensions with commas between them, "" for all together.
     """
 
     name: Annotated[str, AfterValidator(checks.report_name)]
-    metrics: Annotated[tuple[str, ...], Field(min_length=1)]
+    metrics: Annotated[tuple[str, ...], Field(min_length=1)] = ()
+    preset: str = ""
     period: Annotated[Grain, BeforeValidator(checks.grain)] = Grain.MONTH
     periods: Annotated[int, Field(ge=1, le=1000)] = 12
     by: tuple[Annotated[str, AfterValidator(checks.slice_text)], ...] = ("",)
     sinks: tuple[str, ...] = ("smart_process",)
+
+    @model_validator(mode="after")
+    def _has_metrics(self) -> Self:
+        if bool(self.metrics) == bool(self.preset):
+            raise PydanticCustomError("metrics_or_preset", "")
+        return self
 
 
 MONTHLY = ReportSettings(

@@ -20,7 +20,7 @@ from b24kpi.settings_checks import DIMENSIONS, PREFIX, slice_names
 _PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _OURS = (
     "unknown_value", "bad_time_zone", "bad_currency", "bad_cron", "bad_report_name", "no_file_name", "same_report_name",
-    "bad_dimension_name", "bad_user_field",
+    "bad_dimension_name", "bad_user_field", "metrics_or_preset",
 )  # fmt: skip
 _EXPECTED = {
     "string": "expected_text", "int": "expected_whole", "decimal": "expected_number", "tuple": "expected_list",
@@ -36,6 +36,7 @@ class Vocabulary:
 
     metrics: Collection[str]
     sinks: Collection[str]
+    presets: Collection[str] = ()
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -94,6 +95,7 @@ def unknown_names(
     found = []
     for key, report in places:
         named = {"metrics": (_texts(report, "metrics"), known.metrics), "sinks": (_texts(report, "sinks"), known.sinks)}
+        named["preset"] = (_texts(report, "preset"), known.presets)
         named["by"] = ([name for text in _texts(report, "by") for name in slice_names(text)], dimensions)
         for field, (names, there) in named.items():
             found += [_unknown_name(f"{key} {field}", name, there) for name in names if name not in there]
@@ -198,14 +200,29 @@ def _key(*location: int | str) -> str:
 
 def _texts(report: Any, field: str) -> list[str]:
     names = report.get(field) if isinstance(report, dict) else None
+    if isinstance(names, str):
+        return [names] if field == "preset" and names else []
     return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
 
 def _installed(data: Mapping[str, Any], environ: Mapping[str, str], folder: Path) -> Vocabulary:
     from b24kpi.metrics.catalogue import load
+    from b24kpi.metrics.presets import presets
     from b24kpi.sinks import SINKS
 
-    return Vocabulary([metric.id for metric in load()], list(SINKS))
+    own = _section(data, environ, "metrics").get("folder")
+    return Vocabulary(
+        [*(metric.id for metric in load()), *_own_ids(own, folder)], list(SINKS), [preset.id for preset in presets()]
+    )
+
+
+def _own_ids(own: Any, folder: Path) -> list[str]:
+    """Ids of the user's KPIs; what is wrong with them, is told when they are read."""
+    if not isinstance(own, str) or not own:
+        return []
+    from b24kpi.metrics.own import own_ids
+
+    return own_ids(folder / Path(own).expanduser())
 
 
 def _bad_toml(path: Path, message: str) -> BadInput:

@@ -19,7 +19,7 @@ LAYERS = ("ground", "portal", "cache", "facts", "metrics", "report", "sinks", "s
 LAYER_OF = {
     **dict.fromkeys(("__init__", "errors", "clock", "locale", "problems"), "ground"),
     **dict.fromkeys(("settings", "settings_checks", "settings_faults", "cost_file", "cron", "given"), "settings"),
-    **dict.fromkeys(("app", "answers", "checkup"), "app"),
+    **dict.fromkeys(("app", "answers", "checkup", "installed"), "app"),
     **dict.fromkeys(("cli", "commands", "__main__"), "cli"),
     **{name: name for name in ("portal", "cache", "facts", "metrics", "report", "sinks", "daemon")},
 }

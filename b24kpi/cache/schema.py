@@ -78,6 +78,7 @@ CREATE TABLE IF NOT EXISTS cost (
 CREATE TABLE IF NOT EXISTS user_field (             -- user fields that the settings ask for, each with a column
     stream TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, label TEXT NOT NULL,
     directory TEXT NOT NULL,                            -- whose names its values have: '' for none or its own items
+    is_filled INTEGER NOT NULL,                         -- 1 once every row has been read with it
     PRIMARY KEY (stream, name)
 ) STRICT;
 CREATE TABLE IF NOT EXISTS user_field_item (        -- what the values of a list field mean

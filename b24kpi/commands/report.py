@@ -1,5 +1,6 @@
 """`b24kpi report`: KPI values from the cache."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ COMPLETE = "complete"
 
 @click.command("report", cls=Command)
 @click.argument("metrics", nargs=-1, metavar="[METRIC]…")
+@click.option("--preset", metavar="NAME")
 @click.option("--period", type=click.Choice(["day", "week", "month", "quarter", "year"]), default="month")
 @click.option("--from", "start", metavar="DATE")
 @click.option("--to", "end", metavar="DATE")
@@ -35,9 +37,9 @@ def command(face: Face, /, output: Path | None, output_format: str, as_of: str |
 
     if output is not None:
         check_output(output)
-    ask, then = _ask(**options), moment(as_of, "--as-of")
+    asks, then = _asks(**options), moment(as_of, "--as-of")
     with opened(face) as app:
-        report = app.report(ask, as_of=then)
+        report = app.report(*asks, as_of=then)
         _emit(report, wording_of(app, face, report), output, output_format, face)
         return INCOMPLETE if lacks_streams(app, report) else DONE
 
@@ -55,6 +57,16 @@ def lacks_streams(app: "App", report: "Report") -> bool:
     used = {entry.value.metric for entry in report.entries}
     needed = {stream for metric in app.metrics() if metric.id in used for stream in metric.inputs}
     return any(report.coverage.get(stream, COMPLETE) != COMPLETE for stream in needed)
+
+
+def _asks(metrics: tuple[str, ...], preset: str | None, **options: Any) -> "list[Ask]":
+    """What is named, and besides or instead of it a choice."""
+    asks = [_ask(metrics, **options)] if metrics or preset is None else []
+    if preset is not None:
+        from b24kpi.metrics.presets import find_preset
+
+        asks.append(replace(_ask(find_preset(preset).metrics, **options), is_choice=True))
+    return asks
 
 
 def _ask(

@@ -108,7 +108,10 @@ def _user_field(field: Field, settings: Row) -> Row:
     about["isRequired"] = settings.get("mandatory") == "Y"
     if kind == "enumeration":
         about["items"] = settings["items"]
-    return about | {"listLabel": label, "formLabel": label, "filterLabel": label, "settings": {}}
+    own = json.loads(settings.get("settings") or "[]") or {}
+    if kind == "crm_status":
+        about["statusType"] = own["ENTITY_TYPE"]
+    return about | {"listLabel": label, "formLabel": label, "filterLabel": label, "settings": own}
 
 
 def _label(settings: Row) -> Any:

@@ -15,7 +15,7 @@ from b24kpi.demo.lists import Query, controller_page
 from b24kpi.demo.methods_item import array
 from b24kpi.demo.php import Array
 from b24kpi.demo.rest import Call, Method, NotEmulated, Reply, RestError, missing
-from b24kpi.demo.storage import USER_FIELD_KINDS, Row, UnknownName, item_table
+from b24kpi.demo.storage import LISTED_KINDS, USER_FIELD_KINDS, Row, UnknownName, item_table
 
 _NOT_EMULATED_FLAGS = ("isStagesEnabled", "isCategoriesEnabled", "isPaymentsEnabled", "isCountersEnabled")
 _LINKED = ("CALENDAR_EVENT|UF_CRM_CAL_EVENT", "TASKS_TASK|UF_CRM_TASK", "TASKS_TASK_TEMPLATE|UF_CRM_TASK")
@@ -203,7 +203,7 @@ def _check_user_field(call: Call, columns: Row) -> None:
     if not name.startswith(prefix) or len(name) > _MAX_NAME or not re.fullmatch(r"[A-Z0-9_]+", name):
         raise RestError("", f"The field name must start with {prefix} and be no longer than {_MAX_NAME}")
     kind = columns.get("userTypeId", "string")
-    if columns.get("multiple") == "Y" or kind == "enumeration" or kind not in USER_FIELD_KINDS:
+    if columns.get("multiple") == "Y" or kind in LISTED_KINDS or kind not in USER_FIELD_KINDS:
         raise NotEmulated(f"user fields of the type {columns.get('userTypeId')}, multiple {columns.get('multiple')}")
     try:
         call.state.user_field_table(entity_id)

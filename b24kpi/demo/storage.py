@@ -30,7 +30,11 @@ USER_FIELD_KINDS = {
     "datetime": "datetime",
     "money": "string",
     "enumeration": "int",
+    "employee": "int",
+    "crm_status": "string",
 }
+# Of these, userfieldconfig.add is emulated for the plain ones only.
+LISTED_KINDS = ("enumeration", "employee", "crm_status")
 
 
 class UnknownName(LookupError):
@@ -117,9 +121,14 @@ class Storage:
         label: str,
         items: Sequence[str] = (),
         multiple: str = "N",
+        directory: str = "",
     ) -> list[int]:
-        """A user field with its label and, as a list, its items; the ids of the items. Raises UnknownName."""
+        """A user field with its label and, as a list, its items; the ids of the items. Raises UnknownName.
+
+        Values of the type crm_status are those of the reference list `directory`, such as INDUSTRY.
+        """
         settings = {"entityId": entity_id, "fieldName": name, "userTypeId": user_type_id, "multiple": multiple}
+        settings |= {"settings": json.dumps({"ENTITY_TYPE": directory})} if directory else {}
         labels = json.dumps({"uk": label}, ensure_ascii=False)
         with self.transaction():
             self.add_field(self.user_field_table(entity_id), _user_column(settings))

@@ -54,9 +54,9 @@ class Fact:
         return f"fact_{self.name}"
 
     @property
-    def columns(self) -> frozenset[str]:
+    def columns(self) -> tuple[str, ...]:
         """The columns of its table."""
-        return frozenset(_COLUMN.findall(self.create))
+        return tuple(_COLUMN.findall(self.create))
 
     @property
     def key(self) -> tuple[str, ...]:

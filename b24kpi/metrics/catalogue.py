@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from b24kpi.errors import BadInput
+from b24kpi.metrics.capabilities import find_capability
 from b24kpi.metrics.definition_faults import faults
 from b24kpi.metrics.dimensions import FieldDimension, sliced
 from b24kpi.metrics.model import Durations, Further, Measure, Metric, Unit
@@ -31,6 +32,10 @@ class Catalogue:
             BadInput: no such KPI; the message names the nearest.
         """
         return _find(metric_id, self.metrics)
+
+    def with_own(self, metrics: Iterable[Metric]) -> "Catalogue":
+        """These KPIs, and after them those of the user."""
+        return Catalogue((*self.metrics, *metrics), self.dimensions)
 
     def sliced_by(self, dimensions: Iterable[FieldDimension]) -> "Catalogue":
         """The same KPIs, each with those of the dimensions that its facts lead to."""
@@ -65,6 +70,8 @@ def standard() -> Catalogue:
 
 def _find(metric_id: str, metrics: Iterable[Metric]) -> Metric:
     known = {metric.id: metric for metric in metrics}
+    if metric_id not in known and (capability := find_capability(metric_id)):
+        raise BadInput("metrics.by_command", metric=metric_id, command=capability.command)
     if metric_id not in known:
         nearest = (get_close_matches(metric_id, known, n=1, cutoff=0) or [""])[0]
         raise BadInput("metrics.unknown", metric=metric_id, nearest=nearest)
@@ -77,17 +84,27 @@ def parse(text: str, place: str) -> list[Metric]:
     Raises:
         BadInput: its message lists every fault of the file.
     """
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput("metrics.bad_toml", place=place, problem=str(error)) from None
+    tables = tables_of(text, place)
     wrong = [fault for metric_id, table in tables.items() for fault in faults(metric_id, table)]
     if wrong:
         raise BadInput("metrics.bad_definition", place=place, faults="; ".join(wrong))
-    return [_metric(metric_id, table) for metric_id, table in tables.items()]
+    return [metric_of(metric_id, table) for metric_id, table in tables.items()]
 
 
-def _metric(metric_id: str, table: Mapping[str, Any]) -> Metric:
+def tables_of(text: str, place: str) -> dict[str, Any]:
+    """The definitions of a file as they are written, by their ids.
+
+    Raises:
+        BadInput: it is not TOML.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput("metrics.bad_toml", place=place, problem=str(error)) from None
+
+
+def metric_of(metric_id: str, table: Mapping[str, Any]) -> Metric:
+    """A definition that has no fault as a value."""
     parts: dict[str, Any] = dict(table)
     parts["unit"] = Unit(table["unit"])
     for key in ("dimensions", "inputs", "fixed"):

@@ -27,8 +27,12 @@ def faults(metric_id: str, table: Any) -> Iterator[str]:
         yield f"{metric_id}: must be a table"
         return
     yield from _key_faults(metric_id, table, Metric, given={"id"})
+    if wrong_types := list(_type_faults(metric_id, table, Metric)):
+        yield from wrong_types
+        return
     yield from _text_faults(metric_id, table)
     yield from _value_faults(metric_id, table)
+    yield from _table_faults(metric_id, table)
     for name, part, kind in _parts(table):
         yield from _part_faults(f"{metric_id}.{name}", part, kind, _sliced(table))
     if not {"durations", "numerator", "analysis"} & table.keys():
@@ -54,6 +58,23 @@ def _key_faults(place: str, table: Mapping[str, Any], kind: type, *, given: set[
     yield from (f"{place}: {key} is missing" for key in sorted(needed - table.keys() - {*_TEXTS}))
 
 
+def _type_faults(place: str, table: Mapping[str, Any], kind: type) -> Iterator[str]:
+    """Texts that are none, and tables of texts that hold something else; lists have a check of their own."""
+    types = {f.name: f.type for f in fields(kind)}
+    for key, value in table.items():
+        expected = types.get(key)
+        if expected is str and not isinstance(value, str):
+            yield f"{place}: {key} must be a text"
+        elif expected is bool and not isinstance(value, bool):
+            yield f"{place}: {key} must be true or false"
+        elif expected == Mapping[str, str] and isinstance(value, Mapping):
+            yield from (
+                f"{place}: {key}.{name} must be a text" for name, text in value.items() if type(text) is not str
+            )
+        elif key == "dimensions" and kind is not Metric and not isinstance(value, Mapping):
+            yield f"{place}: dimensions must be a table"
+
+
 def _text_faults(metric_id: str, table: Mapping[str, Any]) -> Iterator[str]:
     for key in _TEXTS:
         texts = table.get(key, {})
@@ -68,9 +89,17 @@ def _value_faults(metric_id: str, table: Mapping[str, Any]) -> Iterator[str]:
     for key in _LISTS:
         if not isinstance(table.get(key, []), list):
             yield f"{metric_id}: {key} must be a list"
+        elif not all(isinstance(name, str) for name in table.get(key, [])):
+            yield f"{metric_id}: {key} must be a list of texts"
     known = {*BY_NAME, "cost"}
     unknown = (name for name in _list(table, "inputs") if name not in known)
     yield from (f"{metric_id}: unknown input {name!r}{nearest(str(name), known)}" for name in unknown)
+
+
+def _table_faults(metric_id: str, table: Mapping[str, Any]) -> Iterator[str]:
+    for key in ("measures", "flow", "readings"):
+        if not isinstance(table.get(key, {}), Mapping):
+            yield f"{metric_id}: {key} must be a table"
 
 
 def _parts(table: Mapping[str, Any]) -> list[Part]:
@@ -84,13 +113,13 @@ def _part_faults(place: str, part: Any, kind: type[Measure] | type[Durations], s
     if not isinstance(part, Mapping):
         yield f"{place}: must be a table"
         return
-    wrong_keys = list(_key_faults(place, part, kind, given=set()))
+    wrong_keys = [*_key_faults(place, part, kind, given=set()), *_type_faults(place, part, kind)]
     yield from wrong_keys
     fact, known = part.get("fact"), load_facts()
-    if fact is not None and fact not in known:
+    if isinstance(fact, str) and fact not in known:
         yield f"{place}: unknown fact {fact!r}{nearest(str(fact), known)}"
     yield from (f"{place}: {key} holds a \", write ' for text" for key, value in part.items() if '"' in str(value))
-    if fact in known and not wrong_keys:
+    if isinstance(fact, str) and fact in known and not wrong_keys:
         yield from _dimension_faults(place, kind(**part), sliced)
 
 
@@ -134,7 +163,7 @@ def _sliced(table: Mapping[str, Any]) -> list[str]:
 
 def _list(table: Mapping[str, Any], key: str) -> list[Any]:
     value = table.get(key, [])
-    return value if isinstance(value, list) else []
+    return [name for name in value if isinstance(name, str)] if isinstance(value, list) else []
 
 
 def _table(table: Mapping[str, Any], key: str) -> list[tuple[str, Any]]:

@@ -15,6 +15,7 @@ from b24kpi.facts.definition import load_facts
 from b24kpi.facts.refresh import refresh
 from b24kpi.metrics.compiler import Statement, duration_statement, row_statement, sum_statement
 from b24kpi.metrics.definition_faults import nearest
+from b24kpi.metrics.dimensions import FieldDimension, sliced
 from b24kpi.metrics.engine import set_periods
 from b24kpi.metrics.model import Durations, Measure, Metric
 
@@ -27,12 +28,18 @@ def try_out(metrics: Sequence[Metric], place: str) -> None:
     Raises:
         BadInput: its message lists every part that SQLite refuses, with the nearest column of its fact.
     """
+    if faults := trial_faults(metrics):
+        raise BadInput("metrics.bad_definition", place=place, faults="; ".join(faults))
+
+
+def trial_faults(metrics: Sequence[Metric], dimensions: Sequence[FieldDimension] = ()) -> list[str]:
+    """What SQLite refuses of each metric, sliced by the user's own dimensions too."""
     with Store(":memory:") as store:
+        for table, column in {(each.stream, each.column) for each in dimensions}:
+            store.db.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
         refresh(store, ZoneInfo("UTC"), "")
         set_periods(store, ())
-        faults = [fault for metric in metrics for fault in _faults(store, metric)]
-    if faults:
-        raise BadInput("metrics.bad_definition", place=place, faults="; ".join(faults))
+        return [fault for metric in metrics for fault in _faults(store, sliced(metric, dimensions))]
 
 
 def statements(metric: Metric, by: Sequence[str]) -> Iterator[tuple[str, Measure | Durations, Statement]]:

@@ -141,5 +141,11 @@ def _user_field(name: FieldName, about: Mapping[str, Any]) -> UserField:
         Kind.SEVERAL if is_multiple else _KINDS.get(kind, Kind.TEXT),
         next((str(label) for label in labels if label), name.name),
         {str(item["ID"]): str(item["VALUE"]) for item in items or ()},
-        "user" if kind == "employee" else str(about.get("statusType") or "") if kind == "crm_status" else "",
+        _directory(kind, about),
     )
+
+
+def _directory(kind: str, about: Mapping[str, Any]) -> str:
+    if kind == "employee":
+        return "user"
+    return str(about.get("statusType") or "") if kind == "crm_status" else ""

@@ -23,6 +23,7 @@ class Ask:
         metrics: ids; none means all.
         start, end: half-open local dates; without them the last 12 complete periods and the present one.
         mode: `cohort` or `flow`, for conversions that have both.
+        is_choice: the metrics are a choice out of which those are meant that can be sliced as asked.
     """
 
     metrics: tuple[str, ...] = ()
@@ -33,6 +34,7 @@ class Ask:
     where: Mapping[str, str] = field(default_factory=dict)
     mode: str = "cohort"
     count: int = COMPLETE_PERIODS
+    is_choice: bool = False
 
 
 def compose(engine: Engine, asks: Sequence[Ask], *, currency: str, language: str) -> Report:
@@ -63,10 +65,11 @@ def _entries(engine: Engine, ask: Ask, labels: Labels, currency: str) -> list[En
     wanted = [period for period in _periods(ask, today) if period.start <= today or not engine.is_past]
     if not wanted:
         return []
-    found = [engine.catalogue.find(name) for name in ask.metrics] if ask.metrics else _answering(engine, ask)
+    is_named = ask.metrics and not ask.is_choice
+    found = [engine.catalogue.find(name) for name in ask.metrics] if is_named else _answering(engine, ask)
     entries = []
     for metric in found:
-        mode = ask.mode if metric.flow or ask.metrics else "cohort"
+        mode = ask.mode if metric.flow or is_named else "cohort"
         query = Query(metric, (wanted[0].previous, *wanted), ask.by, ask.where, mode)
         compared = _compared(engine.values(query), wanted, labels)
         entries += marked(engine, metric, compared, currency) if _is_published(query) else compared
@@ -79,9 +82,10 @@ def _is_published(query: Query) -> bool:
 
 
 def _answering(engine: Engine, ask: Ask) -> list[Metric]:
-    """Without names: every metric that can be sliced as asked."""
+    """Of a choice, or without names of all metrics: every one that can be sliced as asked."""
     asked = {*ask.by, *ask.where}
-    return [metric for metric in engine.catalogue.metrics if asked <= {*metric.dimensions, *metric.fixed}]
+    chosen = [engine.catalogue.find(name) for name in ask.metrics] or engine.catalogue.metrics
+    return [metric for metric in chosen if asked <= {*metric.dimensions, *metric.fixed}]
 
 
 def _periods(ask: Ask, today: date) -> list[Period]:

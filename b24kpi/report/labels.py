@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from b24kpi.cache.store import Store
-from b24kpi.cache.user_fields import value_names
+from b24kpi.cache.user_fields import kinds, value_names
 from b24kpi.locale import text
 from b24kpi.metrics.catalogue import load
 from b24kpi.metrics.customer_states import STATES
 from b24kpi.metrics.dimensions import FieldDimension
+from b24kpi.portal.entities import Kind
 
 _QUERIES = {
     "pipeline": "SELECT id, name FROM category",
@@ -46,6 +47,11 @@ class Labels:
         rows = self._store.query("SELECT category_id, stage_id, rank FROM fact_stage WHERE rank IS NOT NULL")
         return {(str(category), stage): rank for category, stage, rank in rows}
 
+    def _of_field(self, field: FieldDimension) -> Mapping[str, str]:
+        if kinds(self._store).get((field.stream, field.code)) is Kind.BOOLEAN:
+            return {value: text(f"metrics.boolean.{value}", self._language) for value in ("0", "1")}
+        return value_names(self._store, field.stream, field.code)
+
     def _names(self, dimension: str) -> Mapping[str, str]:
         if dimension not in self._known:
             self._known[dimension] = self._read(dimension)
@@ -53,7 +59,7 @@ class Labels:
 
     def _read(self, dimension: str) -> Mapping[str, str]:
         if field := self._fields.get(dimension):
-            return value_names(self._store, field.stream, field.code)
+            return self._of_field(field)
         if dimension == "customer_kind":
             return {kind: text(f"metrics.customer_kind.{kind}", self._language) for kind in ("new", "repeat")}
         if dimension == "kpi":

@@ -33,6 +33,14 @@ def columns(store: Store, fact: Fact) -> dict[str, tuple[str, int]]:
 
 
 @every_fact
+def test_columns_and_key_are_those_of_its_table(store: Store, fact: Fact) -> None:
+    """What definitions of KPIs are checked by, without a database."""
+    info = store.query(f"SELECT name, pk FROM pragma_table_info('{fact.table}')")
+    assert fact.columns == tuple(name for name, _ in info)
+    assert fact.key == tuple(name for name, _ in sorted((row for row in info if row[1]), key=lambda row: row[1]))
+
+
+@every_fact
 def test_dimensions_and_flags_are_columns(store: Store, fact: Fact) -> None:
     """Each can be asked for; flags are 0 or 1."""
     present = columns(store, fact)

@@ -18,6 +18,7 @@ from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Metric, Query, Unit
 from b24kpi.metrics.period import Grain, periods
 from b24kpi.metrics.trial import statements, try_out
+from b24kpi.settings_checks import DIMENSIONS
 
 every_metric = pytest.mark.parametrize("metric", load(), ids=lambda metric: metric.id)
 DIALECTS = ("duckdb", "postgres", "clickhouse", "spark", "trino")
@@ -97,6 +98,12 @@ def test_parts_of_a_definition_fit_each_other(metric: Metric) -> None:
     assert not metric.flow or metric.flow.keys() == metric.measures.keys()
     assert {*metric.fixed} <= {*metric.dimensions}
     assert len(set(metric.dimensions)) == len(metric.dimensions)
+
+
+@every_metric
+def test_its_dimensions_are_known_to_the_settings(metric: Metric) -> None:
+    """So that a report may name them, and no dimension of a user's own can take the place of one."""
+    assert {*metric.dimensions} <= {*DIMENSIONS}
 
 
 @every_metric

@@ -12,7 +12,8 @@ import pytest
 from b24kpi.app import App, Ask
 from b24kpi.cache.user_fields import kinds
 from b24kpi.demo.state import PortalState
-from b24kpi.errors import BadInput, CacheError
+from b24kpi.errors import BadInput, CacheError, Interrupted
+from b24kpi.metrics.catalogue import load
 from b24kpi.metrics.period import Grain, Period
 from b24kpi.portal.entities import Kind
 from tests.pipeline.cache_tables import query
@@ -27,6 +28,9 @@ region = "UF_CRM_REGION"
 tags = "UF_CRM_TAGS"
 size = "company.UF_CRM_SIZE"
 channel = "lead.UF_CRM_CHANNEL"
+urgent = "UF_CRM_URGENT"
+curator = "UF_CRM_CURATOR"
+branch = "company.UF_CRM_BRANCH"
 """
 Ids = dict[str, list[int]]
 
@@ -37,6 +41,11 @@ def furnish(state: PortalState) -> Ids:
     sizes = state.add_user_field("CRM_COMPANY", "UF_CRM_SIZE", "enumeration", label="Розмір", items=SIZES)
     tags = state.add_user_field("CRM_DEAL", "UF_CRM_TAGS", "enumeration", label="Мітки", items=TAGS, multiple="Y")
     state.add_user_field("CRM_LEAD", "UF_CRM_CHANNEL", "string", label="Канал")
+    state.add_user_field("CRM_DEAL", "UF_CRM_URGENT", "boolean", label="Терміново")
+    state.add_user_field("CRM_DEAL", "UF_CRM_CURATOR", "employee", label="Куратор")
+    state.add_user_field("CRM_COMPANY", "UF_CRM_BRANCH", "crm_status", label="Тип", directory="COMPANY_TYPE")
+    state.execute("UPDATE deal SET UF_CRM_URGENT = CASE ID % 3 WHEN 0 THEN 1 WHEN 1 THEN 0 END, UF_CRM_CURATOR = 2")
+    state.execute("UPDATE company SET UF_CRM_BRANCH = 'CUSTOMER'")
     state.add_user_field("CRM_DEAL", "UF_CRM_SCAN", "string", label="Скан")
     state.execute("UPDATE user_field SET userTypeId = 'file' WHERE fieldName = 'UF_CRM_SCAN'")
     state.execute(f"UPDATE company SET UF_CRM_SIZE = CASE ID % 3 WHEN 0 THEN {sizes[0]} WHEN 1 THEN {sizes[1]} END")
@@ -73,7 +82,10 @@ def sliced(app: App, metric: str, *by: str, **where: str) -> dict[tuple[str, ...
 def test_columns_have_the_type_of_the_field(app: App, place: Place) -> None:
     """A list is a number, a multiple one a text, and what the deal says is what the column holds."""
     assert kinds(app._store) == {
+        ("company", "UF_CRM_BRANCH"): Kind.TEXT,
+        ("deal", "UF_CRM_CURATOR"): Kind.INTEGER,
         ("deal", "UF_CRM_REGION"): Kind.TEXT,
+        ("deal", "UF_CRM_URGENT"): Kind.BOOLEAN,
         ("deal", "UF_CRM_TAGS"): Kind.SEVERAL,
         ("company", "UF_CRM_SIZE"): Kind.INTEGER,
         ("lead", "UF_CRM_CHANNEL"): Kind.TEXT,
@@ -81,7 +93,9 @@ def test_columns_have_the_type_of_the_field(app: App, place: Place) -> None:
     portal = place.state.select("SELECT ID, UF_CRM_REGION FROM deal WHERE IS_RECURRING = 'N' ORDER BY ID")
     assert query(place.cache, "SELECT id, uf_crm_region FROM deal WHERE deleted_at IS NULL ORDER BY id") == portal
     types = dict(query(place.cache, "SELECT name, type FROM pragma_table_info('deal') WHERE name LIKE 'uf_%'"))
-    assert types == {"uf_crm_region": "TEXT", "uf_crm_tags": "TEXT"}
+    assert types == {
+        "uf_crm_region": "TEXT", "uf_crm_tags": "TEXT", "uf_crm_urgent": "INTEGER", "uf_crm_curator": "INTEGER",
+    }  # fmt: skip
 
 
 def test_sales_by_region_are_those_of_the_portal(app: App, place: Place) -> None:
@@ -110,7 +124,8 @@ def test_slices_add_up_to_the_whole(app: App, metric: str, dimension: str) -> No
 def numerators(app: App, metric: str, *by: str) -> tuple[Decimal, Decimal]:
     entries = app.report(Ask((metric,), Grain.MONTH, START, END, by=by)).entries
     values = [entry.value for entry in entries]
-    return sum(Decimal(str(v.numerator)) for v in values), sum(Decimal(str(v.denominator)) for v in values)  # type: ignore[return-value]
+    above, below = (Decimal(str(v.numerator)) for v in values), (Decimal(str(v.denominator or 0)) for v in values)
+    return sum(above, Decimal(0)), sum(below, Decimal(0))
 
 
 def test_leads_are_sliced_by_their_own_fields(app: App, place: Place) -> None:
@@ -141,6 +156,17 @@ def test_values_of_lists_are_shown_by_their_texts(app: App, place: Place) -> Non
     assert {entry.labels.get("size") for entry in entries} == {*SIZES, None}
 
 
+@pytest.mark.parametrize(
+    ("dimension", "names"),
+    [("urgent", {"yes", "no"}), ("curator", {"Олена Дем'яненко"}), ("branch", {"Клієнт"})],
+)
+def test_values_that_stand_for_something_are_shown_by_its_name(app: App, dimension: str, names: set[str]) -> None:
+    """Yes and no, employees, entries of the portal's directories."""
+    entries = app.report(Ask(("won_deals",), Grain.YEAR, by=(dimension,))).entries
+    assert {entry.labels[dimension] for entry in entries if entry.labels} == names
+    assert all(entry.labels for entry in entries if entry.value.by[dimension])
+
+
 def test_a_slice_can_be_chosen_and_explained(app: App) -> None:
     """`--where` gives the same number as the slice, and `explain` its rows, near misses included."""
     by_region = sliced(app, "won_deals", "region")
@@ -167,6 +193,45 @@ def test_rows_are_read_again_for_a_new_field_and_forgotten_with_an_old_one(opene
         app.sync()
         assert "uf_crm_region" not in app._store.db.table("deal").columns_dict
         assert kinds(app._store) == {}
+
+
+def test_a_field_is_no_dimension_before_every_row_has_been_read_with_it(opened: OpenPlace) -> None:
+    """Rows without it would all seem not to be filled in: after a sync of other streams, or one that was cut off."""
+    place = opened(furnish)
+    with place.app() as app:
+        app.sync()
+    write_settings(place.settings, place.portal.url, further='[dimensions]\nregion = "UF_CRM_REGION"\n')
+    with place.app() as app:
+        app.sync(only=("lead",))
+        with pytest.raises(CacheError, match="b24kpi sync"):
+            sliced(app, "won_deals", "region")
+    pages = iter((False, False, True))
+    with place.app(stop=lambda: next(pages, True)) as app, pytest.raises(Interrupted):
+        app.sync()
+    with place.app() as app:
+        with pytest.raises(CacheError, match="b24kpi sync"):
+            sliced(app, "won_deals", "region")
+        app.sync()
+        assert len(sliced(app, "won_deals", "region")) > 3
+
+
+@pytest.mark.parametrize("metric", [metric.id for metric in load() if metric.measures and not metric.fixed])
+def test_both_sides_of_every_sum_add_up_over_the_regions(app: App, metric: str) -> None:
+    """Customers too, whose slice is that of their first purchase where they are counted by it."""
+    found = app.catalogue.find(metric)
+    if "region" not in found.dimensions or any(measure.distinct for measure in found.measures.values()):
+        pytest.skip("not sliced by fields of deals, or counted by different values")
+    assert numerators(app, metric, "region") == numerators(app, metric)
+
+
+@pytest.mark.parametrize("metric", [metric.id for metric in load() if metric.durations and not metric.fixed])
+def test_every_observation_of_a_median_is_in_one_region(app: App, metric: str) -> None:
+    """So the numbers of observations add up."""
+
+    def observed(*by: str) -> int:
+        return sum(entry.value.n for entry in app.report(Ask((metric,), Grain.YEAR, START, END, by=by)).entries)
+
+    assert observed("region") == observed() > 0
 
 
 def test_a_field_that_was_made_anew_with_another_type_is_read_anew(opened: OpenPlace) -> None:

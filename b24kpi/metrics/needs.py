@@ -1,0 +1,13 @@
+"""What people have to give so that a KPI can be computed: figures of the settings, and files."""
+
+from b24kpi.facts.figures import CONSTANTS
+from b24kpi.metrics import formula
+from b24kpi.metrics.model import Metric
+from b24kpi.portal.entities import BY_NAME
+
+
+def needed_figures(metric: Metric) -> tuple[str, ...]:
+    """Names of the figures in its formulas, then of its inputs that no portal has."""
+    texts = filter(None, (metric.numerator, metric.denominator, metric.required))
+    used = set().union(*map(formula.names, texts)) & CONSTANTS
+    return (*sorted(used), *(name for name in metric.inputs if name not in BY_NAME))
