@@ -10,7 +10,7 @@ from b24kpi.errors import PortalError
 from b24kpi.locale import text
 from b24kpi.metrics.catalogue import load
 from b24kpi.portal.client import Portal
-from b24kpi.portal.entities import ENTITIES, Entity
+from b24kpi.portal.entities import BY_NAME, ENTITIES, Entity
 from b24kpi.portal.keys import edge_command
 from b24kpi.portal.protocol import Answer, Command
 
@@ -104,9 +104,9 @@ class Checkup:
     def _streams(self, probes: dict[str, Answer | PortalError]) -> Iterator[CheckLine]:
         for name, answer in probes.items():
             if isinstance(answer, PortalError):
-                yield CheckLine(
-                    f"stream.{name}", False, self._say("stream", name=name, problem=answer.text(self.language))
-                )
+                ok = None if BY_NAME[name].optional else False
+                problem = answer.text(self.language)
+                yield CheckLine(f"stream.{name}", ok, self._say("stream", name=name, problem=problem))
 
     def _metrics(self, probes: dict[str, Answer | PortalError]) -> list[tuple[str, bool, str]]:
         has_costs = bool(self.store.query("SELECT 1 FROM cost LIMIT 1"))

@@ -36,7 +36,7 @@ def rows_reader(entity: Entity) -> RowsReader:
         UnexpectedAnswer: a field is not what its kind says.
     """
     constants = tuple(entity.constants.values())
-    names = [f.name for f in entity.fields]
+    names = [f.shown for f in entity.fields]
     readers = [_COLUMN_READERS[f.kind] for f in entity.fields]
     pick = itemgetter(*names)
 
@@ -185,6 +185,14 @@ def _each(reader: Callable[[Any], Cell]) -> Callable[[Sequence[Any]], Iterable[C
     return lambda values: list(map(reader, values))
 
 
+def _several(value: Any) -> str | None:
+    """Numbers by size, texts by letters; a single value is taken as the only one."""
+    values = value if isinstance(value, list) else [value]
+    texts = {text for text in map(_text, values) if text is not None}
+    by_size = all(text.isdecimal() for text in texts)
+    return ",".join(sorted(texts, key=int if by_size else str)) or None
+
+
 _READERS: dict[Kind, Callable[[Any], Cell]] = {
     Kind.INTEGER: _integer,
     Kind.TEXT: _text,
@@ -194,6 +202,7 @@ _READERS: dict[Kind, Callable[[Any], Cell]] = {
     Kind.DATE: _date,
     Kind.BOOLEAN: _boolean,
     Kind.FIRST: _first,
+    Kind.SEVERAL: _several,
 }
 _COLUMN_READERS: dict[Kind, Callable[[Sequence[Any]], Iterable[Cell]]] = {
     **{kind: _each(reader) for kind, reader in _READERS.items()},
@@ -210,11 +219,11 @@ def _bad_row(entity: Entity, rows: Rows) -> UnexpectedAnswer:
     for row in rows:
         for f in entity.fields:
             try:
-                _READERS[f.kind](row.get(f.name))
+                _READERS[f.kind](row.get(f.shown))
             except _FAULTS:
-                return _bad_value(entity, f.name, row)
+                return _bad_value(entity, f.shown, row)
     return _bad_value(entity, "?", {})
 
 
 def _bad_value(entity: Entity, field: str, row: Mapping[str, Any]) -> UnexpectedAnswer:
-    return UnexpectedAnswer("cache.bad_value", method=entity.method, field=field, row=str(row.get(entity.key)))
+    return UnexpectedAnswer("cache.bad_value", method=entity.method, field=field, row=str(row.get(entity.shown_key)))

@@ -20,7 +20,7 @@ from b24kpi.portal.entities import ENTITIES, Entity, Kind
 
 VERSION = 1
 
-_TYPES = dict.fromkeys(Kind, "INTEGER") | {Kind.TEXT: "TEXT", Kind.DATE: "TEXT"}
+_TYPES = dict.fromkeys(Kind, "INTEGER") | dict.fromkeys((Kind.TEXT, Kind.DATE, Kind.SEVERAL), "TEXT")
 
 _JOURNAL = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT) STRICT;
