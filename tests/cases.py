@@ -17,7 +17,10 @@ from tests.case_rows import Rows, moment
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "metrics"
 MONEY = frozenset({"total_sales", "aov", "revenue_per_customer", "ltv_historic", "cac"})
-DURATION = frozenset({"sales_cycle", "time_in_stage", "customer_lifespan"})
+DURATION = frozenset(
+    {"sales_cycle", "time_in_stage", "customer_lifespan", "response_time", "wait_time", "aht", "task_time"}
+    | {"first_contact_to_purchase"}
+)
 UNITS_OF_TIME = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 NO_VALUE = "null"
 
@@ -131,7 +134,7 @@ def _expectation(metric: str, text: Mapping[str, Any]) -> Expectation:
 
 
 def _number(metric: str, text: Any, *, money: bool) -> Fraction:
-    if metric in DURATION and isinstance(text, str):
+    if metric in DURATION and isinstance(text, str) and text[-1] in UNITS_OF_TIME:
         return Fraction(sum(int(part[:-1]) * UNITS_OF_TIME[part[-1]] for part in text.split()))
     return Fraction(str(text)) * (100 if money else 1)
 

@@ -13,9 +13,13 @@ from tests.sql_engine import SqlEngine, result_of
 
 SEEDS = range(6)
 START, END = date(2026, 1, 1), date(2026, 12, 1)
-OTHERS = ("department", "utm_campaign", "loss_reason", "visit")
+OTHERS = ("department", "utm_campaign", "loss_reason", "visit", "channel", "direction")
 SLICES = ((), ("manager",), ("source",), ("pipeline",), ("manager", "source"), *((name,) for name in OTHERS))
-EXTRA = ("p80", "median_of_won", "time_to_win")
+EXTRA = (
+    *("p80", "median_of_won", "time_to_win", "within_sla", "p90", "median_of_answered", "p90_of_answered", "median"),
+    *("answering_share", "lost_share", "recoverable_revenue", "per_employee", "touches_of_won", "touches_of_lost"),
+    *("filled_share", "touched_share", "lived_share", "median_of_buyers", "median_of_closed"),
+)
 
 
 @pytest.fixture(scope="module", params=SEEDS, ids=lambda seed: f"seed{seed}")

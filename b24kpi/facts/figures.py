@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from b24kpi.facts.service_figures import ServiceFigures
+
+USUAL_SERVICE = ServiceFigures()
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -12,10 +16,12 @@ class Figures:
     Attributes:
         margin: share of sales that is margin.
         base_days: for how many days from a purchase on a customer belongs to the base.
+        service: when customers are answered.
     """
 
     margin: Fraction = Fraction(1)
     base_days: int = 365
+    service: ServiceFigures = USUAL_SERVICE
 
     @property
     def constants(self) -> Mapping[str, Fraction | None]:
@@ -25,7 +31,7 @@ class Figures:
     @property
     def of_facts(self) -> str:
         """What facts are made with: a change makes them be computed again."""
-        return str(self.base_days)
+        return f"{self.base_days} {self.service}"
 
 
 CONSTANTS = frozenset(Figures().constants)

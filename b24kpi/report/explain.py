@@ -20,6 +20,7 @@ _SHOWN = (
     "deal_id", "lead_id", "customer", "number", "category_id", "stage_id", "outcome", "status_id", "manager_id",
     "source_id", "source", "campaign", "created_day", "entered_day", "visit_day", "reached_day", "advanced_day",
     "closed_day", "won_day", "acquired_day", "joined_day", "left_day", "back_day", "gone_day", "day", "money",
+    "party", "channel", "direction", "asked_at", "answered_at", "conversation", "seconds", "touches",
 )  # fmt: skip
 
 
@@ -45,6 +46,10 @@ class Explanation:
     included: list[Row]
     near_misses: list[Row]
     total: str
+
+
+# Keys of facts that are no rows of deals or leads; of inquiries the party and the number.
+_OWN_IDS = ("party", "number", "activity_id", "call_id", "task_id")
 
 
 def explain(
@@ -114,7 +119,7 @@ def _unique(rows: list[tuple[str, dict[str, Any]]]) -> Iterator[tuple[str, dict[
 
 
 def _identity(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(row.get(name) for name in ("deal_id", "lead_id", "visit", "rank", "position", "id"))
+    return tuple(row.get(name) for name in ("deal_id", "lead_id", "visit", "rank", "position", "id", *_OWN_IDS))
 
 
 def _columns(rows: list[tuple[str, dict[str, Any]]]) -> list[str]:
@@ -151,7 +156,7 @@ def _total(metric: Metric, rows: list[tuple[str, dict[str, Any]]], language: str
     sums = []
     for name, part in metric.measures.items():
         mine = [row for key, row in rows if key == name and row["is_in"]]
-        total = len({row[part.distinct] for row in mine}) if part.distinct else sum(row["adds"] for row in mine)
+        total = len({row[part.distinct] for row in mine} - {None}) if part.distinct else sum(row["adds"] for row in mine)
         sums.append(f"{name} = {total}")
     made = f"({metric.numerator}) / ({metric.denominator})" if metric.denominator else metric.numerator
     return "; ".join([*sums, text("metrics.why.formula", language, formula=made or metric.formulas[language])])

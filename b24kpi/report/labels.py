@@ -15,6 +15,13 @@ _QUERIES = {
     "department": "SELECT id, name FROM department",
     "source": "SELECT status_id, name FROM status WHERE entity_id = 'SOURCE'",
 }
+# Dimensions whose values are ours, with names in the locale catalogues.
+_NAMED = {
+    "customer_kind": ("new", "repeat"),
+    "channel": ("call", "email", "chat", "form", "meeting", "lead"),
+    "direction": ("in", "out"),
+    "response_bucket": tuple("1234567"),
+}
 
 
 class Labels:
@@ -47,8 +54,8 @@ class Labels:
         return self._known[dimension]
 
     def _read(self, dimension: str) -> dict[str, str]:
-        if dimension == "customer_kind":
-            return {kind: text(f"metrics.customer_kind.{kind}", self._language) for kind in ("new", "repeat")}
+        if dimension in _NAMED:
+            return {key: text(f"metrics.{dimension}.{key}", self._language) for key in _NAMED[dimension]}
         if dimension not in _QUERIES:
             return {}
         return {str(key): name for key, name in self._store.query(_QUERIES[dimension]) if name}

@@ -94,7 +94,7 @@ class _Sheet:
             "n": str(value.n),
             "target": say.number(entry.target, value.unit),
         }
-        further = (say.number(value.extra.get(name), value.unit) for name in extras)
+        further = (say.number(value.extra.get(name), value.unit_of(name)) for name in extras)
         return (*self._labels(entry, dimensions), self._period(value.period), *(numbers[n] for n in shown), *further)
 
     def _head(self, name: str, *, numeric: bool = False) -> Column:

@@ -9,7 +9,7 @@ from b24kpi.demo.company_costs import CostRow
 from b24kpi.demo.state import PortalState
 
 Rows = list[dict[str, Any]]
-TABLES = ("lead", "contact", "company", "category", "currency")
+TABLES = ("lead", "contact", "company", "category", "currency", "task")
 
 
 def portal_tables(state: PortalState, costs: Iterable[CostRow] = ()) -> dict[str, Rows]:
@@ -19,6 +19,8 @@ def portal_tables(state: PortalState, costs: Iterable[CostRow] = ()) -> dict[str
     tables["deal"] = [in_minor_units(lowered(row)) for row in state.rows("deal")]
     tables["user"] = [{"id": row["ID"], "department": first_department(row)} for row in state.rows("user")]
     tables["stage_step"] = [lowered(row) | {"entity_type_id": 2} for row in state.rows("deal_history")]
+    tables["activity"] = [activity_row(row) for row in state.rows("activity")]
+    tables["call"] = [call_row(row) for row in state.rows("telephony_call")]
     tables["cost"] = [cost_row(cost, prices(state)) for cost in costs]
     return tables
 
@@ -26,6 +28,14 @@ def portal_tables(state: PortalState, costs: Iterable[CostRow] = ()) -> dict[str
 def lowered(row: Mapping[str, Any]) -> dict[str, Any]:
     """Names as in the cache; empty texts are nothing."""
     return {name.lower(): None if value == "" else value for name, value in row.items()}
+
+
+def activity_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    return lowered(row) | {"completed": int(row["COMPLETED"] == "Y")}
+
+
+def call_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    return lowered(row) | {"call_type": int(row["CALL_TYPE"])}
 
 
 def in_minor_units(row: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from tests.reference import customer_base, customers, durations, funnel, leads, sales
+from tests.reference import customer_base, customers, durations, funnel, leads, sales, service
 from tests.reference.periods import split
 from tests.reference.plan import Plan, Survey
 from tests.reference.results import Result
@@ -42,6 +42,19 @@ PLAIN: dict[str, Callable[[World, Sequence[str]], Plan | Survey]] = {
         durations.customer_lifespan,
         customers.romi,
         customers.cac,
+        service.response_time,
+        service.wait_time,
+        service.response_vs_conversion,
+        service.client_engagement,
+        service.aht,
+        service.fcr,
+        service.repeat_inquiries,
+        service.lost_requests,
+        service.processed_requests,
+        service.work_depth,
+        service.first_contact_to_purchase,
+        service.crm_adoption,
+        service.task_time,
     )
 }
 MODAL: dict[str, Callable[[World, Sequence[str], str], Plan]] = {

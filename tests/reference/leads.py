@@ -17,7 +17,7 @@ def new_leads(world: World, by: Sequence[str]) -> Plan:
 
 def lead_to_customer_rate(world: World, by: Sequence[str]) -> Plan:
     """Leads whose deal is won now, or whose customer bought after the lead came."""
-    return _plan(world, by, lambda lead: _became_customer(world, lead))
+    return _plan(world, by, lambda lead: became_customer(world, lead))
 
 
 def lead_to_deal_rate(world: World, by: Sequence[str]) -> Plan:
@@ -35,7 +35,8 @@ def _plan(world: World, by: Sequence[str], converted: Callable[[Row], bool]) -> 
     return Plan(entries, lambda leads: rate(sum(1 for lead in leads if lead.what), len(leads)), always(by))
 
 
-def _became_customer(world: World, lead: Row) -> bool:
+def became_customer(world: World, lead: Row) -> bool:
+    """Whether its deal is won now, or its customer bought after it came."""
     if any(deal.row["lead_id"] == lead["id"] for deal, _ in world.won()):
         return True
     customers = world.lead_customers(lead)
