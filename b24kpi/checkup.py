@@ -15,7 +15,7 @@ from b24kpi.metrics.model import Metric, Query, Reason, Value
 from b24kpi.metrics.needs import needed_figures
 from b24kpi.metrics.period import Grain, latest
 from b24kpi.portal.client import Portal
-from b24kpi.portal.entities import ENTITIES, Entity
+from b24kpi.portal.entities import BY_NAME, ENTITIES, Entity
 from b24kpi.portal.keys import edge_command
 from b24kpi.portal.protocol import Answer, Command
 from b24kpi.portal.user_fields import FieldName, read_user_fields
@@ -126,9 +126,9 @@ class Checkup:
     def _streams(self, probes: dict[str, Answer | PortalError]) -> Iterator[CheckLine]:
         for name, answer in probes.items():
             if isinstance(answer, PortalError):
-                yield CheckLine(
-                    f"stream.{name}", False, self._say("stream", name=name, problem=answer.text(self.language))
-                )
+                ok = None if BY_NAME[name].optional else False
+                problem = answer.text(self.language)
+                yield CheckLine(f"stream.{name}", ok, self._say("stream", name=name, problem=problem))
 
     def _user_fields(self) -> Iterator[CheckLine]:
         """Those that the settings ask for, each with its name for people."""

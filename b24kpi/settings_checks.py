@@ -24,7 +24,7 @@ PREFIX = "B24KPI_"
 
 DIMENSIONS = (
     "pipeline", "stage", "manager", "department", "source", "utm_source", "utm_medium", "utm_campaign", "currency",
-    "customer_kind", "lead_stage", "loss_reason", "visit",
+    "customer_kind", "lead_stage", "loss_reason", "visit", "channel", "direction", "response_bucket",
 )  # fmt: skip
 
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)

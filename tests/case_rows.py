@@ -7,7 +7,10 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tests import case_contacts
+
 Row = dict[str, Any]
+CONTACTS = {"activity": case_contacts.activity, "call": case_contacts.call, "task": case_contacts.task}
 Short = Mapping[str, Any]
 
 MOMENTS = ("date_create", "date_modify", "moved_time", "deleted_at", "created_time")
@@ -68,7 +71,11 @@ class Rows:
             "user": [{"id": user, "department": office, "deleted_at": None} for user, office in DEPARTMENTS.items()],
             "activity": [self._activity(row, number) for number, row in enumerate(case.get("activity", ()), 1)],
             "cost": [self._cost(row) for row in case.get("cost", ())],
+            **{name: self._contacts(name, case.get(name, ())) for name in CONTACTS},
         }
+
+    def _contacts(self, table: str, rows: Sequence[Row]) -> list[Row]:
+        return [CONTACTS[table](row, number, self._moment) for number, row in enumerate(rows, 1)]
 
     def _deal(self, short: Short, number: int) -> Row:
         own = self._plain(short)

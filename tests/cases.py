@@ -147,7 +147,7 @@ def _expectation(metric: str, text: Mapping[str, Any]) -> Expectation:
 
 
 def _number(metric: str, text: Any, *, money: bool) -> Fraction:
-    if metric in DURATION and isinstance(text, str):
+    if metric in DURATION and isinstance(text, str) and text[-1] in UNITS_OF_TIME:
         return Fraction(sum(int(part[:-1]) * UNITS_OF_TIME[part[-1]] for part in text.split()))
     return Fraction(str(text)) * (100 if money else 1)
 

@@ -4,7 +4,7 @@ random_tables(seed, deals) is a pure function of its arguments. In the rows ther
 unknown and equally sorted stages; skips, returns, reopenings, pipeline changes, repeated rows; histories that are
 missing, behind or cut at a pipeline change; moments at midnight, at month ends and on the days of clock changes; four
 currencies and unknown ones; deleted rows, templates, repeat customers, leads with and without deals, refunds, empty
-fields, costs.
+fields, costs; activities, calls and tasks of all kinds (`event_contacts`).
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from tests.event_activities import activity_rows
+from tests.event_contacts import contact_tables
 from tests.event_paths import Step, as_recorded, walk
 from tests.event_stages import status_rows
 
@@ -52,8 +52,8 @@ def random_tables(seed: int, deals: int) -> Tables:
         "currency": [_currency(*rate) for rate in RATES],
         "user": [{"id": n, "department": office, "deleted_at": AS_OF if n == 5 else None} for n, office in USERS],
         "cost": [_cost(rng) for _ in range(deals // 5 + 1)],
-        "activity": activity_rows(Random(f"{seed} activities"), deals, FIRST_MOMENT, AS_OF),
     }
+    tables |= contact_tables(seed, deals, random_moment, AS_OF)
     return {name: rng.sample(rows, len(rows)) for name, rows in tables.items()}
 
 

@@ -14,7 +14,7 @@ from tests.sql_engine import SqlEngine, result_of
 
 SEEDS = range(6)
 START, END = date(2026, 1, 1), date(2026, 12, 1)
-OTHERS = ("department", "utm_campaign", "loss_reason", "visit")
+OTHERS = ("department", "utm_campaign", "loss_reason", "visit", "channel", "direction")
 SLICES = ((), ("manager",), ("source",), ("pipeline",), ("manager", "source"), *((name,) for name in OTHERS))
 NOT_READINGS = {"flags", "nowcast", "ended"}  # what the reference notes beside; nowcasts have tests of their own
 # By December the investment has returned in some of the logs.

@@ -272,8 +272,15 @@ def test_an_unfinished_period_is_marked() -> None:
 
 def test_incomplete_streams_are_named() -> None:
     """A report never looks more complete than it is."""
-    table = render_table(report(RATE, coverage={"deal": "complete", "call": "no_permission"}), ENGLISH)
-    assert "Incomplete, because not everything could be read: calls (no permission)." in table
+    table = render_table(report(RATE, coverage={"deal": "complete", "activity": "no_permission"}), ENGLISH)
+    assert "Incomplete, because not everything could be read: activities (no permission)." in table
+
+
+def test_a_stream_that_the_portal_need_not_have_is_not_missed() -> None:
+    """Unless it was read in part only; a KPI that needs it says so itself."""
+    table = render_table(report(RATE, coverage={"call": "no_permission", "task": "not_loaded"}), ENGLISH)
+    assert "Incomplete" not in table
+    assert "calls" in render_table(report(RATE, coverage={"call": "incomplete"}), ENGLISH)
 
 
 def test_few_periods_stand_side_by_side_and_many_below_each_other() -> None:

@@ -93,7 +93,7 @@ class Deletions:
         if difference.error is not None:
             raise difference.error
         for page in read_stretches(self._portal, self._asker, difference.strange):
-            shown = {int(row[difference.entity.key]) for row in page.rows}
+            shown = {int(row[difference.entity.shown_key]) for row in page.rows}
             difference.gone |= self._store.live_ids(difference.entity, page.after, page.last) - shown
             self._keep(difference.entity, page.rows, finding)
 

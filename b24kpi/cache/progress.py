@@ -5,6 +5,7 @@ from typing import Protocol
 
 from b24kpi.cache.journal import COMPLETE
 from b24kpi.errors import PortalError, Refused
+from b24kpi.portal.entities import BY_NAME
 
 NO_PERMISSION = "no_permission"
 INCOMPLETE = "incomplete"
@@ -56,7 +57,10 @@ class StreamResult:
 
 @dataclass
 class SyncResult:
-    """How a sync went; `complete` is False where some stream could not be read to its end."""
+    """How a sync went; `complete` is False where some stream could not be read to its end.
+
+    An optional stream that the webhook may not read takes nothing away from the others.
+    """
 
     streams: list[StreamResult] = field(default_factory=list)
     requests: int = 0
@@ -73,4 +77,10 @@ class SyncResult:
 
     @property
     def complete(self) -> bool:
-        return all(stream.state == COMPLETE for stream in self.streams)
+        return all(_is_as_wanted(stream) for stream in self.streams)
+
+
+def _is_as_wanted(stream: StreamResult) -> bool:
+    entity = BY_NAME.get(stream.name)
+    is_missed = stream.state == NO_PERMISSION and entity is not None and entity.optional
+    return stream.state == COMPLETE or is_missed

@@ -122,7 +122,7 @@ class Rolling:
             with self._store.transaction():
                 result.changed += self._store.upsert(entity, page.rows, seen_at=self._asker.now)
             result.rows += len(page.rows)
-            left -= {int(row[entity.key]) for row in page.rows}
+            left -= {int(row[entity.shown_key]) for row in page.rows}
         result.missing = result.missing or bool(left)
 
 

@@ -36,7 +36,7 @@ def rows_reader(entity: Entity) -> RowsReader:
         UnexpectedAnswer: a field is not what its kind says.
     """
     constants = tuple(entity.constants.values())
-    names = [f.name for f in entity.fields]
+    names = [f.shown for f in entity.fields]
     readers = [_COLUMN_READERS[f.kind] for f in entity.fields]
     pick = itemgetter(*names)
 
@@ -224,11 +224,11 @@ def _bad_row(entity: Entity, rows: Rows) -> UnexpectedAnswer:
     for row in rows:
         for f in entity.fields:
             try:
-                _READERS[f.kind](row.get(f.name))
+                _READERS[f.kind](row.get(f.shown))
             except _FAULTS:
-                return _bad_value(entity, f.name, row)
+                return _bad_value(entity, f.shown, row)
     return _bad_value(entity, "?", {})
 
 
 def _bad_value(entity: Entity, field: str, row: Mapping[str, Any]) -> UnexpectedAnswer:
-    return UnexpectedAnswer("cache.bad_value", method=entity.method, field=field, row=str(row.get(entity.key)))
+    return UnexpectedAnswer("cache.bad_value", method=entity.method, field=field, row=str(row.get(entity.shown_key)))

@@ -102,6 +102,8 @@ _INDEXES = (
     "CREATE INDEX IF NOT EXISTS company_lead ON company (lead_id) WHERE lead_id > 0",
     "CREATE INDEX IF NOT EXISTS lead_company ON lead (company_id) WHERE company_id > 0",
     "CREATE INDEX IF NOT EXISTS lead_contact ON lead (contact_id) WHERE contact_id > 0",
+    "CREATE INDEX IF NOT EXISTS activity_owner ON activity (owner_type_id, owner_id)",
+    "CREATE INDEX IF NOT EXISTS call_activity ON call (crm_activity_id) WHERE crm_activity_id > 0",
 )
 
 # table → (kind of owner, SQL of its id in terms of a row)
@@ -112,6 +114,13 @@ _OWNERS = {
     "contact": (("lead", "{row}.lead_id", "{row}.lead_id > 0"),),
     "company": (("lead", "{row}.lead_id", "{row}.lead_id > 0"),),
     "cost": (("cost", "0", ""),),
+    "activity": (
+        ("activity", "{row}.id", ""),
+        ("deal_work", "{row}.owner_id", "{row}.owner_type_id = 2 AND {row}.owner_id > 0"),
+        ("lead_work", "{row}.owner_id", "{row}.owner_type_id = 1 AND {row}.owner_id > 0"),
+    ),
+    "call": (("call", "{row}.id", ""), ("activity", "{row}.crm_activity_id", "{row}.crm_activity_id > 0")),
+    "task": (("task", "{row}.id", ""),),
 }
 
 

@@ -134,7 +134,7 @@ class Sync:
         with self._store.transaction():
             result.rows = len(rows)
             result.changed = self._store.upsert(entity, rows, seen_at=now)
-            shown = {str(row[entity.key]) for row in rows}
+            shown = {str(row[entity.shown_key]) for row in rows}
             gone = [key for key in self._store.live_keys(entity) if str(key) not in shown]
             self._store.mark_deleted(entity, gone, seen_at=now)
             result.changed += len(gone)

@@ -13,8 +13,9 @@ from b24kpi.commands.settings_file import settings_text, write_private
 if TYPE_CHECKING:
     from b24kpi.portal.auth import Webhook
 
-# What reading the CRM and naming people takes; https://apidocs.bitrix24.com/api-reference/scopes/permissions.html
+# What reading the CRM and naming people takes, then what calls and tasks take; https://apidocs.bitrix24.com/api-reference/scopes/permissions.html
 NEEDED = {"crm": ("crm",), "user": ("user", "user_basic", "user_brief"), "department": ("department",)}
+FURTHER = ("telephony", "task")
 
 
 @click.command("init", cls=Command)
@@ -54,6 +55,8 @@ def _try(webhook: "Webhook", plan: str, face: Face) -> None:
     click.echo(face.say("cli.init.connected", host=webhook.host, name=name), err=True)
     if missing := [name for name, any_of in NEEDED.items() if scopes.isdisjoint(any_of)]:
         click.echo(face.say("cli.init.missing_scopes", names=", ".join(missing)), err=True)
+    if missing := [name for name in FURTHER if name not in scopes]:
+        click.echo(face.say("cli.init.further_scopes", names=", ".join(missing)), err=True)
 
 
 def _options(path: Path) -> str:

@@ -2,14 +2,16 @@
 
     -- fact: name          the table is fact_<name>
     -- grain: …            what one row is
-    -- owner: deal         whose change makes its rows be computed again: deal, lead, customer, or all (always whole)
+    -- owner: deal         whose change makes its rows be computed again: a kind of OWNER_KEYS, or all (always whole)
     -- needs: …            facts that must be fresh before
     -- dimensions: a=b, …  dimension of reports = column
     -- flags: …            columns of 0 and 1 that a report passes on
 
 Then CREATE TABLE, CREATE INDEX and one INSERT … SELECT that computes the rows of the owners in the temporary table
-`owner` (customers: `owner_customer`). Before it there may be scratch tables, CREATE TEMP TABLE <name>_…, each with the
-INSERTs that fill it.
+`owner` (customers: `owner_customer`, parties: `owner_party`). Before it there may be scratch tables, CREATE TEMP TABLE
+<name>_…, each with the INSERTs that fill it.
+
+A party is who is talked to: the customer, or the lead or deal while no customer is known.
 """
 
 import re
@@ -26,7 +28,18 @@ _COLUMN = re.compile(r"\b(\w+) (?:INTEGER|TEXT|REAL)\b")
 _KEY = re.compile(r"\b(\w+) (?:INTEGER|TEXT) PRIMARY KEY")
 _KEYS = re.compile(r"PRIMARY KEY \(([^)]*)\)")
 
-OWNER_KEYS = {"deal": "deal_id", "lead": "lead_id", "customer": "customer"}
+OWNER_KEYS = {
+    "deal": "deal_id",
+    "lead": "lead_id",
+    "customer": "customer",
+    "activity": "activity_id",
+    "worked_deal": "deal_id",
+    "party": "party",
+    "call": "call_id",
+    "task": "task_id",
+}
+# Kinds of owners that are named by a text; each has a temporary table of its own, `owner_customer`, `owner_party`.
+TEXT_OWNERS = ("customer", "party")
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from b24kpi.facts.crm_figures import CrmFigures
+from b24kpi.facts.service_figures import ServiceFigures
 
 NO_CRM = CrmFigures()
+USUAL_SERVICE = ServiceFigures()
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Figures:
         hourly_rate: what an hour of work costs, in hundredths of the report currency.
         crm: the CRM as an investment.
         stuck_days: after how many days of silence, or in a stage of which little is known, a deal is stuck.
+        service: when customers are answered.
     """
 
     margin: Fraction = Fraction(1)
@@ -28,6 +31,7 @@ class Figures:
     hourly_rate: Fraction | None = None
     crm: CrmFigures = NO_CRM
     stuck_days: int = 14
+    service: ServiceFigures = USUAL_SERVICE
 
     @property
     def constants(self) -> Mapping[str, Fraction | None]:
@@ -37,7 +41,7 @@ class Figures:
     @property
     def of_facts(self) -> str:
         """What facts are made with: a change makes them be computed again."""
-        return str(self.base_days)
+        return f"{self.base_days} {self.service}"
 
 
 CONSTANTS = frozenset(Figures().constants)

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from b24kpi.facts.figures import Figures
+from b24kpi.facts.work_calendar import WorkCalendar
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ def number_day(number: int) -> int:
 
 def register(connection: Any, zone: ZoneInfo, rates: Rates, figures: Figures) -> None:
     """Make the functions known to a connection."""
+    service, calendar = figures.service, WorkCalendar(figures.service.work_time, zone)
     for name, arguments, function in (
         ("local_day", 1, day_reader(zone)),
         ("local_midnight", 1, lambda day: local_midnight(day, zone)),
@@ -121,5 +123,8 @@ def register(connection: Any, zone: ZoneInfo, rates: Rates, figures: Figures) ->
         ("day_number", 1, day_number),
         ("number_day", 1, number_day),
         ("base_days", 0, lambda: figures.base_days),
+        ("work_clock", 1, lambda moment: None if moment is None else calendar.reading(moment)),
+        ("lost_at", 1, lambda moment: calendar.moment_after(moment, service.lost_after)),
+        ("repeat_within", 0, lambda: service.repeat_within),
     ):
         connection.create_function(name, arguments, function, deterministic=True)

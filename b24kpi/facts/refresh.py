@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from b24kpi.cache import schema
 from b24kpi.cache.journal import Journal
 from b24kpi.cache.store import Store
-from b24kpi.facts.definition import OWNER_KEYS, Fact, load_facts
+from b24kpi.facts.definition import OWNER_KEYS, TEXT_OWNERS, Fact, load_facts
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.functions import Rates, register
 
@@ -39,8 +39,9 @@ def refresh(store: Store, zone: ZoneInfo, currency: str, figures: Figures = DEFA
     if _is_fresh(store, fingerprint, rates):
         return
     with store.transaction():
-        for kind, column in (("", "id INTEGER"), ("_customer", "customer TEXT")):
-            store.db.execute(f"CREATE TEMP TABLE IF NOT EXISTS owner{kind} ({column} PRIMARY KEY)")
+        store.db.execute("CREATE TEMP TABLE IF NOT EXISTS owner (id INTEGER PRIMARY KEY)")
+        for kind in TEXT_OWNERS:
+            store.db.execute(f"CREATE TEMP TABLE IF NOT EXISTS owner_{kind} ({kind} TEXT PRIMARY KEY)")
         if Journal(store).meta(_FINGERPRINT) != fingerprint:
             _rebuild(store)
             Journal(store).set_meta({_FINGERPRINT: fingerprint})
@@ -117,6 +118,15 @@ _EVERYONE = {
     "deal": ("id", "SELECT id FROM deal WHERE TRUE"),
     "lead": ("id", "SELECT id FROM lead WHERE TRUE"),
     "customer": ("customer", "SELECT DISTINCT customer FROM fact_deal WHERE customer IS NOT NULL"),
+    "activity": ("id", "SELECT id FROM activity WHERE TRUE"),
+    "worked_deal": ("id", "SELECT id FROM deal WHERE TRUE"),
+    "call": ("id", "SELECT id FROM call WHERE TRUE"),
+    "task": ("id", "SELECT id FROM task WHERE TRUE"),
+}
+# Who is found in several facts is found by reading all of them, so better once.
+_TOGETHER = {
+    "party": "SELECT party FROM fact_lead_card UNION SELECT party FROM fact_touch "
+    "UNION SELECT customer FROM fact_deal WHERE customer IS NOT NULL",
 }
 
 _TOUCHED_DEALS = """
@@ -136,20 +146,48 @@ _TOUCHED_LEADS = """
           WHERE t.customer LIKE 'contact:%' AND c.lead_id > 0"""
 
 
+_TOUCHED_ACTIVITIES = f"""
+    SELECT id FROM touched WHERE kind = 'activity'
+    UNION SELECT a.id FROM activity AS a WHERE a.owner_type_id = 2 AND a.owner_id IN ({_TOUCHED_DEALS})
+    UNION SELECT a.id FROM deal AS d JOIN activity AS a ON a.owner_type_id = 2 AND a.owner_id = d.id
+          WHERE d.lead_id > 0 AND d.lead_id IN ({_TOUCHED_LEADS})
+    UNION SELECT a.id FROM activity AS a WHERE a.owner_type_id = 1 AND a.owner_id IN ({_TOUCHED_LEADS})"""
+
+_WORKED_LEADS = """
+    SELECT id FROM touched WHERE kind = 'lead_work'
+    UNION SELECT a.owner_id FROM touched AS t JOIN activity AS a ON a.id = t.id
+          WHERE t.kind = 'activity' AND a.owner_type_id = 1"""
+
+_WORKED_DEALS = f"""{_TOUCHED_DEALS}
+    UNION SELECT id FROM touched WHERE kind = 'deal_work'
+    UNION SELECT a.owner_id FROM touched AS t JOIN activity AS a ON a.id = t.id
+          WHERE t.kind = 'activity' AND a.owner_type_id = 2
+    UNION SELECT id FROM deal WHERE lead_id > 0 AND lead_id IN ({_WORKED_LEADS})"""
+
+_TOUCHED = {
+    "deal": _TOUCHED_DEALS,
+    "customer": "SELECT DISTINCT customer FROM touched_link WHERE customer IS NOT NULL",
+    "lead": _TOUCHED_LEADS,
+    "activity": _TOUCHED_ACTIVITIES,
+    "worked_deal": _WORKED_DEALS,
+    "party": "SELECT party FROM touched_party",
+    "call": "SELECT id FROM touched WHERE kind = 'call'",
+    "task": "SELECT id FROM touched WHERE kind = 'task'",
+}
+
+
 def _update(store: Store) -> None:
-    """Compute again what changed, and what hangs on it: the customers and leads that deals belonged or belong to."""
-    facts = load_facts()
-    owners = {
-        "deal": _TOUCHED_DEALS,
-        "customer": "SELECT DISTINCT customer FROM touched_link WHERE customer IS NOT NULL",
-    }
-    store.db.execute("DROP TABLE IF EXISTS touched_link")
-    store.db.execute("CREATE TEMP TABLE touched_link (customer TEXT, lead_id INTEGER)")
+    """Compute again what changed, and what hangs on it: customers, leads and parties of rows, as they were and are."""
+    for table in ("touched_link (customer TEXT, lead_id INTEGER)", "touched_party (party TEXT)"):
+        store.db.execute(f"DROP TABLE IF EXISTS {table.partition(' ')[0]}")
+        store.db.execute(f"CREATE TEMP TABLE {table}")
     _note_links(store)
-    for fact in facts.values():
+    for fact in load_facts().values():
         if fact.owner == "customer":
             _note_links(store)
-        _refill(store, fact, owners | {"lead": _TOUCHED_LEADS})
+        if fact.owner in ("lead", "activity", "party"):
+            _note_parties(store)
+        _refill(store, fact, _TOUCHED)
 
 
 def _note_links(store: Store) -> None:
@@ -159,9 +197,12 @@ def _note_links(store: Store) -> None:
 
 
 def _shares(store: Store, fact: Fact) -> Iterator[Mapping[str, str]]:
-    """All owners of a fact, some thousands at a time; a fact that is always whole is filled once."""
+    """All owners of a fact, some thousands at a time; all at once where they are found together or do not matter."""
     if fact.owner == "all":
         yield {}
+        return
+    if fact.owner in _TOGETHER:
+        yield _TOGETHER
         return
     column, everyone = _EVERYONE[fact.owner]
     last = store.query(f"SELECT MIN({column}) FROM ({everyone})")[0][0]
@@ -182,19 +223,30 @@ def _fill(store: Store, fact: Fact) -> None:
         store.db.execute(f"DROP TABLE {table.split()[3]}")
 
 
+def _note_parties(store: Store) -> None:
+    """Once before their rows are made again, and once after."""
+    store.db.execute(
+        f"INSERT INTO touched_party SELECT party FROM fact_touch WHERE activity_id IN ({_TOUCHED_ACTIVITIES}) "
+        f"UNION SELECT party FROM fact_lead_card WHERE lead_id IN ({_TOUCHED_LEADS}) "
+        "UNION SELECT customer FROM touched_link WHERE customer IS NOT NULL"
+    )
+
+
 def _refill(store: Store, fact: Fact, owners: Mapping[str, str]) -> None:
     if fact.owner == "all":
         store.db.execute(f"DELETE FROM {fact.table}")
     else:
         _own(store, fact, owners)
-        table = "owner_customer" if fact.owner == "customer" else "owner"
-        key = OWNER_KEYS[fact.owner]
-        store.db.execute(f"DELETE FROM {fact.table} WHERE {key} IN (SELECT * FROM {table})")
+        store.db.execute(f"DELETE FROM {fact.table} WHERE {OWNER_KEYS[fact.owner]} IN (SELECT * FROM {_owners(fact)})")
     _fill(store, fact)
 
 
 def _own(store: Store, fact: Fact, owners: Mapping[str, str]) -> None:
     if fact.owner != "all":
-        table = "owner_customer" if fact.owner == "customer" else "owner"
-        store.db.execute(f"DELETE FROM {table}")
-        store.db.execute(f"INSERT OR IGNORE INTO {table} {owners[fact.owner]}")
+        store.db.execute(f"DELETE FROM {_owners(fact)}")
+        store.db.execute(f"INSERT OR IGNORE INTO {_owners(fact)} {owners[fact.owner]}")
+
+
+def _owners(fact: Fact) -> str:
+    """The temporary table of the owners whose rows are made."""
+    return f"owner_{fact.owner}" if fact.owner in TEXT_OWNERS else "owner"

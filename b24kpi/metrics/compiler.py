@@ -47,6 +47,15 @@ def duration_statement(durations: Durations, by: Sequence[str], where: Mapping[s
     return _statement(durations, fact, by, where, picked, grouped=False)
 
 
+def adds_statement(measure: Measure, by: Sequence[str], where: Mapping[str, str]) -> Statement:
+    """One row per row of the fact, or per different value of `distinct`; column: what it adds."""
+    fact = load_facts()[measure.fact]
+    group = f"f.{measure.distinct}" if measure.distinct else "f.rowid"
+    plain = replace(measure, distinct="")
+    statement = _statement(plain, fact, by, where, [f"SUM({measure.add}) AS adds"], grouped=True)
+    return replace(statement, sql=f"{statement.sql}, {group}")
+
+
 def row_statement(measure: Measure, where: Mapping[str, str]) -> Statement:
     """The fact's rows behind a sum: all columns, then `is_in` (1 if it counts) and `adds`."""
     fact = load_facts()[measure.fact]

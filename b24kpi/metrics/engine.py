@@ -18,6 +18,7 @@ from b24kpi.metrics.period import Period
 
 DEFAULTS = Figures()
 
+_STAGE = ("pipeline", "stage")
 Key = tuple[str, ...]  # dimension values in the order asked for
 Cell = tuple[int, Key]  # position of the period, dimension values
 
@@ -74,7 +75,7 @@ class Engine:
     def set_periods(self, metric: Metric, periods: Sequence[Period]) -> None:
         """Make the periods known to the statements of a metric; none is known further than `as_of`."""
         tomorrow = datetime.fromtimestamp(self.as_of, self.zone).date() + timedelta(days=1)
-        set_periods(self.store, periods, tomorrow, self._ripe_after(metric))
+        set_periods(self.store, periods, tomorrow, self._ripe_after(metric), self.as_of)
 
     def _ripe_after(self, metric: Metric) -> int | None:
         """The age in days, by the nearest rank, that 90 % of the metric's `ripening` do not exceed."""
@@ -133,25 +134,33 @@ def check(query: Query) -> None:
 
 _PERIOD = (
     "position INTEGER PRIMARY KEY, before_day INTEGER, from_day INTEGER, to_day INTEGER, end_day INTEGER, "
-    "ripe_day INTEGER, from_number INTEGER, end_number INTEGER"
+    "ripe_day INTEGER, from_number INTEGER, end_number INTEGER, now_at INTEGER"
 )
 
 
-def set_periods(store: Store, periods: Sequence[Period], until: date = date.max, ripe_after: int | None = None) -> None:
+def set_periods(
+    store: Store,
+    periods: Sequence[Period],
+    until: date = date.max,
+    ripe_after: int | None = None,
+    now: float | None = None,
+) -> None:
     """Fill the temporary table that every statement joins.
 
     Its columns are days as YYYYMMDD, ends excluded: `from_day` and `to_day`; `before_day`, at which the period before
     begins; `end_day`, the end so far; `ripe_day`, before which what is ripe at `end_day` began. `…_number` are days
-    counted one by one.
+    counted one by one. `now_at` is the moment up to which all is known, the same for every period.
 
     Args:
         until: the first day of which nothing is known yet.
         ripe_after: the age in days from which a case is ripe; None leaves `ripe_day` empty.
+        now: epoch seconds; None leaves `now_at` empty.
     """
     store.db.execute(f"CREATE TEMP TABLE IF NOT EXISTS period ({_PERIOD})")
     store.db.execute("DELETE FROM period")
-    rows = [(place, *_days(period, min(period.end, until), ripe_after)) for place, period in enumerate(periods)]
-    store.db.conn.executemany("INSERT INTO period VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    moment = None if now is None else int(now)
+    rows = [(place, *_days(period, min(period.end, until), ripe_after), moment) for place, period in enumerate(periods)]
+    store.db.conn.executemany("INSERT INTO period VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def _days(period: Period, end: date, ripe_after: int | None) -> tuple[int | None, ...]:

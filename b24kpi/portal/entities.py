@@ -6,105 +6,18 @@ A stream becomes a table of the cache, a pass of `sync`, and a set of conformanc
 Vendor facts: https://apidocs.bitrix24.com/api-reference/crm/
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from b24kpi.portal.declaration import Entity, Field, Kind, Style
 
-
-class Kind(StrEnum):
-    """How a REST value is stored."""
-
-    INTEGER = "integer"  # "15", 15, "0", null → INTEGER; an empty link becomes NULL
-    TEXT = "text"  # as it is; "" becomes NULL
-    MONEY = "money"  # "15000.00", 15000 → INTEGER hundredths
-    RATE = "rate"  # "41.5000" → INTEGER ten-thousandths
-    DATETIME = "datetime"  # ISO 8601 with offset → INTEGER seconds since the epoch; year 9999 becomes NULL
-    DATE = "date"  # shifted midnight → TEXT 'YYYY-MM-DD', its first ten characters
-    BOOLEAN = "boolean"  # true, false, "Y", "N", "1", "0" → 1, 0
-    FIRST = "first"  # [7, 9] → 7: the first of several ids
-    REAL = "real"  # "4.5" → REAL
-    SEVERAL = "several"  # ["9", "7"] → TEXT '7,9': all values of a multiple field, so that their order tells nothing
-
-
-class Style(StrEnum):
-    """How a list method spells its filter, order and page start."""
-
-    LEGACY = "legacy"  # filter, order {ID: ASC}, start=-1: result is the array of rows
-    CONTROLLER = "controller"  # the same names bound exactly; result is wrapped in a key
-    USER = "user"  # FILTER, sort, order, start=-1
-    WHOLE = "whole"  # everything in one answer, no keys
-    OFFSET = "offset"  # pages of 50 by `start`, for small directories without a key filter
-
-
-@dataclass(frozen=True)
-class Field:
-    """A field of a stream; `tracked` ones keep their earlier values in the stream's history table."""
-
-    name: str
-    kind: Kind
-    tracked: bool = False
-    column: str = ""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "column", self.column or self.name.lower())
-
-
-@dataclass(frozen=True)
-class Entity:
-    """One stream of rows.
-
-    Attributes:
-        name: the stream's name in journal, coverage and `sync --only`.
-        method: REST list method.
-        table: table of the cache; two streams may share one (stage history of leads and of deals).
-        params: constant parameters of the method.
-        constants: columns with a fixed value, part of the primary key where a table is shared.
-        key: REST name of the ascending id, or of the natural key of a WHOLE list.
-        natural_key: columns that identify a row where the portal gives a known thing a new id.
-        wrapper: key of the array inside `result` of a controller method.
-        modified: REST name of the moment of the last change, for the second pass of an incremental sync.
-        reread: how many of the newest ids each incremental pass reads again (ids given out before commit).
-        scope: scope that the method asks for.
-    """
-
-    name: str
-    method: str
-    table: str
-    fields: tuple[Field, ...]
-    params: Mapping[str, object] = field(default_factory=dict)
-    constants: Mapping[str, int] = field(default_factory=dict)
-    key: str = "ID"
-    natural_key: tuple[str, ...] = ()
-    wrapper: str = ""
-    style: Style = Style.LEGACY
-    modified: str = ""
-    reread: int = 0
-    scope: str = "crm"
-
-    @property
-    def key_column(self) -> str:
-        return next(f.column for f in self.fields if f.name == self.key)
-
-    @property
-    def primary_key(self) -> tuple[str, ...]:
-        return self.natural_key or (*self.constants, self.key_column)
-
-    @property
-    def tracked(self) -> tuple[Field, ...]:
-        return tuple(f for f in self.fields if f.tracked)
-
-    def with_fields(self, fields: Iterable[Field]) -> "Entity":
-        """The same stream with further fields."""
-        return replace(self, fields=(*self.fields, *fields))
-
-    @property
-    def by_key(self) -> bool:
-        """Whether the stream is walked by ascending ids, so that it can be resumed and read in part."""
-        return self.style in (Style.LEGACY, Style.CONTROLLER, Style.USER)
+__all__ = ["BY_NAME", "ENTITIES", "Entity", "Field", "Kind", "Style"]
 
 
 def _fields(kind: Kind, names: str, *, tracked: bool = False) -> tuple[Field, ...]:
     return tuple(Field(name, kind, tracked) for name in names.split())
+
+
+def _camel(kind: Kind, names: str) -> tuple[Field, ...]:
+    """Fields that answers show in camel case: CREATED_DATE is `createdDate` there."""
+    return tuple(Field(name, kind, shown=name[0].lower() + name.title().replace("_", "")[1:]) for name in names.split())
 
 
 _UTM = _fields(Kind.TEXT, "UTM_SOURCE UTM_MEDIUM UTM_CAMPAIGN")
@@ -300,6 +213,42 @@ DEPARTMENT = Entity(
     fields=(*_fields(Kind.INTEGER, "ID"), *_fields(Kind.TEXT, "NAME"), *_fields(Kind.INTEGER, "PARENT UF_HEAD SORT")),
 )
 
+# Who the other side was, its number and what was said are not read. A call is written when it ends; its vote and its
+# links to the CRM may come later. Several rows with one CALL_ID are one call that was put through.
+# https://apidocs.bitrix24.com/api-reference/telephony/voximplant/statistic/voximplant-statistic-get.html
+CALL = Entity(
+    name="call",
+    method="voximplant.statistic.get",
+    table="call",
+    style=Style.CAPITAL,
+    reread=500,
+    scope="telephony",
+    optional=True,
+    fields=(
+        *_fields(Kind.INTEGER, "ID CALL_TYPE PORTAL_USER_ID CALL_DURATION CALL_VOTE"),
+        *_fields(Kind.TEXT, "CALL_ID CALL_FAILED_CODE CRM_ENTITY_TYPE"),
+        *_fields(Kind.INTEGER, "CRM_ENTITY_ID CRM_ACTIVITY_ID"),
+        *_fields(Kind.DATETIME, "CALL_START_DATE"),
+    ),
+)
+
+# Asked for in capitals, answered in camel case; an administrator sees all tasks, others those they give or do.
+# https://apidocs.bitrix24.com/api-reference/tasks/tasks-task-list.html
+TASK = Entity(
+    name="task",
+    method="tasks.task.list",
+    table="task",
+    wrapper="tasks",
+    modified="CHANGED_DATE",
+    scope="task",
+    optional=True,
+    fields=(
+        *_camel(Kind.INTEGER, "ID STATUS CREATED_BY RESPONSIBLE_ID CLOSED_BY GROUP_ID"),
+        *_camel(Kind.DATETIME, "CREATED_DATE CHANGED_DATE DATE_START CLOSED_DATE DEADLINE"),
+        *_camel(Kind.SEVERAL, "UF_CRM_TASK"),
+    ),
+)
+
 # Directories first: the rows that follow refer to them.
 ENTITIES = (
     CURRENCY,
@@ -314,5 +263,7 @@ ENTITIES = (
     LEAD_STEP,
     DEAL_STEP,
     ACTIVITY,
+    CALL,
+    TASK,
 )
 BY_NAME = {entity.name: entity for entity in ENTITIES}

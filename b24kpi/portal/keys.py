@@ -97,6 +97,10 @@ def edge_command(entity: Entity, order: str) -> Command:
 def _list_command(entity: Entity, where: Row, order: str, select: list[str]) -> Command:
     # start=-1 switches counting off, the expensive part of a list.
     common = {**entity.params, "select": select, "start": -1}
+    if entity.style is Style.CAPITAL:
+        return Command(
+            entity.method, {**entity.params, "FILTER": where, "SORT": entity.key, "ORDER": order, "start": -1}
+        )
     if entity.style is Style.USER:
         return Command(entity.method, {**common, "FILTER": where, "sort": entity.key, "order": order})
     return Command(entity.method, {**common, "filter": where, "order": {entity.key: order}})
@@ -104,7 +108,7 @@ def _list_command(entity: Entity, where: Row, order: str, select: list[str]) -> 
 
 def _last_id_of(entity: Entity, key: str) -> str:
     wrapper = f"[{entity.wrapper}]" if entity.wrapper else ""
-    return f"$result[{key}]{wrapper}[{PAGE - 1}][{entity.key}]"
+    return f"$result[{key}]{wrapper}[{PAGE - 1}][{entity.shown_key}]"
 
 
 def rows_of(entity: Entity, answer: Answer) -> list[Row]:
@@ -128,10 +132,10 @@ def ids_of(entity: Entity, rows: list[Row]) -> list[int]:
         UnexpectedAnswer: a row without a number as its id.
     """
     try:
-        return [int(row[entity.key]) for row in rows]
+        return [int(row[entity.shown_key]) for row in rows]
     except (KeyError, TypeError, ValueError):
         pass
-    raise UnexpectedAnswer("portal.no_id", method=entity.method, entity=entity.name, key=entity.key)
+    raise UnexpectedAnswer("portal.no_id", method=entity.method, entity=entity.name, key=entity.shown_key)
 
 
 def proven_pages(

@@ -182,7 +182,7 @@ def read_whole(portal: Portal, entity: Entity) -> list[Row]:
         if answer.next is not None and answer.next <= start:
             raise _incomplete(entity, start)
         start = answer.next
-    if len({str(row.get(entity.key)) for row in rows}) != len(rows) or len(rows) < total:
+    if len({str(row.get(entity.shown_key)) for row in rows}) != len(rows) or len(rows) < total:
         raise _incomplete(entity, 0)
     return rows
 

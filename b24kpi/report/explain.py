@@ -27,6 +27,7 @@ SHOWN = (
     "category_id", "stage_id", "outcome", "fate", "status_id", "manager_id",
     "source_id", "kind", "source", "campaign", "created_day", "entered_day", "visit_day", "reached_day", "advanced_day",
     "closed_day", "won_day", "acquired_day", "joined_day", "left_day", "back_day", "gone_day", "day", "money",
+    "party", "channel", "direction", "asked_at", "answered_at", "conversation", "seconds", "touches",
 )  # fmt: skip
 
 
@@ -52,6 +53,10 @@ class Explanation:
     included: list[Row]
     near_misses: list[Row]
     total: str
+
+
+# Keys of facts that are no rows of deals or leads; of inquiries the party and the number.
+_OWN_IDS = ("party", "number", "activity_id", "call_id", "task_id")
 
 
 def explain(
@@ -146,7 +151,7 @@ def _unique(rows: list[tuple[str, dict[str, Any]]]) -> Iterator[tuple[str, dict[
 
 
 def _identity(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(row.get(name) for name in ("deal_id", "lead_id", "visit", "rank", "position", "id"))
+    return tuple(row.get(name) for name in ("deal_id", "lead_id", "visit", "rank", "position", "id", *_OWN_IDS))
 
 
 def _columns(rows: list[tuple[str, dict[str, Any]]]) -> list[str]:
@@ -186,7 +191,9 @@ def _total(metric: Metric, rows: list[tuple[str, dict[str, Any]]], language: str
     sums = [] if metric.measures else [f"{part} = {count}" for part, count in _counts(rows).items()]
     for name, part in metric.measures.items():
         mine = [row for key, row in rows if key == name and row["is_in"]]
-        total = len({row[part.distinct] for row in mine}) if part.distinct else sum(row["adds"] for row in mine)
+        total = (
+            len({row[part.distinct] for row in mine} - {None}) if part.distinct else sum(row["adds"] for row in mine)
+        )
         sums.append(f"{name} = {total}")
     made = f"({metric.numerator}) / ({metric.denominator})" if metric.denominator else metric.numerator
     sums += _balance(rows, language)

@@ -20,6 +20,13 @@ _QUERIES = {
     "department": "SELECT id, name FROM department",
     "source": "SELECT status_id, name FROM status WHERE entity_id = 'SOURCE'",
 }
+# Dimensions whose values are ours, with names in the locale catalogues.
+_NAMED = {
+    "customer_kind": ("new", "repeat"),
+    "channel": ("call", "email", "chat", "form", "meeting", "lead"),
+    "direction": ("in", "out"),
+    "response_bucket": tuple("1234567"),
+}
 
 
 class Labels:
@@ -60,8 +67,8 @@ class Labels:
     def _read(self, dimension: str) -> Mapping[str, str]:
         if field := self._fields.get(dimension):
             return self._of_field(field)
-        if dimension == "customer_kind":
-            return {kind: text(f"metrics.customer_kind.{kind}", self._language) for kind in ("new", "repeat")}
+        if dimension in _NAMED:
+            return {key: text(f"metrics.{dimension}.{key}", self._language) for key in _NAMED[dimension]}
         if dimension == "kpi":
             return {metric.id: metric.names[self._language] for metric in load()}
         if dimension in ("state", "state_before"):

@@ -7,6 +7,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from b24kpi.metrics.period import Period
+from b24kpi.portal.entities import BY_NAME
 from b24kpi.report.model import Entry, Report
 from b24kpi.report.table import Column, Pages, Table
 from b24kpi.report.wording import DASH, Wording
@@ -140,12 +141,16 @@ class _Sheet:
         missing = [
             f"{say.known('stream', name)} ({say.known('state', state)})"
             for name, state in report.coverage.items()
-            if state != "complete"
+            if state != "complete" and not (BY_NAME[name].optional and state in _MISSED)
         ]
         if missing:
             yield say.say("report.incomplete", streams=", ".join(missing))
         moment = say.moment(report.as_of, report.time_zone)
         yield say.say("report.as_of", moment=moment, zone=report.time_zone, currency=report.currency)
+
+
+# An optional stream that the portal lacks is told of where a KPI needs it, by the reason of its null.
+_MISSED = ("no_permission", "not_loaded")
 
 
 def _from_the_top(entry: Entry) -> tuple[str, ...]:

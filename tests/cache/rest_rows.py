@@ -16,22 +16,23 @@ VALUES: dict[Kind, tuple[tuple[Any, Any], tuple[Any, Any]]] = {
     Kind.DATE: (("2024-08-30T03:00:00+03:00", "2024-08-30"), ("2024-08-31T03:00:00+03:00", "2024-08-31")),
     Kind.BOOLEAN: (("Y", 1), ("N", 0)),
     Kind.FIRST: (([7, 9], 7), ([9], 9)),
+    Kind.SEVERAL: ((["D_9", "D_10"], "D_10,D_9"), (["D_9"], "D_9")),
 }
 
 
 def rest_row(entity: Entity, key: int = 1) -> Row:
     """A row of the stream; natural keys are told apart by `key` as well."""
-    row = {field.name: VALUES[field.kind][0][0] for field in entity.fields}
+    row = {field.shown: VALUES[field.kind][0][0] for field in entity.fields}
     for field in entity.fields:
         if field.column in entity.primary_key or field.name == entity.key:
-            row[field.name] = str(key) if field.kind is Kind.INTEGER else f"K{key}"
+            row[field.shown] = str(key) if field.kind is Kind.INTEGER else f"K{key}"
     return row
 
 
 def changed(entity: Entity, row: Row, name: str) -> Row:
     """The same row with another value in one field."""
-    kind = next(field.kind for field in entity.fields if field.name == name)
-    return row | {name: VALUES[kind][1][0]}
+    field = next(field for field in entity.fields if field.name == name)
+    return row | {field.shown: VALUES[field.kind][1][0]}
 
 
 def free_fields(entity: Entity) -> list[str]:

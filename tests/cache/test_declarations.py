@@ -22,7 +22,9 @@ def cells(store: Store, entity: Entity) -> list[dict[str, Any]]:
 @every_entity
 def test_the_table_has_the_declared_columns(store: Store, entity: Entity) -> None:
     """Typed as their kinds say, and strictly."""
-    declared = {f.column: "TEXT" if f.kind in (Kind.TEXT, Kind.DATE) else "INTEGER" for f in entity.fields}
+    declared = {
+        f.column: "TEXT" if f.kind in (Kind.TEXT, Kind.DATE, Kind.SEVERAL) else "INTEGER" for f in entity.fields
+    }
     present = {row["name"]: row["type"] for row in store.dicts(f"PRAGMA table_info({entity.table})")}
     assert {name: present.get(name) for name in declared} == declared
     assert {*columns(entity), "seen_at", "deleted_at"} <= present.keys()

@@ -22,7 +22,7 @@ from b24kpi.portal.entities import (
 from tests.deletions.conftest import Open
 from tests.deletions.followed import Followed, deals
 
-TABLES = {LEAD_STEP.name: "lead_history", DEAL_STEP.name: "deal_history"}
+TABLES = {LEAD_STEP.name: "lead_history", DEAL_STEP.name: "deal_history", "call": "telephony_call"}
 ROWS = 10_000
 
 

@@ -8,7 +8,7 @@ from b24kpi.cache.store import Store
 from tests.event_logs import AS_OF, REPORT_CURRENCY, Tables, random_tables
 from tests.sql_engine import fill, insert
 
-CHANGED = ("deal", "lead", "contact", "company")
+CHANGED = ("deal", "lead", "contact", "company", "activity", "call", "task")
 RATE_DAYS = (20260215, 20260520, 20260801, 20261015, 20261129)
 PRICES = (250_000, 411_111, 447_777, 500_000)
 

@@ -93,7 +93,8 @@ def test_names_tell_metrics_apart() -> None:
 def test_parts_of_a_definition_fit_each_other(metric: Metric) -> None:
     """A rate has an interval of counts, a median its durations, or a share; the other reading has the same measures."""
     assert metric.analysis or (metric.durations is not None) == (not metric.measures)
-    assert metric.unit in (Unit.DURATION, Unit.RATIO) if metric.durations else metric.unit is not Unit.DURATION
+    if not metric.analysis:
+        assert metric.unit in (Unit.DURATION, Unit.RATIO) if metric.durations else metric.unit is not Unit.DURATION
     assert not metric.interval or metric.unit is Unit.RATIO
     assert not metric.flow or metric.flow.keys() == metric.measures.keys()
     assert {*metric.fixed} <= {*metric.dimensions}

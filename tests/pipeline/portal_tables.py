@@ -11,7 +11,7 @@ from b24kpi.demo.state import PortalState
 
 Rows = list[dict[str, Any]]
 END_OF_CALENDAR = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
-TABLES = ("lead", "contact", "company", "category", "currency")
+TABLES = ("lead", "contact", "company", "category", "currency", "task")
 
 
 def portal_tables(state: PortalState, costs: Iterable[CostRow] = ()) -> dict[str, Rows]:
@@ -21,7 +21,8 @@ def portal_tables(state: PortalState, costs: Iterable[CostRow] = ()) -> dict[str
     tables["deal"] = [in_minor_units(lowered(row)) for row in state.rows("deal")]
     tables["user"] = [{"id": row["ID"], "department": first_department(row)} for row in state.rows("user")]
     tables["stage_step"] = [lowered(row) | {"entity_type_id": 2} for row in state.rows("deal_history")]
-    tables["activity"] = [activity(lowered(row)) for row in state.rows("activity")]
+    tables["activity"] = [activity_row(row) for row in state.rows("activity")]
+    tables["call"] = [call_row(row) for row in state.rows("telephony_call")]
     tables["cost"] = [cost_row(cost, prices(state)) for cost in costs]
     return tables
 
@@ -31,10 +32,15 @@ def lowered(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name.lower(): None if value == "" else value for name, value in row.items()}
 
 
-def activity(row: dict[str, Any]) -> dict[str, Any]:
+def activity_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """A deadline at the end of the calendar is none."""
-    has_deadline = row["deadline"] is not None and row["deadline"] < END_OF_CALENDAR
-    return row | {"completed": row["completed"] == "Y", "deadline": row["deadline"] if has_deadline else None}
+    found = lowered(row)
+    has_deadline = found["deadline"] is not None and found["deadline"] < END_OF_CALENDAR
+    return found | {"completed": int(row["COMPLETED"] == "Y"), "deadline": found["deadline"] if has_deadline else None}
+
+
+def call_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    return lowered(row) | {"call_type": int(row["CALL_TYPE"])}
 
 
 def in_minor_units(row: dict[str, Any]) -> dict[str, Any]:

@@ -101,12 +101,14 @@ class Shelf:
 
     Attributes:
         wrapper: key around the rows; with one, a reference that misses is an error instead of a 1.
+        key: name of the id in the rows.
         before: called with (request, key) before each command; it may change `ids`, or return an error or rows.
     """
 
-    def __init__(self, ids: Any, wrapper: str = "") -> None:
+    def __init__(self, ids: Any, wrapper: str = "", key: str = "ID") -> None:
         self.ids = Ids(ids)
         self.wrapper = wrapper
+        self.key = key
         self.requests = 0
         self.commands = 0
         self.filters: list[dict[str, Any]] = []
@@ -145,7 +147,7 @@ class Shelf:
         self.filters.append(where)
         if self.wrapper and isinstance(where.get(">ID"), (dict, list)):
             return {"error": "INVALID_ARG_VALUE", "error_description": "Invalid filter"}
-        rows = [{"ID": str(number)} for number in self._found(where, params.get("order"))]
+        rows = [{self.key: str(number)} for number in self._found(where, params.get("order", params.get("ORDER")))]
         return {self.wrapper: rows} if self.wrapper else rows
 
     def _found(self, where: dict[str, Any], order: Any) -> list[int]:

@@ -22,7 +22,7 @@ SPARSE = sorted(Random(7).sample(range(1, 500_001), 10_000))
 
 @pytest.fixture
 def shelf(wire: responses.RequestsMock) -> Callable[..., Shelf]:
-    return lambda ids, wrapper="": Shelf(ids, wrapper).mount(wire)
+    return lambda ids, wrapper="", key="ID": Shelf(ids, wrapper, key).mount(wire)
 
 
 def ids_in(pages: list[Page], key: str = "ID") -> list[int]:
@@ -42,9 +42,9 @@ def walk(entity: Entity = DEAL, after: int = 0, upto: int = 10**6, **options: An
 @pytest.mark.parametrize("count", [0, 1, 49, 50, 51, 100, 2_500, 2_501])
 def test_every_row_is_read_once_in_order(shelf: Callable[..., Shelf], entity: Entity, count: int) -> None:
     """Whatever the number of rows, around the edges of pages and of batches."""
-    shelf(range(1, count + 1), entity.wrapper)
+    shelf(range(1, count + 1), entity.wrapper, entity.shown_key)
     pages = walk(entity, upto=count)
-    assert list(range(1, count + 1)) == ids_in(pages)
+    assert list(range(1, count + 1)) == ids_in(pages, entity.shown_key)
     assert tiles(pages, 0, count)
 
 

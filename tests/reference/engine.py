@@ -22,6 +22,7 @@ from tests.reference import (
     leads,
     lifetime,
     sales,
+    service,
     stuck,
 )
 from tests.reference.periods import split
@@ -80,6 +81,19 @@ PLAIN: dict[str, Callable[[World, Sequence[str]], Any]] = {
         stuck.stuck_deals,
         customer_states.base_composition,
         customer_states.behaviour_change,
+        service.response_time,
+        service.wait_time,
+        service.response_vs_conversion,
+        service.client_engagement,
+        service.aht,
+        service.fcr,
+        service.repeat_inquiries,
+        service.lost_requests,
+        service.processed_requests,
+        service.work_depth,
+        service.first_contact_to_purchase,
+        service.crm_adoption,
+        service.task_time,
     )
 }
 MODAL: dict[str, Callable[[World, Sequence[str], str], Plan]] = {

@@ -11,6 +11,8 @@ SALE = DEAL | {"customer_kind"}
 LOSS = DEAL | {"loss_reason"}
 VISIT = DEAL | {"visit"}
 LEAD = frozenset({"manager", "department", "source", "lead_stage", *UTM})
+CONTACT = frozenset({"manager", "department", "source", "channel"})
+EFFORT = DEAL - {"currency"}
 TOUCH = frozenset({"source", "utm_campaign"})
 
 Key = tuple[str, ...]
@@ -25,18 +27,18 @@ def check(by: Sequence[str], allowed: frozenset[str]) -> None:
 def of_deal(world: World, deal: Deal, moment: float, by: Sequence[str], *, pipeline: int | None = None) -> Key:
     """Dimensions of a deal as of an event; `pipeline` overrides its present one."""
     category = (deal.row["category_id"] or 0) if pipeline is None else pipeline
-    own = {"pipeline": str(category), "currency": _text(deal.row["currency_id"])}
+    own = {"pipeline": str(category), "currency": text(deal.row["currency_id"])}
     if "loss_reason" in by:
         own["loss_reason"] = deal.row["stage_id"] if deal.life.outcome == "F" else ""
     if "customer_kind" in by:
         own["customer_kind"] = _kind(world, deal)
-    own |= _people(world, world.owner(deal, moment)) | _origin(deal.row)
+    own |= people(world, world.owner(deal, moment)) | _origin(deal.row)
     return tuple(own[name] for name in by)
 
 
 def of_lead(world: World, lead: Row, by: Sequence[str]) -> Key:
     """Dimensions of a lead as it is now."""
-    own = {"lead_stage": _text(lead["status_id"])} | _people(world, lead["assigned_by_id"]) | _origin(lead)
+    own = {"lead_stage": text(lead["status_id"])} | people(world, lead["assigned_by_id"]) | _origin(lead)
     return tuple(own[name] for name in by)
 
 
@@ -48,11 +50,12 @@ def of_touch(world: World, deal: Deal, by: Sequence[str]) -> Key:
 
 def of_cost(cost: Row, by: Sequence[str]) -> Key:
     """Dimensions of an expense."""
-    own = {"source": _text(cost["source"]), "utm_campaign": _text(cost["campaign"])}
+    own = {"source": text(cost["source"]), "utm_campaign": text(cost["campaign"])}
     return tuple(own[name] for name in by)
 
 
-def _text(value: object) -> str:
+def text(value: object) -> str:
+    """A dimension's value; nothing is ""."""
     return "" if value is None else str(value)
 
 
@@ -61,9 +64,10 @@ def _kind(world: World, deal: Deal) -> str:
     return "" if number is None else "new" if number == 1 else "repeat"
 
 
-def _people(world: World, user: int | None) -> dict[str, str]:
-    return {"manager": _text(user or None), "department": _text(world.department(user) or None)}
+def people(world: World, user: int | None) -> dict[str, str]:
+    """The manager and his department."""
+    return {"manager": text(user or None), "department": text(world.department(user) or None)}
 
 
 def _origin(row: Row) -> dict[str, str]:
-    return {"source": _text(row["source_id"])} | {name: _text(row[name]) for name in UTM}
+    return {"source": text(row["source_id"])} | {name: text(row[name]) for name in UTM}

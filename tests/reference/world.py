@@ -64,17 +64,17 @@ class World:
         self.junk = ("JUNK",)
         self._tables = tables
         self.stages = Stages(tables.get("status", ()))
-        self._exchange = Exchange(self._live("currency"), report_currency)
+        self._exchange = Exchange(self.rows("currency"), report_currency)
         # Also of users who are gone: what they did stays with their department.
         self._departments = {row["id"]: row["department"] for row in tables.get("user", ())}
         self._steps = self._steps_by_deal()
-        self.leads = {row["id"]: row for row in self._live("lead")}
-        self.deals = [self._deal(row) for row in self._live("deal") if row["is_recurring"] != "Y"]
+        self.leads = {row["id"]: row for row in self.rows("lead")}
+        self.deals = [self._deal(row) for row in self.rows("deal") if row["is_recurring"] != "Y"]
         self.purchases = list(self._purchases())
         self.numbers = {purchase.deal.id: purchase.number for purchase in self.purchases}
-        self.costs = self._live("cost")
+        self.costs = self.rows("cost")
         self._activities: dict[int, list[Row]] = {}
-        for row in self._live("activity"):
+        for row in self.rows("activity"):
             if row["owner_type_id"] == 2:
                 self._activities.setdefault(row["owner_id"], []).append(row)
 
@@ -114,7 +114,7 @@ class World:
         made = {
             f"{kind}:{row['id']}"
             for kind in ("company", "contact")
-            for row in self._live(kind)
+            for row in self.rows(kind)
             if row["lead_id"] == lead["id"]
         }
         own = customer_key(lead)
@@ -124,12 +124,13 @@ class World:
         """The row whose source and UTM brought the deal: its lead if that is known, else the deal itself."""
         return self.leads.get(deal.row["lead_id"], deal.row)
 
-    def _live(self, table: str) -> list[dict[str, Any]]:
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """Rows of a table that are not deleted."""
         return [row for row in self._tables.get(table, ()) if row.get("deleted_at") is None]
 
     def _steps_by_deal(self) -> dict[int, list[Row]]:
         steps: dict[int, list[Row]] = {}
-        for step in self._live("stage_step"):
+        for step in self.rows("stage_step"):
             if step["entity_type_id"] == 2:
                 steps.setdefault(step["owner_id"], []).append(step)
         return steps

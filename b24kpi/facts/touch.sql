@@ -1,0 +1,69 @@
+-- fact: touch
+-- grain: one row per contact with a customer by call, e-mail, chat, meeting or web form
+-- owner: activity
+-- needs: lead_card, deal
+-- dimensions: manager=manager_id, department=manager_id, source=source_id, channel=channel
+-- Letters and calls of ours count once they are done, meetings once they were held; what the portal does by itself
+-- (messages of robots, information calls, notifications) is no contact. Where the telephony is read, a call was answered
+-- if it says so (code 200 and some duration), else if the activity does.
+-- `is_reaction`: we have turned to the customer, or spoken with him. `is_contact`: he was reached. `seconds`: talk time.
+CREATE TABLE fact_touch (
+    activity_id INTEGER PRIMARY KEY, party TEXT NOT NULL, at INTEGER NOT NULL, day INTEGER NOT NULL,
+    channel TEXT NOT NULL, direction TEXT NOT NULL, is_answered INTEGER NOT NULL, is_reaction INTEGER NOT NULL,
+    is_contact INTEGER NOT NULL, is_mutual INTEGER NOT NULL, seconds INTEGER NOT NULL,
+    deal_id INTEGER, lead_id INTEGER, manager_id INTEGER, source_id TEXT
+) STRICT;
+CREATE INDEX fact_touch_day ON fact_touch (day);
+CREATE INDEX fact_touch_party ON fact_touch (party, at, activity_id);
+CREATE INDEX fact_touch_deal ON fact_touch (deal_id) WHERE deal_id IS NOT NULL;
+CREATE INDEX fact_touch_lead ON fact_touch (lead_id) WHERE lead_id IS NOT NULL;
+
+INSERT INTO fact_touch
+WITH said AS (
+    SELECT c.crm_activity_id AS activity_id, MAX(c.call_type = 5) AS is_announcement,
+           MAX(c.call_failed_code = '200' AND c.call_duration > 0) AS is_connected,
+           SUM(CASE WHEN c.call_failed_code = '200' THEN COALESCE(c.call_duration, 0) ELSE 0 END) AS seconds
+    FROM owner AS o CROSS JOIN call AS c ON c.crm_activity_id = o.id AND c.crm_activity_id > 0
+    WHERE c.deleted_at IS NULL
+    GROUP BY 1
+),
+kind AS (
+    SELECT a.*, COALESCE(a.start_time, a.created) AS at,
+           CASE WHEN a.provider_id IN ('VOXIMPLANT_CALL', 'CALL_TRACKER') THEN 'call'
+                WHEN a.provider_id = 'CRM_EMAIL' THEN 'email'
+                WHEN a.provider_id = 'IMOPENLINES_SESSION' THEN 'chat'
+                WHEN a.provider_id = 'CRM_WEBFORM' THEN 'form'
+                WHEN a.provider_id IN ('CRM_MEETING', 'VISIT_TRACKER', 'ZOOM') THEN 'meeting' END AS channel
+    FROM owner AS o CROSS JOIN activity AS a ON a.id = o.id
+    WHERE a.deleted_at IS NULL AND a.owner_type_id IN (1, 2, 3, 4) AND a.owner_id > 0
+),
+contact AS (
+    SELECT k.*, s.seconds,
+           CASE WHEN k.channel IN ('form', 'chat') OR k.direction = 1 THEN 'in' ELSE 'out' END AS way,
+           CASE WHEN k.channel = 'call' AND s.activity_id IS NOT NULL THEN COALESCE(s.is_connected, 0)
+                WHEN k.channel IN ('call', 'chat') THEN COALESCE(k.result_status, 0) <> 1
+                WHEN k.channel = 'meeting' THEN 1 ELSE 0 END AS is_answered
+    FROM kind AS k LEFT JOIN said AS s ON s.activity_id = k.id
+    WHERE k.channel IS NOT NULL AND k.at IS NOT NULL AND COALESCE(s.is_announcement, 0) = 0
+      AND (k.channel IN ('form', 'chat') OR k.direction = 1
+           OR (k.direction = 2 OR k.channel = 'meeting') AND k.completed = 1
+              AND COALESCE(k.author_id, k.responsible_id, 0) > 0)
+)
+SELECT c.id,
+       CASE c.owner_type_id
+           WHEN 1 THEN COALESCE(l.party, 'lead:' || c.owner_id)
+           WHEN 2 THEN COALESCE(d.customer, own.party, 'lead:' || d.lead_id, 'deal:' || c.owner_id)
+           WHEN 3 THEN 'contact:' || c.owner_id ELSE 'company:' || c.owner_id END,
+       c.at, local_day(c.at), c.channel, c.way, c.is_answered,
+       CASE WHEN c.way = 'out' OR c.is_answered = 1 THEN 1 ELSE 0 END,
+       CASE WHEN c.channel IN ('call', 'chat') THEN c.is_answered WHEN c.way = 'out' THEN 1 ELSE 0 END,
+       CASE WHEN c.channel IN ('call', 'chat', 'meeting') THEN c.is_answered ELSE 0 END,
+       CASE WHEN c.is_answered = 1 THEN COALESCE(c.seconds, 0) ELSE 0 END,
+       CASE WHEN c.owner_type_id = 2 THEN c.owner_id END,
+       CASE WHEN c.owner_type_id = 1 THEN c.owner_id END,
+       c.responsible_id,
+       CASE WHEN c.owner_type_id = 1 THEN l.source_id WHEN c.owner_type_id = 2 THEN d.source_id END
+FROM contact AS c
+LEFT JOIN fact_lead_card AS l ON c.owner_type_id = 1 AND l.lead_id = c.owner_id
+LEFT JOIN fact_deal AS d ON c.owner_type_id = 2 AND d.deal_id = c.owner_id
+LEFT JOIN fact_lead_card AS own ON own.lead_id = d.lead_id;

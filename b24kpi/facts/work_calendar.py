@@ -1,0 +1,63 @@
+"""Working time as a clock that stands still at night, on weekends and on holidays."""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from b24kpi.facts.service_figures import WorkTime
+
+_FIRST = date(1999, 1, 1)  # nothing in a CRM is older
+_ONE_DAY = timedelta(days=1)
+
+
+class WorkCalendar:
+    """Reads moments off the clock: what lies between two of them is their difference.
+
+    A working day is as long as it really is: on the day on which clocks change, a night shift is longer or shorter.
+    """
+
+    def __init__(self, work_time: WorkTime, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._work_time = work_time
+        self._days = self._working_days()
+        self._begins: list[int] = []  # of each working day known so far, epoch seconds,
+        self._reads: list[int] = []  # and what the clock reads then
+        self._end, self._total = 0, 0  # end of the last of them, and what the clock reads from there on
+
+    def reading(self, moment: float) -> int:
+        """What the clock reads at a moment (epoch seconds): working seconds since long ago."""
+        while self._end < moment:
+            self._learn()
+        place = bisect_left(self._begins, moment) - 1
+        if place < 0:
+            return 0
+        following = self._reads[place + 1] if place + 1 < len(self._reads) else self._total
+        return min(self._reads[place] + int(moment) - self._begins[place], following)
+
+    def moment_after(self, moment: float, seconds: int) -> int:
+        """When so many working seconds will have passed since a moment, epoch seconds."""
+        wanted = self.reading(moment) + seconds
+        while self._total < wanted:
+            self._learn()
+        place = bisect_left(self._reads, wanted) - 1
+        return self._begins[place] + wanted - self._reads[place] if place >= 0 else int(moment)
+
+    def _learn(self) -> None:
+        day = next(self._days)
+        begin, end = (self._at(day, minutes) for minutes in (self._work_time.begin, self._work_time.end))
+        self._begins.append(begin)
+        self._reads.append(self._total)
+        self._end, self._total = end, self._total + end - begin
+
+    def _working_days(self) -> Iterator[date]:
+        day, weekdays, holidays = _FIRST, set(self._work_time.weekdays), set(self._work_time.holidays)
+        while True:
+            if day.weekday() in weekdays and day not in holidays:
+                yield day
+            day += _ONE_DAY
+
+    def _at(self, day: date, minutes: int) -> int:
+        whole, rest = divmod(minutes, 24 * 60)
+        local = datetime(day.year, day.month, day.day, *divmod(rest, 60), tzinfo=self._zone) + whole * _ONE_DAY
+        return int(local.astimezone(UTC).timestamp())
