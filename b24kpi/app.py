@@ -196,7 +196,8 @@ class App:
 
     @property
     def _figures(self) -> Figures:
-        return Figures(Fraction(self.settings.marketing.margin), self.settings.customers.base_days)
+        settings = self.settings
+        return Figures(Fraction(settings.marketing.margin), settings.customers.base_days, settings.service.figures)
 
     def _engine(self) -> Engine:
         as_of = self._require_synced()

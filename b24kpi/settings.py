@@ -5,6 +5,7 @@ paths start at the folder of the file. `settings.example.toml` shows every key.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from b24kpi import settings_checks as checks
 from b24kpi.errors import BadInput
+from b24kpi.facts.service_figures import DAY, HOUR, MINUTE, OFFICE_HOURS, ServiceFigures, WorkTime
 from b24kpi.metrics.period import Grain
 from b24kpi.settings_faults import Vocabulary, explain, read_toml, unknown_names, unknown_variables
 
@@ -68,6 +70,28 @@ class CustomerSettings(_Section):
     base_days: Annotated[int, Field(ge=30, le=3650)] = 365
 
 
+class ServiceSettings(_Section):
+    """When people work, `mon-fri 09:00-18:00`, and how soon customers are to be answered.
+
+    Attributes:
+        holidays: days on which nobody works.
+        sla_minutes, lost_hours: of working time until an answer is late, and until an inquiry counts as lost.
+        repeat_days: within which another inquiry of the same customer is a repeated one.
+    """
+
+    work_time: Annotated[str, AfterValidator(checks.work_time)] = OFFICE_HOURS
+    holidays: tuple[date, ...] = ()
+    sla_minutes: Annotated[int, Field(ge=1, le=10_000)] = 15
+    lost_hours: Annotated[int, Field(ge=1, le=1_000)] = 24
+    repeat_days: Annotated[int, Field(ge=1, le=90)] = 7
+
+    @property
+    def figures(self) -> ServiceFigures:
+        """The same in seconds."""
+        work_time = WorkTime.parse(self.work_time, self.holidays)
+        return ServiceFigures(work_time, self.sla_minutes * MINUTE, self.lost_hours * HOUR, self.repeat_days * DAY)
+
+
 class ScheduleSettings(_Section):
     """When the daemon works: cron with five fields, in the portal's time zone.
 
@@ -116,6 +140,7 @@ class Settings(BaseSettings):
     cache: CacheSettings = CacheSettings()
     marketing: MarketingSettings = MarketingSettings()
     customers: CustomerSettings = CustomerSettings()
+    service: ServiceSettings = ServiceSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     report: Annotated[tuple[ReportSettings, ...], AfterValidator(checks.distinct_names)] = (MONTHLY,)
 

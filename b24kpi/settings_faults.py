@@ -19,6 +19,7 @@ from b24kpi.settings_checks import PREFIX
 _PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _OURS = (
     "unknown_value", "bad_time_zone", "bad_currency", "bad_cron", "bad_report_name", "no_file_name", "same_report_name",
+    "bad_work_time",
 )  # fmt: skip
 _EXPECTED = {
     "string": "expected_text", "int": "expected_whole", "decimal": "expected_number", "tuple": "expected_list",

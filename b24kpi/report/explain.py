@@ -156,7 +156,9 @@ def _total(metric: Metric, rows: list[tuple[str, dict[str, Any]]], language: str
     sums = []
     for name, part in metric.measures.items():
         mine = [row for key, row in rows if key == name and row["is_in"]]
-        total = len({row[part.distinct] for row in mine} - {None}) if part.distinct else sum(row["adds"] for row in mine)
+        total = (
+            len({row[part.distinct] for row in mine} - {None}) if part.distinct else sum(row["adds"] for row in mine)
+        )
         sums.append(f"{name} = {total}")
     made = f"({metric.numerator}) / ({metric.denominator})" if metric.denominator else metric.numerator
     return "; ".join([*sums, text("metrics.why.formula", language, formula=made or metric.formulas[language])])
