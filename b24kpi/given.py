@@ -21,6 +21,7 @@ def figures_of(settings: Settings) -> Figures:
         hourly_rate=_hundredths(settings.money.hourly_rate) or None,
         crm=_crm(settings.crm),
         stuck_days=settings.funnel.stuck_days,
+        service=settings.service.figures,
     )
 
 

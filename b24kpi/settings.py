@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from b24kpi import settings_checks as checks
 from b24kpi.errors import BadInput
 from b24kpi.facts.crm_figures import ADJUSTMENTS, BENEFITS
+from b24kpi.facts.service_figures import DAY, HOUR, MINUTE, OFFICE_HOURS, ServiceFigures, WorkTime
 from b24kpi.metrics.period import Grain
 from b24kpi.portal.user_fields import FieldName
 from b24kpi.settings_faults import Vocabulary, explain, read_toml, unknown_names, unknown_variables
@@ -108,6 +109,28 @@ class CrmSettings(_Section):
     baseline: dict[Annotated[str, AfterValidator(checks.compared)], _Amount] = Field(default_factory=dict)
 
 
+class ServiceSettings(_Section):
+    """When people work, `mon-fri 09:00-18:00`, and how soon customers are to be answered.
+
+    Attributes:
+        holidays: days on which nobody works.
+        sla_minutes, lost_hours: of working time until an answer is late, and until an inquiry counts as lost.
+        repeat_days: within which another inquiry of the same customer is a repeated one.
+    """
+
+    work_time: Annotated[str, AfterValidator(checks.work_time)] = OFFICE_HOURS
+    holidays: tuple[date, ...] = ()
+    sla_minutes: Annotated[int, Field(ge=1, le=10_000)] = 15
+    lost_hours: Annotated[int, Field(ge=1, le=1_000)] = 24
+    repeat_days: Annotated[int, Field(ge=1, le=90)] = 7
+
+    @property
+    def figures(self) -> ServiceFigures:
+        """The same in seconds."""
+        work_time = WorkTime.parse(self.work_time, self.holidays)
+        return ServiceFigures(work_time, self.sla_minutes * MINUTE, self.lost_hours * HOUR, self.repeat_days * DAY)
+
+
 class ScheduleSettings(_Section):
     """When the daemon works: cron with five fields, in the portal's time zone.
 
@@ -173,6 +196,7 @@ class Settings(BaseSettings):
     metrics: MetricSettings = MetricSettings()
     money: MoneySettings = MoneySettings()
     crm: CrmSettings = CrmSettings()
+    service: ServiceSettings = ServiceSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     report: Annotated[tuple[ReportSettings, ...], AfterValidator(checks.distinct_names)] = (MONTHLY,)
 

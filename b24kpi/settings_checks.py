@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from b24kpi import cron as crontab
 from b24kpi.errors import BadInput
 from b24kpi.facts.crm_figures import ADJUSTMENTS, BENEFITS, COMPARED
+from b24kpi.facts.service_figures import WorkTime
 from b24kpi.locale import LANGUAGES
 from b24kpi.metrics.period import Grain
 from b24kpi.portal.limiter import PLANS
@@ -111,6 +112,15 @@ def cron(value: str) -> str:
         crontab.parse(value)
     except crontab.CronError as error:
         raise PydanticCustomError("bad_cron", "{value}", {"value": value, "field": error.field}) from None
+    return value
+
+
+def work_time(value: str) -> str:
+    """Days and hours of work."""
+    try:
+        WorkTime.parse(value)
+    except ValueError:
+        raise PydanticCustomError("bad_work_time", "{value}", {"value": value}) from None
     return value
 
 
