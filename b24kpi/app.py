@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
 from b24kpi.cache import context
-from b24kpi.cache.costs import replace_costs
 from b24kpi.cache.journal import Journal
 from b24kpi.cache.lock import exclusive
 from b24kpi.cache.store import Store
 from b24kpi.clock import SYSTEM_CLOCK, Clock
-from b24kpi.cost_file import read_costs
 from b24kpi.errors import BadInput, CacheError, Interrupted
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.refresh import are_built, refresh
+from b24kpi.imports import import_costs, import_plans
 from b24kpi.metrics.catalogue import find, load
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Metric
@@ -130,7 +129,9 @@ class App:
             result.requests = self.portal.requests - asked
             context.snapshot_rates(self._store, self._journal.as_of() or self._clock.now(), self.zone)
             if self.settings.marketing.costs is not None:
-                self._replace_costs(self.settings.marketing.costs)
+                import_costs(self._store, self.settings.marketing.costs)
+            if self.settings.plan.file is not None:
+                import_plans(self._store, self.settings.plan.file)
             self._refresh_facts()
             run.update(
                 requests=result.requests, rows=result.rows, state="complete" if result.complete else "incomplete"
@@ -179,7 +180,19 @@ class App:
         """
         self._require_synced()
         with exclusive(self.settings.cache.path):
-            count = self._replace_costs(path)
+            count = import_costs(self._store, path)
+            self._refresh_facts()
+        return count
+
+    def import_plans(self, path: Path) -> int:
+        """Plans into the cache, in place of those that were there. Returns their number.
+
+        Raises:
+            BadInput: any row is wrong; nothing is changed then.
+        """
+        self._require_synced()
+        with exclusive(self.settings.cache.path):
+            count = import_plans(self._store, path)
             self._refresh_facts()
         return count
 
@@ -196,7 +209,8 @@ class App:
 
     @property
     def _figures(self) -> Figures:
-        return Figures(Fraction(self.settings.marketing.margin), self.settings.customers.base_days)
+        margin, base_days = Fraction(self.settings.marketing.margin), self.settings.customers.base_days
+        return Figures(margin, base_days, self.settings.results.point)
 
     def _engine(self) -> Engine:
         as_of = self._require_synced()
@@ -221,12 +235,6 @@ class App:
     def _refresh_facts(self) -> None:
         refresh(self._store, self.zone, self.currency, self._figures)
 
-    def _replace_costs(self, path: Path) -> int:
-        sources, currencies = self._known("status", "status_id", "SOURCE"), self._known("currency", "currency")
-        costs = read_costs(path, sources=sources, currencies=currencies)
-        replace_costs(self._store, costs)
-        return len(costs)
-
     def _deliveries(self) -> "Iterator[tuple[Sink, list[NamedReport]]]":
         from b24kpi.sinks import SINKS
 
@@ -241,10 +249,6 @@ class App:
         report = self.report(*_asks(settings))
         titles = {metric.id: metric.names[self.language] for metric in load()}
         return NamedReport(settings.name, report, titles)
-
-    def _known(self, table: str, column: str, entity_id: str = "") -> set[str]:
-        where = f" AND entity_id = '{entity_id}'" if entity_id else ""
-        return {row[0] for row in self._store.query(f"SELECT {column} FROM {table} WHERE deleted_at IS NULL{where}")}
 
     @contextmanager
     def _run(self, kind: str) -> "Iterator[dict[str, object]]":

@@ -10,8 +10,9 @@ from b24kpi.errors import PortalError
 from b24kpi.locale import text
 from b24kpi.metrics.catalogue import load
 from b24kpi.portal.client import Portal
-from b24kpi.portal.entities import ENTITIES, Entity
+from b24kpi.portal.entities import BY_NAME, ENTITIES, Entity
 from b24kpi.portal.keys import edge_command
+from b24kpi.portal.owners import Question
 from b24kpi.portal.protocol import Answer, Command
 
 # Signatures and token lifetimes bear this much; more means that somebody's clock is wrong.
@@ -121,5 +122,12 @@ class Checkup:
 
 
 def _probe(entity: Entity) -> Command:
-    """The cheapest question that shows whether a stream may be read."""
+    """The cheapest question that shows whether a stream may be read.
+
+    Where a directory has to be named, whoever may read that may read the stream.
+    """
+    if entity.owned and entity.owned.among:
+        return _probe(BY_NAME[entity.owned.among[1]])
+    if entity.owned:
+        return Question(entity, (1,)).command
     return edge_command(entity, "ASC") if entity.by_key else Command(entity.method, entity.params)

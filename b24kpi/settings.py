@@ -68,6 +68,18 @@ class CustomerSettings(_Section):
     base_days: Annotated[int, Field(ge=30, le=3650)] = 365
 
 
+class ResultSettings(_Section):
+    """What stands for a point of sale: a department, or a pipeline."""
+
+    point: Annotated[str, AfterValidator(checks.point)] = "department"
+
+
+class PlanSettings(_Section):
+    """Plans: a CSV file or None."""
+
+    file: _OptionalPath = None
+
+
 class ScheduleSettings(_Section):
     """When the daemon works: cron with five fields, in the portal's time zone.
 
@@ -116,6 +128,8 @@ class Settings(BaseSettings):
     cache: CacheSettings = CacheSettings()
     marketing: MarketingSettings = MarketingSettings()
     customers: CustomerSettings = CustomerSettings()
+    results: ResultSettings = ResultSettings()
+    plan: PlanSettings = PlanSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     report: Annotated[tuple[ReportSettings, ...], AfterValidator(checks.distinct_names)] = (MONTHLY,)
 
@@ -185,4 +199,5 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
 
     cache = settings.cache.model_copy(update={"path": absolute(settings.cache.path)})
     marketing = settings.marketing.model_copy(update={"costs": absolute(settings.marketing.costs)})
-    return settings.model_copy(update={"cache": cache, "marketing": marketing})
+    plan = settings.plan.model_copy(update={"file": absolute(settings.plan.file)})
+    return settings.model_copy(update={"cache": cache, "marketing": marketing, "plan": plan})

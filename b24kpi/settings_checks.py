@@ -21,8 +21,11 @@ PREFIX = "B24KPI_"
 
 DIMENSIONS = (
     "pipeline", "stage", "manager", "department", "source", "utm_source", "utm_medium", "utm_campaign", "currency",
-    "customer_kind", "lead_stage", "loss_reason", "visit",
+    "customer_kind", "lead_stage", "loss_reason", "visit", "product", "point",
+    "kpi",
 )  # fmt: skip
+
+POINTS = ("department", "pipeline")
 
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 _REPORT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)
@@ -34,6 +37,10 @@ def plan(value: str) -> str:
 
 def language(value: str) -> str:
     return _one_of(value, LANGUAGES) if value else value
+
+
+def point(value: str) -> str:
+    return _one_of(value, POINTS)
 
 
 def grain(value: object) -> Grain:

@@ -42,13 +42,14 @@ class SqlEngine:
         report_currency: str,
         margin: Fraction = Fraction(1),
         base_days: int = 365,
+        point: str = "department",
         owners: Owners = NOBODY,
     ) -> "SqlEngine":
         store = Store(":memory:")
         fill(store, tables, report_currency)
         fill_owners(store, owners)
         zone = ZoneInfo(time_zone)
-        figures = Figures(margin, base_days)
+        figures = Figures(margin, base_days, point)
         refresh(store, zone, report_currency, figures)
         return cls(store, Engine(store, zone, as_of, figures=figures))
 
@@ -128,6 +129,6 @@ def fill_rates(store: Store, rows: Rows) -> None:
 
 def insert(store: Store, table: str, row: Mapping[str, Any]) -> None:
     """The cache never holds empty text: it is NULL."""
-    cells = {name: None if value == "" and table != "cost" else value for name, value in row.items()}
+    cells = {name: None if value == "" and table not in ("cost", "plan") else value for name, value in row.items()}
     marks = ", ".join("?" * len(cells))
     store.db.conn.execute(f"INSERT INTO {table} ({', '.join(cells)}) VALUES ({marks})", list(cells.values()))

@@ -36,7 +36,8 @@ class Silent:
 class StreamResult:
     """How one stream was read: rows that came over the wire, rows that were new or different, HTTP requests.
 
-    A request that brought pages of several streams counts for the first of them.
+    A request that brought pages of several streams counts for the first of them. An `optional` stream that may not be
+    read is left out, which is no failure.
     """
 
     name: str
@@ -46,6 +47,12 @@ class StreamResult:
     seconds: float = 0.0
     state: str = COMPLETE
     error: PortalError | None = None
+    optional: bool = False
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the stream was read to its end, or is left out."""
+        return self.state == COMPLETE or (self.optional and self.state == NO_PERMISSION)
 
     def failed(self, error: PortalError) -> None:
         """Note why the stream could not be read to its end."""
@@ -73,4 +80,4 @@ class SyncResult:
 
     @property
     def complete(self) -> bool:
-        return all(stream.state == COMPLETE for stream in self.streams)
+        return all(stream.is_settled for stream in self.streams)

@@ -35,6 +35,9 @@ CREATE TABLE IF NOT EXISTS stream (
 CREATE TABLE IF NOT EXISTS stream_range (       -- after < id <= upto are still unread in an unfinished full pass
     stream TEXT NOT NULL, after INTEGER NOT NULL, upto INTEGER NOT NULL, PRIMARY KEY (stream, after)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS unasked (            -- owners whose rows have still to be asked for: see cache.owned
+    stream TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (stream, id)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS run (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, started INTEGER NOT NULL, finished INTEGER,
     requests INTEGER, rows INTEGER, state TEXT
@@ -56,6 +59,12 @@ CREATE TABLE IF NOT EXISTS cost (
     id INTEGER PRIMARY KEY, day INTEGER NOT NULL, source TEXT NOT NULL, campaign TEXT NOT NULL,
     amount INTEGER NOT NULL, currency TEXT NOT NULL     -- hundredths
 ) STRICT;
+CREATE TABLE IF NOT EXISTS plan (
+    id INTEGER PRIMARY KEY, metric TEXT NOT NULL,
+    from_day INTEGER NOT NULL, to_day INTEGER NOT NULL,  -- half-open, days as YYYYMMDD
+    scope TEXT NOT NULL, scope_value TEXT NOT NULL,      -- company, department, user, category or product, and its id
+    amount INTEGER NOT NULL                              -- money: hundredths; durations: seconds; else ten-thousandths
+) STRICT;
 """
 
 # After the first load: indexes that exist while millions of rows arrive cost six times the load.
@@ -66,6 +75,9 @@ _INDEXES = (
     "CREATE INDEX IF NOT EXISTS company_lead ON company (lead_id) WHERE lead_id > 0",
     "CREATE INDEX IF NOT EXISTS lead_company ON lead (company_id) WHERE company_id > 0",
     "CREATE INDEX IF NOT EXISTS lead_contact ON lead (contact_id) WHERE contact_id > 0",
+    "CREATE INDEX IF NOT EXISTS product_row_owner ON product_row (owner_id)",
+    "CREATE INDEX IF NOT EXISTS product_row_product ON product_row (product_id) WHERE product_id > 0",
+    "CREATE INDEX IF NOT EXISTS deal_responsible ON deal (assigned_by_id)",
 )
 
 # table → (kind of owner, SQL of its id in terms of a row)
@@ -76,6 +88,11 @@ _OWNERS = {
     "contact": (("lead", "{row}.lead_id", "{row}.lead_id > 0"),),
     "company": (("lead", "{row}.lead_id", "{row}.lead_id > 0"),),
     "cost": (("cost", "0", ""),),
+    "plan": (("plan", "0", ""),),
+    "product_row": (("deal", "{row}.owner_id", "{row}.owner_type_id = 2"),),
+    "product": (("product", "{row}.id", ""),),
+    "offer": (("product", "{row}.id", ""),),
+    "user": (("user", "{row}.id", ""),),
 }
 
 
@@ -116,6 +133,19 @@ def watch_changes(db: Database) -> None:
             inserts = " ".join(_touch(owner, row) for row in rows for owner in owners)
             name = f"touch_{table}_{event.lower()}"
             db.execute(f"CREATE TRIGGER IF NOT EXISTS {name} AFTER {event} ON {table} BEGIN {inserts} END")
+
+
+def watch_owners(db: Database, entity: Entity) -> None:
+    """From now on owners that are new or change have to be asked for their rows of the stream."""
+    assert entity.owned
+    db.execute(f"CREATE INDEX IF NOT EXISTS {entity.table}_owner ON {entity.table} ({entity.owned.key})")
+    owner, condition = f"new.{entity.owned.column}", f"stream = '{entity.name}' AND id = new.{entity.owned.column}"
+    for event in ("INSERT", "UPDATE"):
+        db.execute(
+            f"CREATE TRIGGER IF NOT EXISTS ask_{entity.name}_{event.lower()} AFTER {event} ON {entity.owned.table} "
+            f"WHEN {owner} > 0 BEGIN INSERT INTO unasked SELECT '{entity.name}', {owner} "
+            f"WHERE NOT EXISTS (SELECT 1 FROM unasked WHERE {condition}); END"
+        )
 
 
 def _touch(owner: tuple[str, str, str], row: str) -> str:

@@ -12,10 +12,12 @@ class Figures:
     Attributes:
         margin: share of sales that is margin.
         base_days: for how many days from a purchase on a customer belongs to the base.
+        point: what stands for a point of sale: `department` or `pipeline`.
     """
 
     margin: Fraction = Fraction(1)
     base_days: int = 365
+    point: str = "department"
 
     @property
     def constants(self) -> Mapping[str, Fraction | None]:
@@ -25,7 +27,7 @@ class Figures:
     @property
     def of_facts(self) -> str:
         """What facts are made with: a change makes them be computed again."""
-        return str(self.base_days)
+        return f"{self.base_days} {self.point}"
 
 
 CONSTANTS = frozenset(Figures().constants)

@@ -9,9 +9,9 @@ from typing import Any
 
 from b24kpi.errors import BadInput
 from b24kpi.metrics.definition_faults import faults
-from b24kpi.metrics.model import Durations, Measure, Metric, Unit
+from b24kpi.metrics.model import Durations, Further, Measure, Metric, Unit
 
-FILES = ("results", "funnel", "customers", "marketing")  # in catalogue/, in the order of the list
+FILES = ("results", "plans", "products", "funnel", "customers", "marketing")  # in catalogue/, in the order of the list
 
 
 @cache
@@ -60,6 +60,8 @@ def _metric(metric_id: str, table: Mapping[str, Any]) -> Metric:
         parts[key] = tuple(table.get(key, ()))
     for key in ("measures", "flow"):
         parts[key] = {name: Measure(**measure) for name, measure in table.get(key, {}).items()}
+    further = table.get("further", {}).items()
+    parts["further"] = {name: Further(**{**each, "unit": Unit(each["unit"])}) for name, each in further}
     for key in ("durations", "nowcast"):
         parts[key] = Durations(**table[key]) if key in table else None
     parts["ripening"] = Measure(**table["ripening"]) if "ripening" in table else None

@@ -11,7 +11,7 @@ from b24kpi.facts.figures import CONSTANTS
 from b24kpi.locale import LANGUAGES
 from b24kpi.metrics import analyses, formula
 from b24kpi.metrics.compiler import dimension
-from b24kpi.metrics.model import Durations, Measure, Metric, Unit
+from b24kpi.metrics.model import Durations, Further, Measure, Metric, Unit
 from b24kpi.portal.entities import BY_NAME
 
 _TEXTS = ("names", "helps", "formulas")
@@ -35,8 +35,10 @@ def faults(metric_id: str, table: Any) -> Iterator[str]:
         yield f"{metric_id}: numerator, durations or analysis is missing"
     if "analysis" in table and table["analysis"] not in analyses.names():
         yield f"{metric_id}: unknown analysis {table['analysis']!r}{nearest(str(table['analysis']), analyses.names())}"
-    for key in ("numerator", "denominator", "sample", "required"):
-        yield from _formula_faults(metric_id, key, table)
+    for key in ("numerator", "denominator", "sample", "required", "occurring"):
+        yield from _formula_faults(metric_id, key, table, _formula_names(table))
+    for name, part in _table(table, "further"):
+        yield from _further_faults(f"{metric_id}.further.{name}", part, _formula_names(table))
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -101,15 +103,29 @@ def _dimension_faults(place: str, part: Measure | Durations, sliced: list[str]) 
             yield f"{place}: fact {part.fact} has no dimension {name!r}{nearest(name, known)}"
 
 
-def _formula_faults(metric_id: str, key: str, table: Mapping[str, Any]) -> Iterator[str]:
+def _further_faults(place: str, part: Any, known: set[str]) -> Iterator[str]:
+    if not isinstance(part, Mapping):
+        yield f"{place}: must be a table"
+        return
+    yield from _key_faults(place, part, Further, given=set())
+    if "unit" in part and part["unit"] not in _CHOICES["unit"]:
+        yield f"{place}: unit must be one of {', '.join(_CHOICES['unit'])}"
+    for key in ("numerator", "denominator"):
+        yield from _formula_faults(place, key, part, known)
+
+
+def _formula_names(table: Mapping[str, Any]) -> set[str]:
+    return {name for name, _ in _table(table, "measures")} | CONSTANTS
+
+
+def _formula_faults(place: str, key: str, table: Mapping[str, Any], known: set[str]) -> Iterator[str]:
     text = table.get(key, "")
-    known = {name for name, _ in _table(table, "measures")} | CONSTANTS
     try:
         used = formula.names(text) if text else set()
     except BadInput as fault:
-        yield f"{metric_id}.{key}: {fault}"
+        yield f"{place}.{key}: {fault}"
         return
-    yield from (f"{metric_id}.{key}: unknown measure {name!r}{nearest(name, known)}" for name in sorted(used - known))
+    yield from (f"{place}.{key}: unknown measure {name!r}{nearest(name, known)}" for name in sorted(used - known))
 
 
 def _sliced(table: Mapping[str, Any]) -> list[str]:

@@ -86,10 +86,15 @@ class Engine:
             yield (row[0], key), row[1 + width :]
 
     def keys(self, query: Query, by: Key, cells: Iterable[Cell]) -> list[Key]:
-        """The combinations that get a value in every period: those that occur, and all stages of a stage metric."""
+        """The combinations that get a value in every period: those that occur, or are the only one asked for, and all
+        stages of a stage metric."""
         if not by:
             return [()]
-        return sorted({key for _, key in cells}.union(self._stages(query) if by == query.metric.fixed else ()))
+        found = {key for _, key in cells}
+        if by == query.metric.fixed:
+            found.update(self._stages(query) if "stage" in by else ())
+            found.update([tuple(query.where[name] for name in by)] if set(by) <= query.where.keys() else ())
+        return sorted(found)
 
     def _stages(self, query: Query) -> list[Key]:
         stages = self.store.query("SELECT category_id, stage_id FROM fact_stage WHERE is_live = 1 AND semantic = 'P'")

@@ -77,6 +77,15 @@ class Durations:
 
 
 @dataclass(frozen=True)
+class Further:
+    """A further figure over the measures of a metric, beside its value: formulas as `Metric`'s, and its own unit."""
+
+    numerator: str
+    unit: Unit
+    denominator: str = ""
+
+
+@dataclass(frozen=True)
 class Metric:
     """One KPI of the catalogue, checked and frozen.
 
@@ -85,17 +94,19 @@ class Metric:
         numerator, denominator: formulas over `measures` and `facts.figures.CONSTANTS`; without denominator the value is
             the numerator.
         sample: formula of the sample's size, where it is not the denominator.
+        further: name → figure that is told beside the value.
         flow: measures of the other reading of a conversion, `--mode flow`.
         durations: observations of a median; `readings`: further statistics in the answer. Where the unit is `ratio`,
             the value is the share that is still running so long after its start as a customer belongs to the base.
         analysis: module of `metrics.analyses` that computes what is neither a sum nor a median; `measures` are then the
             rows that it looks at.
+        occurring: formula of what has to have happened beside the denominator; where it is 0: null, `no_events`.
         ripening: a measure that adds days; cases are ripe at an age that 90 % of its rows do not exceed (`ripe_day`).
         nowcast: time to the event that the numerator counts, for cohorts that are still young.
         interval: `wilson` or nothing (medians always carry theirs).
         dimensions: what the metric may be sliced by; `fixed` ones are always in its rows.
         inputs: streams of the portal that it needs.
-        missing: the reason of a null where the measure named `required` is empty.
+        required: formula of what people have to give; where it is 0 the value is null, `not_configured`.
     """
 
     id: str
@@ -110,6 +121,7 @@ class Metric:
     denominator: str = ""
     sample: str = ""
     measures: Mapping[str, Measure] = field(default_factory=dict)
+    further: Mapping[str, Further] = field(default_factory=dict)
     flow: Mapping[str, Measure] = field(default_factory=dict)
     durations: Durations | None = None
     readings: Mapping[str, Durations] = field(default_factory=dict)
@@ -119,6 +131,7 @@ class Metric:
     interval: str = ""
     fixed: tuple[str, ...] = ()
     required: str = ""
+    occurring: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,6 +156,7 @@ class Value:
         n: size of the sample: the denominator of a rate, the number of orders of a mean, the rows of a median.
         low, high: 95 % interval.
         extra: further readings of the same metric (`p80`, `median_of_won`, `time_to_win`, `nowcast`).
+        units: reading → its unit, where that is not the value's.
     """
 
     metric: str
@@ -158,3 +172,8 @@ class Value:
     reason: Reason | None = None
     flags: tuple[str, ...] = ()
     extra: Mapping[str, Number | None] = field(default_factory=dict)
+    units: Mapping[str, Unit] = field(default_factory=dict)
+
+    def unit_of(self, reading: str) -> Unit:
+        """The unit of a further reading."""
+        return self.units.get(reading, self.unit)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from b24kpi.metrics import formula
 from b24kpi.metrics.compiler import sum_statement
-from b24kpi.metrics.model import Measure, Metric, Number, Query, Reason, Unit, Value
+from b24kpi.metrics.model import Further, Measure, Metric, Number, Query, Reason, Unit, Value
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.statistics.intervals import wilson
 
@@ -32,7 +32,7 @@ class Found:
 def ratio_values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
     """One value for each period and combination; a sum over nothing is 0."""
     measures = query.metric.flow if query.mode == "flow" else query.metric.measures
-    cells = _sums(engine, measures, query, by)
+    cells = sums(engine, measures, query, by)
     if query.metric.nowcast and query.mode == "cohort":
         _add_nowcasts(engine, query, by, cells)
     unreadable = engine.unreadable(query.metric)
@@ -56,7 +56,8 @@ def as_money(hundredths: Fraction) -> Decimal:
     return (Decimal(round(hundredths)) * CENT).quantize(CENT)
 
 
-def _sums(engine: "Engine", measures: Mapping[str, Measure], query: Query, by: "Key") -> "dict[Cell, Found]":
+def sums(engine: "Engine", measures: Mapping[str, Measure], query: Query, by: "Key") -> "dict[Cell, Found]":
+    """The sums of every measure for each period and combination; a combination that is absent stands for nothing."""
     cells: dict[Cell, Found] = defaultdict(Found)
     for name, measure in measures.items():
         statement = sum_statement(measure, by, query.where)
@@ -104,20 +105,32 @@ def _value(
         high=high,
         reason=reason,
         flags=tuple(sorted(found.flags | ({"immature"} if found.is_young else set()))),
-        extra={"nowcast": found.nowcast} if found.is_young else {},
+        extra=({"nowcast": found.nowcast} if found.is_young else {})
+        | {name: None if unreadable else _further(part, known, constants) for name, part in metric.further.items()},
+        units={name: part.unit for name, part in metric.further.items()},
     )
 
 
-def _not_given(metric: Metric, constants: Mapping[str, Fraction | None]) -> Reason | None:
-    used = formula.names(metric.numerator) | (formula.names(metric.denominator) if metric.denominator else set())
+def _further(part: Further, known: Mapping[str, Fraction], constants: Mapping[str, Fraction | None]) -> Number | None:
+    """A further figure; None where it is undefined or something was not given."""
+    below = formula.evaluate(part.denominator, known) if part.denominator else Fraction(1)
+    if not below or _not_given(part, constants):
+        return None
+    return _in_unit(formula.evaluate(part.numerator, known) / below, part.unit)
+
+
+def _not_given(part: Metric | Further, constants: Mapping[str, Fraction | None]) -> Reason | None:
+    used = formula.names(part.numerator) | (formula.names(part.denominator) if part.denominator else set())
     return Reason.NOT_CONFIGURED if any(name in constants and constants[name] is None for name in used) else None
 
 
 def _missing(metric: Metric, known: Mapping[str, Fraction], below: Fraction | None) -> Reason | None:
-    if metric.required and not known[metric.required]:
+    if metric.required and not formula.evaluate(metric.required, known):
         return Reason.NOT_CONFIGURED
     if below == 0:
         return Reason.NOT_MATURE if metric.ripening else Reason.NO_EVENTS
+    if metric.occurring and not formula.evaluate(metric.occurring, known):
+        return Reason.NO_EVENTS
     return None
 
 

@@ -6,100 +6,10 @@ A stream becomes a table of the cache, a pass of `sync`, and a set of conformanc
 Vendor facts: https://apidocs.bitrix24.com/api-reference/crm/
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from b24kpi.portal.declaration import Entity, Field, Kind, Owned, Style
+from b24kpi.portal.declaration import fields_of as _fields
 
-
-class Kind(StrEnum):
-    """How a REST value is stored."""
-
-    INTEGER = "integer"  # "15", 15, "0", null → INTEGER; an empty link becomes NULL
-    TEXT = "text"  # as it is; "" becomes NULL
-    MONEY = "money"  # "15000.00", 15000 → INTEGER hundredths
-    RATE = "rate"  # "41.5000" → INTEGER ten-thousandths
-    DATETIME = "datetime"  # ISO 8601 with offset → INTEGER seconds since the epoch; year 9999 becomes NULL
-    DATE = "date"  # shifted midnight → TEXT 'YYYY-MM-DD', its first ten characters
-    BOOLEAN = "boolean"  # true, false, "Y", "N", "1", "0" → 1, 0
-    FIRST = "first"  # [7, 9] → 7: the first of several ids
-
-
-class Style(StrEnum):
-    """How a list method spells its filter, order and page start."""
-
-    LEGACY = "legacy"  # filter, order {ID: ASC}, start=-1: result is the array of rows
-    CONTROLLER = "controller"  # the same names bound exactly; result is wrapped in a key
-    USER = "user"  # FILTER, sort, order, start=-1
-    WHOLE = "whole"  # everything in one answer, no keys
-    OFFSET = "offset"  # pages of 50 by `start`, for small directories without a key filter
-
-
-@dataclass(frozen=True)
-class Field:
-    """A field of a stream; `tracked` ones keep their earlier values in the stream's history table."""
-
-    name: str
-    kind: Kind
-    tracked: bool = False
-    column: str = ""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "column", self.column or self.name.lower())
-
-
-@dataclass(frozen=True)
-class Entity:
-    """One stream of rows.
-
-    Attributes:
-        name: the stream's name in journal, coverage and `sync --only`.
-        method: REST list method.
-        table: table of the cache; two streams may share one (stage history of leads and of deals).
-        params: constant parameters of the method.
-        constants: columns with a fixed value, part of the primary key where a table is shared.
-        key: REST name of the ascending id, or of the natural key of a WHOLE list.
-        natural_key: columns that identify a row where the portal gives a known thing a new id.
-        wrapper: key of the array inside `result` of a controller method.
-        modified: REST name of the moment of the last change, for the second pass of an incremental sync.
-        reread: how many of the newest ids each incremental pass reads again (ids given out before commit).
-        scope: scope that the method asks for.
-    """
-
-    name: str
-    method: str
-    table: str
-    fields: tuple[Field, ...]
-    params: Mapping[str, object] = field(default_factory=dict)
-    constants: Mapping[str, int] = field(default_factory=dict)
-    key: str = "ID"
-    natural_key: tuple[str, ...] = ()
-    wrapper: str = ""
-    style: Style = Style.LEGACY
-    modified: str = ""
-    reread: int = 0
-    scope: str = "crm"
-
-    @property
-    def key_column(self) -> str:
-        return next(f.column for f in self.fields if f.name == self.key)
-
-    @property
-    def primary_key(self) -> tuple[str, ...]:
-        return self.natural_key or (*self.constants, self.key_column)
-
-    @property
-    def tracked(self) -> tuple[Field, ...]:
-        return tuple(f for f in self.fields if f.tracked)
-
-    @property
-    def by_key(self) -> bool:
-        """Whether the stream is walked by ascending ids, so that it can be resumed and read in part."""
-        return self.style in (Style.LEGACY, Style.CONTROLLER, Style.USER)
-
-
-def _fields(kind: Kind, names: str, *, tracked: bool = False) -> tuple[Field, ...]:
-    return tuple(Field(name, kind, tracked) for name in names.split())
-
+__all__ = ["BY_NAME", "ENTITIES", "Entity", "Field", "Kind", "Owned", "Style"]
 
 _UTM = _fields(Kind.TEXT, "UTM_SOURCE UTM_MEDIUM UTM_CAMPAIGN")
 
@@ -283,12 +193,99 @@ DEPARTMENT = Entity(
     fields=(*_fields(Kind.INTEGER, "ID"), *_fields(Kind.TEXT, "NAME"), *_fields(Kind.INTEGER, "PARENT UF_HEAD SORT")),
 )
 
+CATALOG = Entity(
+    name="catalog",
+    method="catalog.catalog.list",
+    table="catalog",
+    key="iblockId",
+    wrapper="catalogs",
+    style=Style.WHOLE,
+    scope="catalog",
+    optional=True,
+    fields=(
+        Field("iblockId", Kind.INTEGER, column="id"),
+        Field("productIblockId", Kind.INTEGER, column="product_iblock_id"),
+        Field("name", Kind.TEXT),
+    ),
+)
+
+# Prices and quantities have four decimals. `price` is that of one unit after discount, taxes included.
+# https://apidocs.bitrix24.com/api-reference/crm/universal/product-rows/crm-item-productrow-fields.html
+PRODUCT_ROW = Entity(
+    name="product_row",
+    method="crm.item.productrow.list",
+    table="product_row",
+    constants={"owner_type_id": 2},
+    key="id",
+    wrapper="productRows",
+    style=Style.OWNED,
+    owned=Owned("deal", "id", "owner_id", "=ownerId", where={"=ownerType": "D"}),
+    optional=True,
+    fields=(
+        *_fields(Kind.INTEGER, "id"),
+        Field("ownerId", Kind.INTEGER, column="owner_id"),
+        Field("productId", Kind.INTEGER, column="product_id"),
+        Field("productName", Kind.TEXT, column="product_name"),
+        *_fields(Kind.RATE, "price quantity"),
+    ),
+)
+
+_PRODUCT = (
+    *_fields(Kind.INTEGER, "id"),
+    Field("iblockId", Kind.INTEGER, column="iblock_id"),
+    Field("name", Kind.TEXT),
+    Field("purchasingPrice", Kind.RATE, tracked=True, column="purchasing_price"),
+    Field("purchasingCurrency", Kind.TEXT, tracked=True, column="purchasing_currency"),
+)
+
+# Products that rows name, of which the catalogue of the portal must be told; variations have catalogues of their own.
+# https://apidocs.bitrix24.com/api-reference/catalog/product/catalog-product-list.html
+PRODUCT = Entity(
+    name="product",
+    method="catalog.product.list",
+    table="product",
+    key="id",
+    wrapper="products",
+    params={"start": 0},
+    style=Style.OWNED,
+    owned=Owned(
+        *("product_row", "product_id", "id", "id"),
+        among=("iblockId", "catalog"),
+        among_where="COALESCE(product_iblock_id, 0) = 0",
+        days=1,
+    ),
+    scope="catalog",
+    optional=True,
+    fields=_PRODUCT,
+)
+
+# https://apidocs.bitrix24.com/api-reference/catalog/product/offer/catalog-product-offer-list.html
+OFFER = Entity(
+    name="offer",
+    method="catalog.product.offer.list",
+    table="offer",
+    key="id",
+    wrapper="offers",
+    params={"start": 0},
+    style=Style.OWNED,
+    owned=Owned(
+        *("product_row", "product_id", "id", "id"),
+        among=("iblockId", "catalog"),
+        among_where="product_iblock_id > 0",
+        days=1,
+    ),
+    scope="catalog",
+    optional=True,
+    fields=_PRODUCT,
+)
+
 # Directories first: the rows that follow refer to them.
 ENTITIES = (
     CURRENCY,
     CATEGORY,
     STATUS,
     DEPARTMENT,
+    CATALOG,
     USER,
     LEAD,
     COMPANY,
@@ -297,5 +294,8 @@ ENTITIES = (
     LEAD_STEP,
     DEAL_STEP,
     ACTIVITY,
+    PRODUCT_ROW,
+    PRODUCT,
+    OFFER,
 )
 BY_NAME = {entity.name: entity for entity in ENTITIES}

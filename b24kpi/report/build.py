@@ -1,7 +1,7 @@
 """What was asked → a report: periods, values, names, comparison with the period before."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -9,6 +9,7 @@ from b24kpi.metrics.catalogue import find, load
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Metric, Number, Query, Value
 from b24kpi.metrics.period import Grain, Period, latest, periods
+from b24kpi.metrics.targets import Targets
 from b24kpi.report.labels import Labels
 from b24kpi.report.model import Entry, Report
 
@@ -41,8 +42,8 @@ def compose(engine: Engine, asks: Sequence[Ask], *, currency: str, language: str
     Raises:
         BadInput: a metric, dimension or mode that does not exist.
     """
-    labels = Labels(engine.store, language)
-    entries = {entry_order(entry): entry for ask in asks for entry in _entries(engine, ask, labels)}
+    labels, targets = Labels(engine.store, language), Targets.of_store(engine.store)
+    entries = {entry_order(entry): entry for ask in asks for entry in _entries(engine, ask, labels, targets)}
     return Report(
         as_of=engine.as_of,
         time_zone=engine.zone.key,
@@ -58,7 +59,7 @@ def entry_order(entry: Entry) -> tuple[str, date, tuple[tuple[str, str], ...], s
     return value.metric, value.period.start, tuple(sorted(value.by.items())), value.period.label
 
 
-def _entries(engine: Engine, ask: Ask, labels: Labels) -> list[Entry]:
+def _entries(engine: Engine, ask: Ask, labels: Labels, targets: Targets) -> list[Entry]:
     today = datetime.fromtimestamp(engine.as_of, engine.zone).date()
     wanted = _periods(ask, today)
     if not wanted:
@@ -68,8 +69,14 @@ def _entries(engine: Engine, ask: Ask, labels: Labels) -> list[Entry]:
     for metric in found:
         mode = ask.mode if metric.flow or ask.metrics else "cohort"
         query = Query(metric, (wanted[0].previous, *wanted), ask.by, ask.where, mode)
-        entries += _compared(engine.values(query), wanted, labels)
+        compared = _compared(engine.values(query), wanted, labels)
+        entries += [replace(entry, target=_target(entry.value, metric, ask, targets)) for entry in compared]
     return entries
+
+
+def _target(value: Value, metric: Metric, ask: Ask, targets: Targets) -> Number | None:
+    """What is planned for what the value tells of."""
+    return targets.number(metric, value.period, {**ask.where, **value.by})
 
 
 def _answering(ask: Ask) -> list[Metric]:

@@ -19,7 +19,8 @@ from b24kpi.report.model import Entry
 _SHOWN = (
     "deal_id", "lead_id", "customer", "number", "category_id", "stage_id", "outcome", "status_id", "manager_id",
     "source_id", "source", "campaign", "created_day", "entered_day", "visit_day", "reached_day", "advanced_day",
-    "closed_day", "won_day", "acquired_day", "joined_day", "left_day", "back_day", "gone_day", "day", "money",
+    "closed_day", "won_day", "acquired_day", "joined_day", "left_day", "back_day", "gone_day", "day",
+    "product", "quantity", "user_id", "metric", "money",
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from b24kpi.cache.store import Store
 from b24kpi.locale import text
+from b24kpi.metrics.catalogue import load
 
 _QUERIES = {
     "pipeline": "SELECT id, name FROM category",
@@ -13,6 +14,11 @@ _QUERIES = {
     "loss_reason": "SELECT status_id, name FROM status WHERE entity_id LIKE 'DEAL\\_STAGE%' ESCAPE '\\'",
     "manager": "SELECT id, TRIM(COALESCE(name, '') || ' ' || COALESCE(last_name, '')) FROM user",
     "department": "SELECT id, name FROM department",
+    "product": (
+        "SELECT 'name:' || product_name, product_name FROM product_row WHERE product_name IS NOT NULL "
+        "UNION ALL SELECT product_id, MAX(product_name) FROM product_row WHERE product_id > 0 GROUP BY 1 "
+        "UNION ALL SELECT id, name FROM product UNION ALL SELECT id, name FROM offer"
+    ),
     "source": "SELECT status_id, name FROM status WHERE entity_id = 'SOURCE'",
 }
 
@@ -49,6 +55,11 @@ class Labels:
     def _read(self, dimension: str) -> dict[str, str]:
         if dimension == "customer_kind":
             return {kind: text(f"metrics.customer_kind.{kind}", self._language) for kind in ("new", "repeat")}
+        if dimension == "kpi":
+            return {metric.id: metric.names[self._language] for metric in load()}
+        if dimension == "point":
+            basis = self._store.query("SELECT basis FROM fact_point")[0][0]
+            return self._names(basis)
         if dimension not in _QUERIES:
             return {}
         return {str(key): name for key, name in self._store.query(_QUERIES[dimension]) if name}

@@ -93,7 +93,7 @@ class _Sheet:
             "n": str(value.n),
             "target": say.number(entry.target, value.unit),
         }
-        further = (say.number(value.extra.get(name), value.unit) for name in extras)
+        further = (say.number(value.extra.get(name), value.unit_of(name)) for name in extras)
         return (*self._labels(entry, dimensions), self._period(value.period), *(numbers[n] for n in shown), *further)
 
     def _head(self, name: str, *, numeric: bool = False) -> Column:
@@ -117,7 +117,7 @@ class _Sheet:
     def _marked(self, entry: Entry) -> str:
         """The value with marks for the reason of its absence and for its flags."""
         value, say = entry.value, self.wording
-        texts = [say.known("reason", str(value.reason))] if value.reason is not None else []
+        texts = [say.reason(value.reason, value.metric)] if value.reason is not None else []
         texts += [say.known("flag", flag) for flag in value.flags]
         return cell(entry, say) + " ".join(self._mark(text) for text in texts)
 

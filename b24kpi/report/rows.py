@@ -55,7 +55,7 @@ def entry_data(entry: Entry) -> dict[str, Any]:
         "reason": None if value.reason is None else str(value.reason),
         "flags": list(value.flags),
     }
-    return row | {name: number(further, value.unit) for name, further in value.extra.items()}
+    return row | {name: number(further, value.unit_of(name)) for name, further in value.extra.items()}
 
 
 def flat_rows(report: Report) -> tuple[list[str], list[dict[str, Any]]]:
@@ -101,9 +101,10 @@ def _flat(entry: Entry) -> dict[str, Any]:
     by: Mapping[str, str] = row.pop("by")
     labels: Mapping[str, str] = row.pop("labels")
     row["flags"] = " ".join(row["flags"])
-    if entry.value.unit is Unit.MONEY:
-        moneys = ("value", "low", "high", "previous", "delta", "target", *entry.value.extra)
-        row |= {name: Decimal(row[name]) for name in moneys if row[name] is not None}
+    value = entry.value
+    own = ("value", "low", "high", "previous", "delta", "target") if value.unit is Unit.MONEY else ()
+    moneys = (*own, *(name for name in value.extra if value.unit_of(name) is Unit.MONEY))
+    row |= {name: Decimal(row[name]) for name in moneys if row[name] is not None}
     row |= {name: Decimal(row[name]) for name in ("numerator", "denominator") if row[name] is not None}
     return (
         row | {f"by.{name}": key for name, key in by.items()} | {f"label.{name}": text for name, text in labels.items()}

@@ -13,7 +13,7 @@ from babel.numbers import format_currency, format_decimal, format_percent, get_c
 from babel.units import format_unit
 
 from b24kpi import locale
-from b24kpi.metrics.model import Number, Unit
+from b24kpi.metrics.model import Number, Reason, Unit
 
 DASH = "—"
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -45,6 +45,12 @@ class Wording:
             return self.say(f"report.{group}.{key}")
         except KeyError:
             return key
+
+    def reason(self, reason: Reason, metric: str) -> str:
+        """Why there is no value; of what is not set up, what the metric needs."""
+        text = self.known("reason", str(reason))
+        needs = self.known("needs", metric) if reason is Reason.NOT_CONFIGURED else metric
+        return text if needs == metric else f"{text}: {needs}"
 
     def number(self, value: Number | None, unit: Unit) -> str:
         """A value with its unit: 12 345,60 ₴, 42,3 %, 12,5 дн.; a dash where there is none."""

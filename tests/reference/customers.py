@@ -42,8 +42,16 @@ def repeat_purchase_share(world: World, by: By) -> Plan:
 def romi(world: World, by: By) -> Plan:
     """Margin of the sales that a channel brought, less its cost, per unit of cost."""
     slices.check(by, slices.TOUCH)
-    wins = [Entry(world.day(at), slices.of_touch(world, deal, by), "won", deal.money) for deal, at in world.won()]
-    return Plan(wins + _costs(world, by), lambda entries: _return_on_cost(world, entries), always(by))
+    wins = [
+        Entry(
+            world.day(at),
+            slices.of_touch(world, deal, by),
+            "won",
+            world.goods.margin(deal.id, deal.money, world.margin),
+        )
+        for deal, at in world.won()
+    ]
+    return Plan(wins + _costs(world, by), lambda entries: _return_on_cost(entries), always(by))
 
 
 def cac(world: World, by: By) -> Plan:
@@ -87,17 +95,22 @@ def _repeaters(entries: list[Entry]) -> Result:
 def _lifetime(world: World, entries: list[Entry]) -> Result:
     bought: list[Purchase] = [entry.what for entry in entries]
     customers = {purchase.customer for purchase in bought}
-    return ratio(sum(purchase.deal.money for purchase in bought) * world.margin, len(customers), len(customers))
+    margins = (_margin(world, purchase.deal) for purchase in bought)
+    return ratio(sum(margins, start=Fraction(0)), len(customers), len(customers))
 
 
-def _sum(entries: Sequence[Entry], kind: str) -> int:
-    return sum(entry.what for entry in entries if entry.kind == kind)
+def _margin(world: World, deal: Deal) -> Fraction:
+    return world.goods.margin(deal.id, deal.money, world.margin)
 
 
-def _return_on_cost(world: World, entries: list[Entry]) -> Result:
+def _sum(entries: Sequence[Entry], kind: str) -> Fraction:
+    return sum((entry.what for entry in entries if entry.kind == kind), start=Fraction(0))
+
+
+def _return_on_cost(entries: list[Entry]) -> Result:
     cost = _sum(entries, "cost")
     wins = sum(1 for entry in entries if entry.kind == "won")
-    return ratio(_sum(entries, "won") * world.margin - cost, cost, wins, empty="not_configured")
+    return ratio(_sum(entries, "won") - cost, cost, wins, empty="not_configured")
 
 
 def _cost_of_new(entries: list[Entry]) -> Result:

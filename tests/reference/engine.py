@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from tests.reference import customer_base, customers, durations, funnel, leads, sales
+from tests.reference import customer_base, customers, durations, funnel, leads, products, sales, targets
 from tests.reference.periods import split
 from tests.reference.plan import Plan, Survey
 from tests.reference.results import Result
@@ -42,6 +42,16 @@ PLAIN: dict[str, Callable[[World, Sequence[str]], Plan | Survey]] = {
         durations.customer_lifespan,
         customers.romi,
         customers.cac,
+        products.aov_by_manager,
+        products.aov_by_source,
+        products.aov_by_point,
+        products.aov_by_product,
+        products.cross_sell_rate,
+        products.price_effect,
+        products.sales_per_employee,
+        products.profit_per_customer,
+        targets.plan_attainment,
+        targets.goal_progress,
     )
 }
 MODAL: dict[str, Callable[[World, Sequence[str], str], Plan]] = {
@@ -59,6 +69,7 @@ class Reference:
     report_currency -- code; "" is the portal's base currency.
     margin          -- share of the money that ltv_historic and romi count.
     base_days       -- for how many days from a purchase on a customer belongs to the base.
+    point           -- what a point of sale is: department or pipeline.
     owner_at        -- (deal id, moment) → user id, None where not known; without it the present responsible.
     """
 
@@ -71,6 +82,7 @@ class Reference:
         report_currency: str = "",
         margin: Fraction = Fraction(1),
         base_days: int = 365,
+        point: str = "department",
         owner_at: OwnerAt | None = None,
     ) -> None:
         self._world = World(
@@ -80,6 +92,7 @@ class Reference:
             report_currency=report_currency,
             margin=margin,
             base_days=base_days,
+            point=point,
             owner_at=owner_at,
         )
 

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.reference.deals import Life, Stay, Visit, live
+from tests.reference.goods import Goods
 from tests.reference.money import Exchange
 from tests.reference.periods import local_day
 from tests.reference.stages import Row, Stages
@@ -54,10 +55,11 @@ class World:
         report_currency: str,
         margin: Fraction,
         base_days: int,
+        point: str = "department",
         owner_at: OwnerAt | None,
     ) -> None:
         self.zone, self.as_of, self.margin, self._owner_at = zone, as_of, margin, owner_at
-        self.base_days = base_days
+        self.base_days, self.point = base_days, point
         self._tables = tables
         self.stages = Stages(tables.get("status", ()))
         self._exchange = Exchange(self._live("currency"), report_currency)
@@ -69,6 +71,12 @@ class World:
         self.purchases = list(self._purchases())
         self.numbers = {purchase.deal.id: purchase.number for purchase in self.purchases}
         self.costs = self._live("cost")
+        bought = [row for kind in ("offer", "product") for row in tables.get(kind, ())]
+        self.goods = Goods(self._live("product_row"), bought, self._exchange.convert)
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """Rows of a table that are not deleted."""
+        return self._live(table)
 
     def day(self, moment: float) -> date:
         """Local day of a moment."""
