@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Self
 from b24kpi.answers import Answers
 from b24kpi.cache import context, user_fields
 from b24kpi.cache.as_of import note_knowledge, present_knowledge
-from b24kpi.cache.costs import replace_costs
 from b24kpi.cache.journal import recorded
 from b24kpi.cache.lock import exclusive
 from b24kpi.cache.published import publish
 from b24kpi.clock import SYSTEM_CLOCK, Clock
-from b24kpi.cost_file import read_costs
+from b24kpi.imports import import_costs, import_plans
 from b24kpi.metrics.catalogue import Catalogue
 from b24kpi.metrics.presets import find_preset
 from b24kpi.report.bottlenecks import Bottlenecks
@@ -135,7 +134,9 @@ class App(Answers):
             result.requests = self.portal.requests - asked
             context.snapshot_rates(self._store, self._journal.as_of() or self._clock.now(), self.zone)
             if self.settings.marketing.costs is not None:
-                self._replace_costs(self.settings.marketing.costs)
+                import_costs(self._store, self.settings.marketing.costs)
+            if self.settings.plan.file is not None:
+                import_plans(self._store, self.settings.plan.file)
             self._refresh_facts()
             note_knowledge(self._store)
             run.update(
@@ -170,7 +171,19 @@ class App(Answers):
         """
         self._require_synced()
         with exclusive(self.settings.cache.path):
-            count = self._replace_costs(path)
+            count = import_costs(self._store, path)
+            self._refresh_facts()
+        return count
+
+    def import_plans(self, path: Path) -> int:
+        """Plans into the cache, in place of those that were there. Returns their number.
+
+        Raises:
+            BadInput: any row is wrong; nothing is changed then.
+        """
+        self._require_synced()
+        with exclusive(self.settings.cache.path):
+            count = import_plans(self._store, path)
             self._refresh_facts()
         return count
 
@@ -181,12 +194,6 @@ class App(Answers):
         fields = read_user_fields(self.portal, wanted_fields(self.settings))
         user_fields.keep(self._store, fields)
         return fields
-
-    def _replace_costs(self, path: Path) -> int:
-        sources, currencies = self._known("status", "status_id", "SOURCE"), self._known("currency", "currency")
-        costs = read_costs(path, sources=sources, currencies=currencies)
-        replace_costs(self._store, costs)
-        return len(costs)
 
     def _deliveries(self) -> "Iterator[tuple[Sink, list[NamedReport]]]":
         from b24kpi.sinks import SINKS
@@ -211,10 +218,6 @@ class App(Answers):
             for named in reports:
                 publish(self._store, publications(named.name, named.report, self._figures, known, self._clock.now()))
         return result
-
-    def _known(self, table: str, column: str, entity_id: str = "") -> set[str]:
-        where = f" AND entity_id = '{entity_id}'" if entity_id else ""
-        return {row[0] for row in self._store.query(f"SELECT {column} FROM {table} WHERE deleted_at IS NULL{where}")}
 
 
 def open_app(

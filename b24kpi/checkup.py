@@ -17,6 +17,7 @@ from b24kpi.metrics.period import Grain, latest
 from b24kpi.portal.client import Portal
 from b24kpi.portal.entities import BY_NAME, ENTITIES, Entity
 from b24kpi.portal.keys import edge_command
+from b24kpi.portal.owners import Question
 from b24kpi.portal.protocol import Answer, Command
 from b24kpi.portal.user_fields import FieldName, read_user_fields
 from b24kpi.problems import Problems
@@ -178,5 +179,12 @@ def _is_unset(value: Value) -> bool:
 
 
 def _probe(entity: Entity) -> Command:
-    """The cheapest question that shows whether a stream may be read."""
+    """The cheapest question that shows whether a stream may be read.
+
+    Where a directory has to be named, whoever may read that may read the stream.
+    """
+    if entity.owned and entity.owned.among:
+        return _probe(BY_NAME[entity.owned.among[1]])
+    if entity.owned:
+        return Question(entity, (1,)).command
     return edge_command(entity, "ASC") if entity.by_key else Command(entity.method, entity.params)

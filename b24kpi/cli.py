@@ -33,6 +33,7 @@ COMMANDS = {
     "refresh": ("b24kpi.commands.refresh", "cli.refresh.help"),
     "daemon": ("b24kpi.commands.daemon", "cli.daemon.help"),
     "costs": ("b24kpi.commands.costs", "cli.costs.help"),
+    "plans": ("b24kpi.commands.plans", "cli.plans.help"),
     "portal": ("b24kpi.commands.portal", "cli.portal.help"),
 }
 

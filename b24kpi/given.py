@@ -22,6 +22,7 @@ def figures_of(settings: Settings) -> Figures:
         crm=_crm(settings.crm),
         stuck_days=settings.funnel.stuck_days,
         service=settings.service.figures,
+        point=settings.results.point,
     )
 
 

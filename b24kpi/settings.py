@@ -131,6 +131,18 @@ class ServiceSettings(_Section):
         return ServiceFigures(work_time, self.sla_minutes * MINUTE, self.lost_hours * HOUR, self.repeat_days * DAY)
 
 
+class ResultSettings(_Section):
+    """What stands for a point of sale: a department, or a pipeline."""
+
+    point: Annotated[str, AfterValidator(checks.point)] = "department"
+
+
+class PlanSettings(_Section):
+    """Plans: a CSV file or None."""
+
+    file: _OptionalPath = None
+
+
 class ScheduleSettings(_Section):
     """When the daemon works: cron with five fields, in the portal's time zone.
 
@@ -197,6 +209,8 @@ class Settings(BaseSettings):
     money: MoneySettings = MoneySettings()
     crm: CrmSettings = CrmSettings()
     service: ServiceSettings = ServiceSettings()
+    results: ResultSettings = ResultSettings()
+    plan: PlanSettings = PlanSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     report: Annotated[tuple[ReportSettings, ...], AfterValidator(checks.distinct_names)] = (MONTHLY,)
 
@@ -272,4 +286,5 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     cache = settings.cache.model_copy(update={"path": absolute(settings.cache.path)})
     marketing = settings.marketing.model_copy(update={"costs": absolute(settings.marketing.costs)})
     metrics = settings.metrics.model_copy(update={"folder": absolute(settings.metrics.folder)})
-    return settings.model_copy(update={"cache": cache, "marketing": marketing, "metrics": metrics})
+    plan = settings.plan.model_copy(update={"file": absolute(settings.plan.file)})
+    return settings.model_copy(update={"cache": cache, "marketing": marketing, "metrics": metrics, "plan": plan})

@@ -26,7 +26,11 @@ PREFIX = "B24KPI_"
 DIMENSIONS = (
     "pipeline", "stage", "manager", "department", "source", "utm_source", "utm_medium", "utm_campaign", "currency",
     "customer_kind", "lead_stage", "loss_reason", "visit", "channel", "direction", "response_bucket",
+    "customer_kind", "lead_stage", "loss_reason", "visit", "product", "point",
+    "kpi",
 )  # fmt: skip
+
+POINTS = ("department", "pipeline")
 
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 _DIMENSION_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
@@ -52,6 +56,10 @@ def adjustment(value: str) -> str:
 def compared(value: str) -> str:
     """A KPI that is compared before and after the CRM."""
     return _one_of(value, COMPARED)
+
+
+def point(value: str) -> str:
+    return _one_of(value, POINTS)
 
 
 def grain(value: object) -> Grain:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from tests.event_contacts import contact_tables
+from tests.event_goods import plans, product_tables
 from tests.event_paths import Step, as_recorded, walk
 from tests.event_stages import status_rows
 
@@ -50,10 +51,14 @@ def random_tables(seed: int, deals: int) -> Tables:
         "contact": [_customer(rng, number, deals) for number in range(1, deals // 8 + 2)],
         "category": [{"id": n, "name": f"Pipeline {n}", "sort": 100 + n, "deleted_at": None} for n in (0, 5, 9)],
         "currency": [_currency(*rate) for rate in RATES],
-        "user": [{"id": n, "department": office, "deleted_at": AS_OF if n == 5 else None} for n, office in USERS],
+        "user": [
+            {"id": n, "department": office, "active": int(n != 3), "deleted_at": AS_OF if n == 5 else None}
+            for n, office in USERS
+        ],
         "cost": [_cost(rng) for _ in range(deals // 5 + 1)],
     }
     tables |= contact_tables(seed, deals, random_moment, AS_OF)
+    tables |= product_tables(Random(f"{seed} products"), deals) | {"plan": plans(Random(f"{seed} plans"))}
     return {name: rng.sample(rows, len(rows)) for name, rows in tables.items()}
 
 

@@ -46,13 +46,14 @@ class SqlEngine:
         base_days: int = 365,
         hourly_rate: Fraction | None = None,
         crm: Mapping[str, Any] = NO_CRM,
+        point: str = "department",
         owners: Owners = NOBODY,
     ) -> "SqlEngine":
         store = Store(":memory:")
         fill(store, tables, report_currency)
         fill_owners(store, owners)
         zone = ZoneInfo(time_zone)
-        figures = Figures(margin, base_days, hourly_rate=hourly_rate, crm=CrmFigures(**crm))
+        figures = Figures(margin, base_days, hourly_rate=hourly_rate, crm=CrmFigures(**crm), point=point)
         refresh(store, zone, report_currency, figures)
         return cls(store, Engine(store, zone, as_of, figures=figures))
 
@@ -132,6 +133,6 @@ def fill_rates(store: Store, rows: Rows) -> None:
 
 def insert(store: Store, table: str, row: Mapping[str, Any]) -> None:
     """The cache never holds empty text: it is NULL."""
-    cells = {name: None if value == "" and table != "cost" else value for name, value in row.items()}
+    cells = {name: None if value == "" and table not in ("cost", "plan") else value for name, value in row.items()}
     marks = ", ".join("?" * len(cells))
     store.db.conn.execute(f"INSERT INTO {table} ({', '.join(cells)}) VALUES ({marks})", list(cells.values()))

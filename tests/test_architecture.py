@@ -18,8 +18,10 @@ TEXTS = [path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".sql", "
 LAYERS = ("ground", "portal", "cache", "facts", "metrics", "report", "sinks", "settings", "app", "daemon", "cli")
 LAYER_OF = {
     **dict.fromkeys(("__init__", "errors", "clock", "locale", "problems"), "ground"),
-    **dict.fromkeys(("settings", "settings_checks", "settings_faults", "cost_file", "cron", "given"), "settings"),
-    **dict.fromkeys(("app", "answers", "checkup", "installed"), "app"),
+    **dict.fromkeys(
+        ("settings", "settings_checks", "settings_faults", "cost_file", "cron", "given", "plan_file"), "settings"
+    ),
+    **dict.fromkeys(("app", "answers", "checkup", "imports", "installed"), "app"),
     **dict.fromkeys(("cli", "commands", "__main__"), "cli"),
     **{name: name for name in ("portal", "cache", "facts", "metrics", "report", "sinks", "daemon")},
 }

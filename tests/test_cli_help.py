@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from b24kpi.cli import COMMANDS, main
 from b24kpi.locale import LANGUAGES, text
 
-PATHS = [(), *((name,) for name in COMMANDS), ("costs", "import")]
+PATHS = [(), *((name,) for name in COMMANDS), ("costs", "import"), ("plans", "import")]
 HEAVY = {
     "requests", "flask", "apscheduler", "scipy", "numpy", "rich", "pydantic", "pydantic_settings", "sqlite_utils",
     "babel", "xlsxwriter", "tenacity", "sqlite3",

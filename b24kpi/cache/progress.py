@@ -5,7 +5,6 @@ from typing import Protocol
 
 from b24kpi.cache.journal import COMPLETE
 from b24kpi.errors import PortalError, Refused
-from b24kpi.portal.entities import BY_NAME
 
 NO_PERMISSION = "no_permission"
 INCOMPLETE = "incomplete"
@@ -37,7 +36,8 @@ class Silent:
 class StreamResult:
     """How one stream was read: rows that came over the wire, rows that were new or different, HTTP requests.
 
-    A request that brought pages of several streams counts for the first of them.
+    A request that brought pages of several streams counts for the first of them. An `optional` stream that may not be
+    read is left out, which is no failure.
     """
 
     name: str
@@ -47,6 +47,12 @@ class StreamResult:
     seconds: float = 0.0
     state: str = COMPLETE
     error: PortalError | None = None
+    optional: bool = False
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the stream was read to its end, or is left out."""
+        return self.state == COMPLETE or (self.optional and self.state == NO_PERMISSION)
 
     def failed(self, error: PortalError) -> None:
         """Note why the stream could not be read to its end."""
@@ -77,10 +83,4 @@ class SyncResult:
 
     @property
     def complete(self) -> bool:
-        return all(_is_as_wanted(stream) for stream in self.streams)
-
-
-def _is_as_wanted(stream: StreamResult) -> bool:
-    entity = BY_NAME.get(stream.name)
-    is_missed = stream.state == NO_PERMISSION and entity is not None and entity.optional
-    return stream.state == COMPLETE or is_missed
+        return all(stream.is_settled for stream in self.streams)

@@ -40,6 +40,9 @@ CREATE TABLE IF NOT EXISTS stream (
 CREATE TABLE IF NOT EXISTS stream_range (       -- after < id <= upto are still unread in an unfinished full pass
     stream TEXT NOT NULL, after INTEGER NOT NULL, upto INTEGER NOT NULL, PRIMARY KEY (stream, after)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS unasked (            -- owners whose rows have still to be asked for: see cache.owned
+    stream TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (stream, id)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS run (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, started INTEGER NOT NULL, finished INTEGER,
     requests INTEGER, rows INTEGER, state TEXT
@@ -84,6 +87,12 @@ CREATE TABLE IF NOT EXISTS user_field (             -- user fields that the sett
 CREATE TABLE IF NOT EXISTS user_field_item (        -- what the values of a list field mean
     stream TEXT NOT NULL, name TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (stream, name, id)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS plan (
+    id INTEGER PRIMARY KEY, metric TEXT NOT NULL,
+    from_day INTEGER NOT NULL, to_day INTEGER NOT NULL,  -- half-open, days as YYYYMMDD
+    scope TEXT NOT NULL, scope_value TEXT NOT NULL,      -- company, department, user, category or product, and its id
+    amount INTEGER NOT NULL                              -- money: hundredths; durations: seconds; else ten-thousandths
+) STRICT;
 """
 
 # Columns of our own tables that older files lack.
@@ -104,6 +113,9 @@ _INDEXES = (
     "CREATE INDEX IF NOT EXISTS lead_contact ON lead (contact_id) WHERE contact_id > 0",
     "CREATE INDEX IF NOT EXISTS activity_owner ON activity (owner_type_id, owner_id)",
     "CREATE INDEX IF NOT EXISTS call_activity ON call (crm_activity_id) WHERE crm_activity_id > 0",
+    "CREATE INDEX IF NOT EXISTS product_row_owner ON product_row (owner_id)",
+    "CREATE INDEX IF NOT EXISTS product_row_product ON product_row (product_id) WHERE product_id > 0",
+    "CREATE INDEX IF NOT EXISTS deal_responsible ON deal (assigned_by_id)",
 )
 
 # table → (kind of owner, SQL of its id in terms of a row)
@@ -121,6 +133,11 @@ _OWNERS = {
     ),
     "call": (("call", "{row}.id", ""), ("activity", "{row}.crm_activity_id", "{row}.crm_activity_id > 0")),
     "task": (("task", "{row}.id", ""),),
+    "plan": (("plan", "0", ""),),
+    "product_row": (("deal", "{row}.owner_id", "{row}.owner_type_id = 2"),),
+    "product": (("product", "{row}.id", ""),),
+    "offer": (("product", "{row}.id", ""),),
+    "user": (("user", "{row}.id", ""),),
 }
 
 
@@ -186,6 +203,19 @@ def _arrive(entity: Entity) -> str:
         f"INSERT INTO arrival SELECT '{table}', {key}, new.seen_at WHERE new.seen_at IS NOT NULL "
         f"AND NOT EXISTS (SELECT 1 FROM arrival WHERE table_name = '{table}' AND row_key = {key});"
     )
+
+
+def watch_owners(db: Database, entity: Entity) -> None:
+    """From now on owners that are new or change have to be asked for their rows of the stream."""
+    assert entity.owned
+    db.execute(f"CREATE INDEX IF NOT EXISTS {entity.table}_owner ON {entity.table} ({entity.owned.key})")
+    owner, condition = f"new.{entity.owned.column}", f"stream = '{entity.name}' AND id = new.{entity.owned.column}"
+    for event in ("INSERT", "UPDATE"):
+        db.execute(
+            f"CREATE TRIGGER IF NOT EXISTS ask_{entity.name}_{event.lower()} AFTER {event} ON {entity.owned.table} "
+            f"WHEN {owner} > 0 BEGIN INSERT INTO unasked SELECT '{entity.name}', {owner} "
+            f"WHERE NOT EXISTS (SELECT 1 FROM unasked WHERE {condition}); END"
+        )
 
 
 def _touch(owner: tuple[str, str, str], row: str) -> str:

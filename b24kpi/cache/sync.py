@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from b24kpi import locale
 from b24kpi.cache.journal import COMPLETE, Journal, StreamState
+from b24kpi.cache.owned import OwnedStreams
 from b24kpi.cache.passes import FullPass, IncrementalPass, Pass, incremental_ranges, needs_full
 from b24kpi.cache.progress import (
     INCOMPLETE,
@@ -84,8 +85,11 @@ class Sync:
         began, asked, waited = self._clock.monotonic(), self._portal.requests, self._portal.waited
         edges, now = self._edges([entity for entity in entities if entity.by_key])
         first = self._first_pages(entities, edges, full)
-        results = {entity.name: self._directory(entity, now) for entity in entities if not entity.by_key}
+        directories = [entity for entity in entities if not entity.by_key and entity.owned is None]
+        results = {entity.name: self._directory(entity, now) for entity in directories}
         results |= self._rounds([entity for entity in entities if entity.by_key], edges, first, full, now)
+        owned = OwnedStreams(self._store, self._portal, self._clock, self._progress, self._stop, now)
+        results |= owned.run([entity for entity in entities if entity.owned is not None], full=full)
         return SyncResult(
             [results[entity.name] for entity in entities],
             requests=self._portal.requests - asked,
@@ -116,7 +120,7 @@ class Sync:
     # --- directories
 
     def _directory(self, entity: Entity, now: int) -> StreamResult:
-        result = StreamResult(entity.name)
+        result = StreamResult(entity.name, optional=entity.optional)
         began, asked = self._clock.monotonic(), self._portal.requests
         try:
             self._read_directory(entity, result, now)

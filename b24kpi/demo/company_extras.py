@@ -15,8 +15,9 @@ from b24kpi.demo.company_names import load_names
 from b24kpi.demo.standard_portal import INVOICE_CATEGORY, install_invoices
 from b24kpi.demo.storage import Storage
 
-TABLES = ("product_row", "invoice", "invoice_history", "telephony_call", "task")
+TABLES = ("catalog_product", "product_row", "invoice", "invoice_history", "telephony_call", "task")
 _PRODUCTS = 40
+_GOODS, _OFFERS = 23, 24  # information blocks of products, and of variations of products
 _LINES = (("1", "livechat"), ("2", "telegrambot"))  # open lines with the connector that each serves
 # One multiplier a purpose, so that choices do not depend on each other (primes of xxHash, and Knuth's).
 _PURPOSES = dict(
@@ -33,18 +34,27 @@ def install_extras(storage: Storage, *, seed: int, now: int) -> Mapping[str, int
     with storage.transaction():
         _install_catalogue(storage)
         install_invoices(storage)
-        for statement in (_PRODUCT_ROWS, _INVOICES, _INVOICE_STEPS, _SESSIONS, _CALLS, _TASKS, _LINKS_OF_TASKS):
+        for statement in _STATEMENTS:
             storage.execute(_hashed(statement), {"seed": seed * 1_000_003, "now": now, "category": INVOICE_CATEGORY})
-        storage.execute("DROP TABLE temp.product")
     return {table: storage.scalar(f"SELECT count(*) FROM {table}") for table in TABLES}
 
 
 def _install_catalogue(storage: Storage) -> None:
+    """Products, every fourth of them a variation."""
     goods = load_names().goods
-    rows = [(number, f"{goods[number % len(goods)]}, арт. {100 + number}") for number in range(1, _PRODUCTS + 1)]
-    storage.execute("CREATE TEMP TABLE product (id INTEGER PRIMARY KEY, name TEXT)")
-    for row in rows:
-        storage.execute("INSERT INTO temp.product VALUES (?, ?)", row)
+    storage.insert("catalog", [{"ID": _GOODS, "IBLOCK_ID": _GOODS, "NAME": "Товарний каталог CRM"}])
+    offers = {"ID": _OFFERS, "IBLOCK_ID": _OFFERS, "NAME": "Торгові пропозиції", "PRODUCT_IBLOCK_ID": _GOODS}
+    storage.insert("catalog", [offers])
+    rows = [
+        {
+            "ID": number,
+            "IBLOCK_ID": _GOODS if number % 4 else _OFFERS,
+            "TYPE": 1 if number % 4 else 4,
+            "NAME": f"{goods[number % len(goods)]}, арт. {100 + number}",
+        }
+        for number in range(1, _PRODUCTS + 1)
+    ]
+    storage.insert("catalog_product", rows)
 
 
 def _hashed(statement: str) -> str:
@@ -78,9 +88,17 @@ WITH chosen AS (
 )
 INSERT INTO product_row (OWNER_ID, OWNER_TYPE, PRODUCT_ID, PRODUCT_NAME, PRICE, PRICE_ACCOUNT, PRICE_EXCLUSIVE,
     PRICE_NETTO, PRICE_BRUTTO, QUANTITY, TAX_RATE, CUSTOMIZED, SORT, XML_ID)
-SELECT owner, 'D', product, name, price, round(price * rate, 2), round(price / 1.2, 2), round(price / 1.2, 2), price,
-    quantity, 20.0, 'N', place * 10, 'sale_basket_' || (owner * 3 + place)
-FROM priced JOIN temp.product AS product_names ON product_names.id = product ORDER BY owner, place
+SELECT owner, 'D', product, goods.NAME, price, round(price * rate, 2), round(price / 1.2, 2),
+    round(price / 1.2, 2), price, quantity, 20.0, 'N', place * 10, 'sale_basket_' || (owner * 3 + place)
+FROM priced JOIN catalog_product AS goods ON goods.ID = product ORDER BY owner, place
+"""
+
+# What a product costs is 45 to 69 % of what it was sold for on average; of every ninth nobody has entered it.
+_PURCHASE_PRICES = """
+UPDATE catalog_product SET PURCHASING_CURRENCY = (SELECT CURRENCY FROM currency WHERE BASE = 'Y'), PURCHASING_PRICE = (
+    SELECT round(sum(PRICE_ACCOUNT * QUANTITY) / sum(QUANTITY) * (45 + <#parts:catalog_product.ID:25#>) / 100, 2)
+    FROM product_row WHERE PRODUCT_ID = catalog_product.ID)
+WHERE ID % 9 AND ID IN (SELECT PRODUCT_ID FROM product_row)
 """
 
 _INVOICES = """
@@ -179,3 +197,7 @@ _LINKS_OF_TASKS = """
 UPDATE activity SET ASSOCIATED_ENTITY_ID = task.ID FROM task
 WHERE task.XML_ID LIKE 'activity_%' AND activity.ID = CAST(substr(task.XML_ID, 10) AS INTEGER)
 """
+_STATEMENTS = (
+    *(_PRODUCT_ROWS, _PURCHASE_PRICES, _INVOICES, _INVOICE_STEPS),
+    *(_SESSIONS, _CALLS, _TASKS, _LINKS_OF_TASKS),
+)

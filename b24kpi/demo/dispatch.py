@@ -13,6 +13,7 @@ from typing import Any
 
 from b24kpi.demo import (
     batch,
+    methods_catalog,
     methods_common,
     methods_crm,
     methods_fields,
@@ -48,13 +49,14 @@ _ALL = (
     *methods_item.METHODS,
     *methods_smart_process.METHODS,
     *methods_products.METHODS,
+    *methods_catalog.METHODS,
     *methods_telephony.METHODS,
     *methods_tasks.METHODS,
     *methods_merge.METHODS,
 )
 METHODS: Mapping[str, Method] = MappingProxyType({method.name.lower(): method for method in _ALL})
 _SCOPE_OF = MappingProxyType({method.name: method.scope for method in _ALL})
-ALL_SCOPES = ("crm", "department", "entity", "im", "lists", "task", "telephony", "user", "userfieldconfig")
+ALL_SCOPES = ("catalog", "crm", "department", "entity", "im", "lists", "task", "telephony", "user", "userfieldconfig")
 _LISTS = ("user.get", "department.get", "voximplant.statistic.get")
 _DENIED_STATUS = {"ACCESS_DENIED": 403, "insufficient_scope": 401, "user_access_error": 401}
 NOT_FOUND = RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)

@@ -1,9 +1,10 @@
-"""Tables around leads and deals: product rows, smart invoices, telephony calls, tasks.
+"""Tables around leads and deals: products and their rows, smart invoices, telephony calls, tasks.
 
 Field names: https://apidocs.bitrix24.com/api-reference/crm/universal/product-rows/crm-item-productrow-fields.html ,
 https://apidocs.bitrix24.com/api-reference/crm/universal/invoice.html ,
 https://apidocs.bitrix24.com/api-reference/telephony/voximplant/statistic/voximplant-statistic-get.html ,
-https://apidocs.bitrix24.com/api-reference/tasks/fields.html ; order of the fields as in the samples there.
+https://apidocs.bitrix24.com/api-reference/tasks/fields.html ,
+https://apidocs.bitrix24.com/api-reference/catalog/data-types.html ; order of the fields as in the samples there.
 """
 
 from b24kpi.demo.declaration import strings, table
@@ -67,4 +68,18 @@ TIME_SPENT_IN_LOGS int -; COMMENTS_COUNT int 0; FORUM_ID int -; XML_ID string -;
 """,
     indexes="CHANGED_DATE",
 )
-STREAM_TABLES = (PRODUCT_ROW, INVOICE, INVOICE_HISTORY, TELEPHONY_CALL, TASK)
+CATALOG = table(
+    "catalog",
+    """IBLOCK_ID int 0; ID id - ro
+LID string 's1'; NAME string ''; PRODUCT_IBLOCK_ID int -; SKU_PROPERTY_ID int -; SUBSCRIPTION flag 'N'; VAT_ID int -
+""",
+)
+# Variations too: what they are is told by their catalogue.
+CATALOG_PRODUCT = table(
+    "catalog_product",
+    """ID id - ro
+IBLOCK_ID int 0; NAME string ''; ACTIVE flag 'Y'; CODE string -; DATE_CREATE datetime - ro; TIMESTAMP_X datetime - ro
+PURCHASING_PRICE double -; PURCHASING_CURRENCY status -; TYPE int 1; XML_ID string -
+""",
+)
+STREAM_TABLES = (CATALOG, CATALOG_PRODUCT, PRODUCT_ROW, INVOICE, INVOICE_HISTORY, TELEPHONY_CALL, TASK)

@@ -2,7 +2,7 @@
 -- grain: one row per deal
 -- owner: deal
 -- needs: stay
--- dimensions: pipeline=category_id, manager=manager_id, department=manager_id, source=source_id, utm_source=utm_source, utm_medium=utm_medium, utm_campaign=utm_campaign, currency=currency_id, customer_kind=deal_id, loss_reason=loss_reason
+-- dimensions: pipeline=category_id, manager=manager_id, department=manager_id, source=source_id, utm_source=utm_source, utm_medium=utm_medium, utm_campaign=utm_campaign, currency=currency_id, customer_kind=deal_id, loss_reason=loss_reason, point=manager_id
 -- flags: won_date_approx, fx_approx, fx_unknown
 -- The closing moment is the start of the last uninterrupted run of stays in semantic S (won) or F (lost), kpi.md G9;
 -- CLOSEDATE, flagged, where neither history nor MOVED_TIME tells it.
@@ -20,6 +20,7 @@ CREATE TABLE fact_deal (
 CREATE INDEX fact_deal_closed ON fact_deal (closed_day, outcome);
 CREATE INDEX fact_deal_created ON fact_deal (created_day);
 CREATE INDEX fact_deal_customer ON fact_deal (customer) WHERE customer IS NOT NULL;
+CREATE INDEX fact_deal_winner ON fact_deal (manager_id, closed_day) WHERE outcome = 'won';
 CREATE INDEX fact_deal_lead ON fact_deal (lead_id) WHERE lead_id IS NOT NULL;
 
 INSERT INTO fact_deal

@@ -23,6 +23,7 @@ class Figures:
         crm: the CRM as an investment.
         stuck_days: after how many days of silence, or in a stage of which little is known, a deal is stuck.
         service: when customers are answered.
+        point: what stands for a point of sale: `department` or `pipeline`.
     """
 
     margin: Fraction = Fraction(1)
@@ -32,6 +33,7 @@ class Figures:
     crm: CrmFigures = NO_CRM
     stuck_days: int = 14
     service: ServiceFigures = USUAL_SERVICE
+    point: str = "department"
 
     @property
     def constants(self) -> Mapping[str, Fraction | None]:
@@ -41,7 +43,7 @@ class Figures:
     @property
     def of_facts(self) -> str:
         """What facts are made with: a change makes them be computed again."""
-        return f"{self.base_days} {self.service}"
+        return f"{self.base_days} {self.service} {self.point}"
 
 
 CONSTANTS = frozenset(Figures().constants)

@@ -60,6 +60,28 @@ class Rates:
         return snapshots[max(bisect_right(snapshots, day, key=lambda snapshot: snapshot[0]) - 1, 0)][1]
 
 
+def row_amount(price: int | None, quantity: int | None) -> int:
+    """Ten-thousandths of a price × ten-thousandths of a quantity → hundredths, half to even; nothing is 0.
+
+    >>> row_amount(12_500, 30_000), row_amount(50, 10_000), row_amount(150, 10_000)
+    (375, 0, 2)
+    """
+    whole, rest = divmod((price or 0) * (quantity or 0), 1_000_000)
+    return whole + (2 * rest > 1_000_000 or (2 * rest == 1_000_000 and whole % 2))
+
+
+def share_of(money: int, part: int, whole: int) -> int:
+    """Of some money the share part / whole, without the fraction of a hundredth; 0 where the whole is 0.
+
+    >>> share_of(100, 1, 3), share_of(-100, 2, 3), share_of(100, 1, 0)
+    (33, -66, 0)
+    """
+    if whole == 0:
+        return 0
+    share = abs(money * part) // abs(whole)
+    return -share if (money < 0) ^ (part < 0) ^ (whole < 0) else share
+
+
 def local_day(moment: float | None, zone: ZoneInfo) -> int | None:
     """Epoch seconds → local date as YYYYMMDD."""
     if moment is None:
@@ -115,6 +137,9 @@ def register(connection: Any, zone: ZoneInfo, rates: Rates, figures: Figures) ->
     """Make the functions known to a connection."""
     service, calendar = figures.service, WorkCalendar(figures.service.work_time, zone)
     for name, arguments, function in (
+        ("row_amount", 2, row_amount),
+        ("share_of", 3, share_of),
+        ("point_basis", 0, lambda: figures.point),
         ("local_day", 1, day_reader(zone)),
         ("local_midnight", 1, lambda day: local_midnight(day, zone)),
         ("to_report", 3, rates.to_report),

@@ -1,14 +1,16 @@
 -- fact: purchase
 -- grain: one row per won deal of a known customer
 -- owner: customer
--- needs: deal
+-- needs: deal, product_sale
 -- dimensions: pipeline=category_id, manager=manager_id, department=manager_id, source=source_id, utm_source=utm_source, utm_medium=utm_medium, utm_campaign=utm_campaign, currency=currency_id, customer_kind=deal_id, visit=number
 -- flags: won_date_approx, fx_approx, fx_unknown
 -- `number` counts the customer's purchases from 1; `acquired_*` are those of his first one, `first_*` its first touch.
+-- `covered_money` is the money of what was bought at a known price, `purchase_money` that price: see product_sale.
 -- `next_at` is his next purchase, NULL while there is none; `gap_days` are the local days since the one before.
 CREATE TABLE fact_purchase (
     deal_id INTEGER PRIMARY KEY, customer TEXT NOT NULL, number INTEGER NOT NULL,
     won_at INTEGER NOT NULL, won_day INTEGER NOT NULL, next_at INTEGER, gap_days INTEGER, money INTEGER NOT NULL,
+    covered_money INTEGER NOT NULL, purchase_money INTEGER NOT NULL,
     category_id INTEGER NOT NULL, manager_id INTEGER, source_id TEXT, utm_source TEXT, utm_medium TEXT, utm_campaign TEXT,
     currency_id TEXT,
     acquired_day INTEGER NOT NULL, acquired_category_id INTEGER NOT NULL, acquired_manager_id INTEGER, acquired_source_id TEXT,
@@ -30,6 +32,8 @@ WITH win AS (
 )
 SELECT w.deal_id, w.customer, w.number, w.closed_at, w.closed_day, w.next_at,
        CASE WHEN w.before_day IS NOT NULL THEN day_number(w.closed_day) - day_number(w.before_day) END, w.money,
+       (SELECT SUM(s.covered_money) FROM fact_product_sale AS s WHERE s.deal_id = w.deal_id),
+       (SELECT SUM(s.purchase_money) FROM fact_product_sale AS s WHERE s.deal_id = w.deal_id),
        w.category_id, w.manager_id, w.source_id, w.utm_source, w.utm_medium, w.utm_campaign, w.currency_id,
        a.closed_day, a.category_id, a.manager_id, a.source_id, a.utm_source, a.utm_medium, a.utm_campaign,
        a.first_source_id, a.first_utm_campaign,

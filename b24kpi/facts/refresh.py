@@ -110,7 +110,17 @@ def _touch_converted(store: Store, rates: Rates) -> None:
             "WHERE currency_id <> ? AND (closed_day IS NULL OR closed_day > ?)",
             [rates.currency, before],
         )
+        store.db.execute(_BOUGHT_ABROAD, {"currency": rates.currency, "before": before})
 
+
+# Won since the rates before, with a product that is bought in another currency.
+_BOUGHT_ABROAD = """
+    INSERT OR IGNORE INTO touched
+    SELECT 'deal', d.deal_id FROM fact_deal AS d
+    JOIN product_row AS r ON r.owner_id = d.deal_id AND r.owner_type_id = 2
+    LEFT JOIN product AS p ON p.id = r.product_id
+    LEFT JOIN offer AS o ON o.id = r.product_id
+    WHERE d.closed_day > :before AND COALESCE(p.purchasing_currency, o.purchasing_currency, :currency) <> :currency"""
 
 # Owners are taken in shares: what is computed at once then stays in the page cache, however big the portal.
 _SHARE = 20_000
@@ -131,7 +141,9 @@ _TOGETHER = {
 
 _TOUCHED_DEALS = """
     SELECT id FROM touched WHERE kind = 'deal'
-    UNION SELECT d.id FROM touched AS t JOIN deal AS d ON d.lead_id = t.id WHERE t.kind = 'deal_of_lead'"""
+    UNION SELECT d.id FROM touched AS t JOIN deal AS d ON d.lead_id = t.id WHERE t.kind = 'deal_of_lead'
+    UNION SELECT r.owner_id FROM touched AS t JOIN product_row AS r ON r.product_id = t.id AND r.product_id > 0
+          WHERE t.kind = 'product' AND r.owner_type_id = 2"""
 
 _TOUCHED_LEADS = """
     SELECT id FROM touched WHERE kind = 'lead'

@@ -15,7 +15,9 @@ from b24kpi.metrics.dimensions import FieldDimension, sliced
 from b24kpi.metrics.model import Durations, Further, Measure, Metric, Unit
 
 # in catalogue/, in the order of the list
-FILES = ("results", "funnel", "service", "customers", "marketing", "money", "forecast", "analyses")
+FILES = (
+    *("results", "plans", "products", "funnel", "service", "customers", "marketing", "money", "forecast", "analyses"),
+)
 
 
 @dataclass(frozen=True)

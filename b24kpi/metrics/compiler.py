@@ -12,8 +12,10 @@ from b24kpi.facts.definition import Fact, load_facts
 from b24kpi.metrics.model import Durations, Measure
 
 # Dimensions that are looked up from a column instead of being one.
+_DEPARTMENT = "(SELECT u.department_id FROM user AS u WHERE u.id = f.{column})"
 _DERIVED = {
-    "department": "(SELECT u.department_id FROM user AS u WHERE u.id = f.{column})",
+    "department": _DEPARTMENT,
+    "point": f"(SELECT CASE g.basis WHEN 'pipeline' THEN f.category_id ELSE {_DEPARTMENT} END FROM fact_point AS g)",
     "customer_kind": (
         "(SELECT CASE WHEN p.number = 1 THEN 'new' ELSE 'repeat' END "
         "FROM fact_purchase AS p WHERE p.deal_id = f.{column})"

@@ -32,6 +32,7 @@ class Style(StrEnum):
     CAPITAL = "capital"  # FILTER, SORT, ORDER, start=-1, in no other spelling; all fields always
     WHOLE = "whole"  # everything in one answer, no keys
     OFFSET = "offset"  # pages of 50 by `start`, for small directories without a key filter
+    OWNED = "owned"  # only the rows of owners that are named: see `Owned`
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,28 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Owned:
+    """Rows that a list shows only for the owners that it is given by their ids.
+
+    Attributes:
+        table, column: where the cache has the ids of owners; `key` is the column of a row that names its owner.
+        filter: REST name of the filter that takes a list of owners.
+        where: constant part of the filter.
+        among: filter and directory: one id of that directory has to be given too, each of `among_where` (SQL) in turn.
+        days: within how many days an owner is asked about again for which nothing tells of a change.
+    """
+
+    table: str
+    column: str
+    key: str
+    filter: str
+    where: Mapping[str, object] = field(default_factory=dict)
+    among: tuple[str, str] | None = None
+    among_where: str = ""
+    days: int = 6
+
+
+@dataclass(frozen=True)
 class Entity:
     """One stream of rows.
 
@@ -69,6 +92,7 @@ class Entity:
         modified: REST name of the moment of the last change, for the second pass of an incremental sync.
         reread: how many of the newest ids each incremental pass reads again (ids given out before commit).
         scope: scope that the method asks for.
+        owned: of whom rows are asked for, where the style is OWNED.
         optional: not every portal has it; where the webhook may not read it, all else is as complete as ever.
     """
 
@@ -85,6 +109,7 @@ class Entity:
     modified: str = ""
     reread: int = 0
     scope: str = "crm"
+    owned: Owned | None = None
     optional: bool = False
 
     @property
@@ -111,4 +136,9 @@ class Entity:
     @property
     def by_key(self) -> bool:
         """Whether the stream is walked by ascending ids, so that it can be resumed and read in part."""
-        return self.style not in (Style.WHOLE, Style.OFFSET)
+        return self.style not in (Style.WHOLE, Style.OFFSET, Style.OWNED)
+
+
+def fields_of(kind: Kind, names: str, *, tracked: bool = False) -> tuple[Field, ...]:
+    """Fields of one kind; the names are parted by blanks."""
+    return tuple(Field(name, kind, tracked) for name in names.split())

@@ -1,13 +1,14 @@
 """What was asked → a report: periods, values, names, comparison with the period before."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Metric, Number, Query, Value
 from b24kpi.metrics.period import Grain, Period, latest, periods
+from b24kpi.metrics.targets import Targets
 from b24kpi.report.labels import Labels
 from b24kpi.report.model import Entry, Report
 from b24kpi.report.published import marked
@@ -43,8 +44,8 @@ def compose(engine: Engine, asks: Sequence[Ask], *, currency: str, language: str
     Raises:
         BadInput: a metric, dimension or mode that does not exist.
     """
-    labels = Labels(engine.store, language, engine.catalogue.dimensions)
-    entries = {entry_order(entry): entry for ask in asks for entry in _entries(engine, ask, labels, currency)}
+    labels, targets = Labels(engine.store, language, engine.catalogue.dimensions), Targets.of_store(engine.store)
+    entries = {entry_order(entry): entry for ask in asks for entry in _entries(engine, ask, labels, targets, currency)}
     return Report(
         as_of=engine.as_of,
         time_zone=engine.zone.key,
@@ -60,7 +61,7 @@ def entry_order(entry: Entry) -> tuple[str, date, tuple[tuple[str, str], ...], s
     return value.metric, value.period.start, tuple(sorted(value.by.items())), value.period.label
 
 
-def _entries(engine: Engine, ask: Ask, labels: Labels, currency: str) -> list[Entry]:
+def _entries(engine: Engine, ask: Ask, labels: Labels, targets: Targets, currency: str) -> list[Entry]:
     today = datetime.fromtimestamp(engine.as_of, engine.zone).date()
     wanted = [period for period in _periods(ask, today) if period.start <= today or not engine.is_past]
     if not wanted:
@@ -72,8 +73,14 @@ def _entries(engine: Engine, ask: Ask, labels: Labels, currency: str) -> list[En
         mode = ask.mode if metric.flow or is_named else "cohort"
         query = Query(metric, (wanted[0].previous, *wanted), ask.by, ask.where, mode)
         compared = _compared(engine.values(query), wanted, labels)
-        entries += marked(engine, metric, compared, currency) if _is_published(query) else compared
+        aimed = [replace(entry, target=_target(entry.value, metric, ask, targets)) for entry in compared]
+        entries += marked(engine, metric, aimed, currency) if _is_published(query) else aimed
     return entries
+
+
+def _target(value: Value, metric: Metric, ask: Ask, targets: Targets) -> Number | None:
+    """What is planned for what the value tells of."""
+    return targets.number(metric, value.period, {**ask.where, **value.by})
 
 
 def _is_published(query: Query) -> bool:

@@ -18,6 +18,11 @@ _QUERIES = {
     "loss_reason": "SELECT status_id, name FROM status WHERE entity_id LIKE 'DEAL\\_STAGE%' ESCAPE '\\'",
     "manager": "SELECT id, TRIM(COALESCE(name, '') || ' ' || COALESCE(last_name, '')) FROM user",
     "department": "SELECT id, name FROM department",
+    "product": (
+        "SELECT 'name:' || product_name, product_name FROM product_row WHERE product_name IS NOT NULL "
+        "UNION ALL SELECT product_id, MAX(product_name) FROM product_row WHERE product_id > 0 GROUP BY 1 "
+        "UNION ALL SELECT id, name FROM product UNION ALL SELECT id, name FROM offer"
+    ),
     "source": "SELECT status_id, name FROM status WHERE entity_id = 'SOURCE'",
 }
 # Dimensions whose values are ours, with names in the locale catalogues.
@@ -73,6 +78,8 @@ class Labels:
             return {metric.id: metric.names[self._language] for metric in load()}
         if dimension in ("state", "state_before"):
             return {state: text(f"analyses.state.{state}", self._language) for state in STATES}
+        if dimension == "point":
+            return self._names(self._store.query("SELECT basis FROM fact_point")[0][0])
         if dimension not in _QUERIES:
             return {}
         return {str(key): name for key, name in self._store.query(_QUERIES[dimension]) if name}

@@ -19,10 +19,16 @@ def portal_tables(state: PortalState, costs: Iterable[CostRow] = ()) -> dict[str
     tables = {name: [lowered(row) for row in state.rows(name)] for name in TABLES}
     tables["status"] = [lowered(row) for row in state.rows("status")]
     tables["deal"] = [in_minor_units(lowered(row)) for row in state.rows("deal")]
-    tables["user"] = [{"id": row["ID"], "department": first_department(row)} for row in state.rows("user")]
+    tables["user"] = [
+        {"id": row["ID"], "department": first_department(row), "active": row["ACTIVE"] in ("Y", 1)}
+        for row in state.rows("user")
+    ]
     tables["stage_step"] = [lowered(row) | {"entity_type_id": 2} for row in state.rows("deal_history")]
     tables["activity"] = [activity_row(row) for row in state.rows("activity")]
     tables["call"] = [call_row(row) for row in state.rows("telephony_call")]
+    tables["product_row"] = [row | {"owner_type_id": 2} for row in scaled(state, "product_row", "price", "quantity")]
+    tables["product_row"] = [row for row in tables["product_row"] if row["owner_type"] == "D"]
+    tables["product"] = scaled(state, "catalog_product", "purchasing_price")
     tables["cost"] = [cost_row(cost, prices(state)) for cost in costs]
     return tables
 
@@ -49,6 +55,15 @@ def in_minor_units(row: dict[str, Any]) -> dict[str, Any]:
 
 def minor_units(amount: float) -> int:
     return round(Fraction(str(amount)) * 100)
+
+
+def scaled(state: PortalState, table: str, *names: str) -> Rows:
+    """Rows with these columns in ten-thousandths."""
+    found = [lowered(row) for row in state.rows(table)]
+    return [
+        row | {name: None if row[name] is None else round(Fraction(str(row[name])) * 10_000) for name in names}
+        for row in found
+    ]
 
 
 def first_department(user: Mapping[str, Any]) -> int | None:

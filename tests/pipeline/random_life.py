@@ -22,6 +22,7 @@ class RandomLife:
             *(self._close_deal, self._close_deal, self._reopen_deal, self._new_lead, self._convert_lead),
             *(self._new_activity, self._complete_activity, self._hand_over, self._change_rate),
             *(self._rename_stage, self._fire_user, self._junk_lead, self._mend_customer, self._mend_person),
+            *(self._sell_product, self._drop_product, self._change_quantity, self._change_purchase_price),
         )
 
     def go_on(self, deeds: int) -> None:
@@ -96,6 +97,34 @@ class RandomLife:
         self._state.add("deal", {**self._worth(), **links, "LEAD_ID": lead})
         self._state.update("lead", lead, {**links, "STATUS_ID": "CONVERTED"})
 
+    # --- products
+
+    def _sell_product(self) -> None:
+        """A new row changes the sum of its deal."""
+        product = self._any_of("SELECT ID FROM catalog_product ORDER BY 1")
+        row = {"OWNER_ID": self._any("deal"), "PRODUCT_ID": product, "PRODUCT_NAME": "Новий", "PRICE": 99.5}
+        self._state.insert("product_row", [row])
+        self._state.update("deal", row["OWNER_ID"], self._worth())
+
+    def _drop_product(self) -> None:
+        row = self._any("product_row")
+        owner = self._any_of(f"SELECT OWNER_ID FROM product_row WHERE ID = {row}")
+        self._state.select("DELETE FROM product_row WHERE ID = ?", [row])
+        self._state.update("deal", owner, self._worth())
+
+    def _change_quantity(self) -> None:
+        row = self._any("product_row")
+        owner = self._any_of(f"SELECT OWNER_ID FROM product_row WHERE ID = {row}")
+        self._state.select("UPDATE product_row SET QUANTITY = QUANTITY + 1 WHERE ID = ?", [row])
+        self._state.update("deal", owner, self._worth())
+
+    def _change_purchase_price(self) -> None:
+        """Seen with the next row that names the product."""
+        product = self._any_of("SELECT ID FROM catalog_product ORDER BY 1")
+        self._state.select("UPDATE catalog_product SET PURCHASING_PRICE = 7.25 WHERE ID = ?", [product])
+        self._state.insert("product_row", [{"OWNER_ID": (owner := self._any("deal")), "PRODUCT_ID": product}])
+        self._state.update("deal", owner, self._worth())
+
     # --- activities and directories
 
     def _new_activity(self) -> None:
@@ -165,6 +194,9 @@ class RandomLife:
         """One of the rows that fit, else one of all."""
         found = self._column(f"SELECT ID FROM {table} WHERE {where} ORDER BY ID")
         return int(self._random.choice(found or self._column(f"SELECT ID FROM {table} ORDER BY ID")))
+
+    def _any_of(self, sql: str) -> int:
+        return int(self._random.choice(self._column(sql)))
 
     def _column(self, sql: str) -> list[Any]:
         return [row[0] for row in self._state.select(sql)]

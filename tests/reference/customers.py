@@ -43,8 +43,10 @@ def repeat_purchase_share(world: World, by: By) -> Plan:
 def romi(world: World, by: By) -> Plan:
     """Margin of the sales that a channel brought, less its cost, per unit of cost."""
     slices.check(by, slices.TOUCH)
-    wins = [Entry(world.day(at), slices.of_touch(world, deal, by), "won", deal.money) for deal, at in world.won()]
-    return Plan(wins + costs(world, by, MARKETING), lambda entries: _return_on_cost(world, entries), always(by))
+    wins = [(world.day(at), slices.of_touch(world, deal, by), deal) for deal, at in world.won()]
+    sold = [Entry(day, key, "sold", deal.money) for day, key, deal in wins]
+    earned = [Entry(day, key, "won", _margin(world, deal)) for day, key, deal in wins]
+    return Plan(sold + earned + costs(world, by, MARKETING), _return_on_cost, always(by))
 
 
 def cac(world: World, by: By) -> Plan:
@@ -94,18 +96,23 @@ def _repeaters(entries: list[Entry]) -> Result:
 def _lifetime(world: World, entries: list[Entry]) -> Result:
     bought: list[Purchase] = [entry.what for entry in entries]
     customers = {purchase.customer for purchase in bought}
-    return ratio(sum(purchase.deal.money for purchase in bought) * world.margin, len(customers), len(customers))
+    margins = (_margin(world, purchase.deal) for purchase in bought)
+    return ratio(sum(margins, start=Fraction(0)), len(customers), len(customers))
 
 
-def _sum(entries: Sequence[Entry], kind: str) -> int:
-    return sum(entry.what for entry in entries if entry.kind == kind)
+def _margin(world: World, deal: Deal) -> Fraction:
+    return world.goods.margin(deal.id, deal.money, world.margin)
 
 
-def _return_on_cost(world: World, entries: list[Entry]) -> Result:
-    cost = _sum(entries, "cost")
-    sales, wins = _sum(entries, "won"), sum(1 for entry in entries if entry.kind == "won")
-    extra = {"romi_revenue": Fraction(sales - cost, cost), "roas": Fraction(sales, cost)} if cost else {}
-    return ratio(sales * world.margin - cost, cost, wins, empty="not_configured", **extra)
+def _sum(entries: Sequence[Entry], kind: str) -> Fraction:
+    return sum((entry.what for entry in entries if entry.kind == kind), start=Fraction(0))
+
+
+def _return_on_cost(entries: list[Entry]) -> Result:
+    cost, sales = _sum(entries, "cost"), _sum(entries, "sold")
+    wins = sum(1 for entry in entries if entry.kind == "won")
+    extra = {"romi_revenue": (sales - cost) / cost, "roas": sales / cost} if cost else {}
+    return ratio(_sum(entries, "won") - cost, cost, wins, empty="not_configured", **extra)
 
 
 def _cost_of_new(entries: list[Entry]) -> Result:

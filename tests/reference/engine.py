@@ -21,9 +21,11 @@ from tests.reference import (
     funnel,
     leads,
     lifetime,
+    products,
     sales,
     service,
     stuck,
+    targets,
 )
 from tests.reference.periods import split
 from tests.reference.plan import Plan
@@ -94,6 +96,16 @@ PLAIN: dict[str, Callable[[World, Sequence[str]], Any]] = {
         service.first_contact_to_purchase,
         service.crm_adoption,
         service.task_time,
+        products.aov_by_manager,
+        products.aov_by_source,
+        products.aov_by_point,
+        products.aov_by_product,
+        products.cross_sell_rate,
+        products.price_effect,
+        products.sales_per_employee,
+        products.profit_per_customer,
+        targets.plan_attainment,
+        targets.goal_progress,
     )
 }
 MODAL: dict[str, Callable[[World, Sequence[str], str], Plan]] = {
@@ -115,6 +127,7 @@ class Reference:
     hourly_rate     -- minor units that an hour of work costs; None where nobody told.
     crm             -- go_live (a date), investment and subscription (minor units), saved_hours, adaptation_days,
                        benefits, counterfactual, baseline: as in the settings; what is missing has its default there.
+    point           -- what a point of sale is: department or pipeline.
     owner_at        -- (deal id, moment) → user id, None where not known; without it the present responsible.
     """
 
@@ -129,6 +142,7 @@ class Reference:
         base_days: int = 365,
         hourly_rate: Fraction | None = None,
         crm: Mapping[str, Any] = NO_CRM,
+        point: str = "department",
         owner_at: OwnerAt | None = None,
     ) -> None:
         self._world = World(
@@ -140,6 +154,7 @@ class Reference:
             base_days=base_days,
             hourly_rate=hourly_rate,
             crm=crm,
+            point=point,
             owner_at=owner_at,
         )
 

@@ -7,7 +7,7 @@ from tests.reference.world import Deal, World
 
 UTM = ("utm_source", "utm_medium", "utm_campaign")
 DEAL = frozenset({"pipeline", "manager", "department", "source", "currency", *UTM})
-SALE = DEAL | {"customer_kind"}
+SALE = DEAL | {"customer_kind", "point"}
 LOSS = DEAL | {"loss_reason"}
 VISIT = DEAL | {"visit"}
 LEAD = frozenset({"manager", "department", "source", "lead_stage", *UTM})
@@ -33,6 +33,7 @@ def of_deal(world: World, deal: Deal, moment: float, by: Sequence[str], *, pipel
     if "customer_kind" in by:
         own["customer_kind"] = _kind(world, deal)
     own |= people(world, world.owner(deal, moment)) | _origin(deal.row)
+    own["point"] = own["department" if world.point == "department" else "pipeline"]
     return tuple(own[name] for name in by)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.reference.deals import Life, Stay, Visit, live
+from tests.reference.goods import Goods
 from tests.reference.money import Exchange
 from tests.reference.periods import local_day
 from tests.reference.stages import Row, Stages
@@ -56,12 +57,14 @@ class World:
         base_days: int,
         hourly_rate: Fraction | None,
         crm: Mapping[str, Any],
+        point: str = "department",
         owner_at: OwnerAt | None,
         stuck_days: int = 14,
     ) -> None:
         self.zone, self.as_of, self.margin, self._owner_at = zone, as_of, margin, owner_at
         self.base_days, self.hourly_rate, self.crm, self.stuck_days = base_days, hourly_rate, crm, stuck_days
         self.junk = ("JUNK",)
+        self.point = point
         self._tables = tables
         self.stages = Stages(tables.get("status", ()))
         self._exchange = Exchange(self.rows("currency"), report_currency)
@@ -77,6 +80,8 @@ class World:
         for row in self.rows("activity"):
             if row["owner_type_id"] == 2:
                 self._activities.setdefault(row["owner_id"], []).append(row)
+        bought = [row for kind in ("offer", "product") for row in tables.get(kind, ())]
+        self.goods = Goods(self.rows("product_row"), bought, self._exchange.convert)
 
     def day(self, moment: float) -> date:
         """Local day of a moment."""

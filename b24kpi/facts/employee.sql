@@ -1,0 +1,26 @@
+-- fact: employee
+-- grain: one row per active user of a sales department, and per other user and day on which he won a deal
+-- owner: all
+-- needs: deal
+-- dimensions: department=user_id
+-- Sales departments are those of the users who are responsible for a deal. The portal tells of nobody when he came, so
+-- `is_staff` users count from the day 0 on: in every period as they are now.
+CREATE TABLE fact_employee (
+    user_id INTEGER NOT NULL, since_day INTEGER NOT NULL, is_staff INTEGER NOT NULL, PRIMARY KEY (user_id, since_day)
+) STRICT;
+CREATE INDEX fact_employee_day ON fact_employee (since_day);
+
+INSERT INTO fact_employee
+WITH office AS (
+    SELECT DISTINCT u.department_id FROM user AS u
+    WHERE u.department_id IS NOT NULL AND u.deleted_at IS NULL
+      AND EXISTS (SELECT 1 FROM deal AS d WHERE d.assigned_by_id = u.id AND d.deleted_at IS NULL)
+),
+staff AS (
+    SELECT u.id FROM user AS u
+    WHERE u.active = 1 AND u.deleted_at IS NULL AND u.department_id IN (SELECT department_id FROM office)
+)
+SELECT id, 0, 1 FROM staff
+UNION ALL
+SELECT DISTINCT d.manager_id, d.closed_day, 0 FROM fact_deal AS d
+WHERE d.outcome = 'won' AND d.manager_id IS NOT NULL AND d.manager_id NOT IN (SELECT id FROM staff);

@@ -1,0 +1,94 @@
+"""Sales as a share of the plan, and whether they are on pace for it."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from b24kpi.metrics.catalogue import find
+from b24kpi.metrics.model import Number, Query, Reason, Unit, Value
+from b24kpi.metrics.pace import expected_share
+from b24kpi.metrics.period import Period
+from b24kpi.metrics.ratios import as_money
+from b24kpi.metrics.targets import DIMENSIONS, Targets
+
+if TYPE_CHECKING:
+    from b24kpi.metrics.engine import Engine, Key
+
+SALES = "total_sales"
+OF_PRODUCTS = "aov_by_product"  # its numerator is the sales of a product
+
+
+def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
+    """fact / plan for each period and combination that has sales or a plan; without a plan above 0: not configured.
+
+    Beside it `pace`: fact / (plan × the share of the period's working days up to today), and that `expected_share`.
+    """
+    targets, metric = Targets.of_store(engine.store), find(SALES)
+    today = datetime.fromtimestamp(engine.as_of, engine.zone).date()
+    facts = _facts(engine, query, by)
+    keys = {key for _, key in facts} | (_planned(targets, query, by) if by else set())
+    unreadable = engine.unreadable(query.metric)
+    found = []
+    for key in sorted(keys) or ([] if by else [()]):
+        named = dict(zip(by, key, strict=True))
+        for period in query.periods:
+            fact = facts.get((period, key), Fraction(0))
+            plan = targets.amount(metric, period, {**query.where, **named})
+            found.append(_value(query, period, named, fact, plan, today, unreadable))
+    return found
+
+
+def _facts(engine: "Engine", query: Query, by: "Key") -> "dict[tuple[Period, Key], Fraction]":
+    """Sales in hundredths."""
+    name = OF_PRODUCTS if "product" in (*by, *query.where) else SALES
+    asked = engine.values(Query(find(name), query.periods, by, query.where))
+    return {
+        (value.period, tuple(value.by[dimension] for dimension in by)): Fraction(Decimal(value.numerator or 0)) * 100
+        for value in asked
+    }
+
+
+def _planned(targets: Targets, query: Query, by: "Key") -> "set[Key]":
+    """The combinations with a plan in any of the periods."""
+    if len(by) != 1 or query.where:
+        return set()
+    metric = find(SALES)
+    scopes = {scope for scope, dimension in DIMENSIONS.items() if dimension == by[0]}
+    named = {value for id_, scope, value in targets.plans if id_ == SALES and scope in scopes}
+    return {
+        (value,)
+        for value in named
+        if any(targets.amount(metric, period, {by[0]: value}) is not None for period in query.periods)
+    }
+
+
+def _value(
+    query: Query,
+    period: Period,
+    by: Mapping[str, str],
+    fact: Fraction,
+    plan: Fraction | None,
+    today: date,
+    unreadable: Reason | None,
+) -> Value:
+    reason = unreadable or (None if plan and plan > 0 else Reason.NOT_CONFIGURED)
+    share = expected_share(period, today)
+    attained = fact / plan if plan and not reason else None
+    pace = attained / share if attained is not None and share else None
+    extra: dict[str, Number | None] = {
+        "pace": None if pace is None else float(pace),
+        "expected_share": None if reason else float(share),
+    }
+    return Value(
+        metric=query.metric.id,
+        period=period,
+        by=by,
+        value=None if attained is None else float(attained),
+        unit=Unit.RATIO,
+        numerator=as_money(fact),
+        denominator=None if plan is None else as_money(plan),
+        reason=reason,
+        extra=extra,
+    )
