@@ -25,9 +25,8 @@ PREFIX = "B24KPI_"
 
 DIMENSIONS = (
     "pipeline", "stage", "manager", "department", "source", "utm_source", "utm_medium", "utm_campaign", "currency",
-    "customer_kind", "lead_stage", "loss_reason", "visit", "channel", "direction", "response_bucket",
-    "customer_kind", "lead_stage", "loss_reason", "visit", "product", "point",
-    "kpi",
+    "customer_kind", "state", "state_before", "lead_stage", "loss_reason", "visit", "channel", "direction",
+    "response_bucket", "product", "point", "kpi",
 )  # fmt: skip
 
 POINTS = ("department", "pipeline")

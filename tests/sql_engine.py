@@ -19,11 +19,11 @@ from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Query, Unit, Value
 from b24kpi.metrics.period import Grain, periods
 from tests.reference.engine import Reference
+from tests.reference.world import NO_CRM
 
 Rows = list[dict[str, Any]]
 Owners = Mapping[int, list[tuple[float, int]]]
 NOBODY: Owners = {}
-NO_CRM: Mapping[str, Any] = {}
 RENAMED = {"department": "department_id"}
 
 

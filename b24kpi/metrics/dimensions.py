@@ -39,7 +39,9 @@ class FieldDimension:
 
 
 def sliced(metric: Metric, dimensions: Iterable[FieldDimension]) -> Metric:
-    """The metric with those dimensions that every one of its parts has."""
+    """The metric with those dimensions that every one of its parts has; analyses, which look further, have none."""
+    if metric.analysis:
+        return metric
     parts: list[Measure | Durations] = [*metric.measures.values(), *metric.flow.values(), *metric.readings.values()]
     parts += [part for part in (metric.durations, metric.nowcast, metric.ripening) if part is not None]
     fitting = [each for each in dimensions if parts and all(lookup(part, each) for part in parts)]

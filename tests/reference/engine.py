@@ -31,7 +31,7 @@ from tests.reference.periods import split
 from tests.reference.plan import Plan
 from tests.reference.results import Result
 from tests.reference.slices import Key
-from tests.reference.world import OwnerAt, Tables, World
+from tests.reference.world import NO_CRM, OwnerAt, Tables, World
 
 __all__ = ["METRICS", "Reference", "Result"]
 
@@ -112,7 +112,6 @@ MODAL: dict[str, Callable[[World, Sequence[str], str], Plan]] = {
     function.__name__: function for function in (funnel.stage_conversion, funnel.funnel_conversion)
 }
 METRICS = (*PLAIN, *MODAL)
-NO_CRM: Mapping[str, Any] = {}
 
 
 class Reference:

@@ -14,6 +14,7 @@ from tests.reference.periods import local_day
 from tests.reference.stages import Row, Stages
 
 Tables = Mapping[str, Sequence[dict[str, Any]]]
+NO_CRM: Mapping[str, Any] = {}
 OwnerAt = Callable[[int, float], int | None]
 
 
@@ -55,8 +56,8 @@ class World:
         report_currency: str,
         margin: Fraction,
         base_days: int,
-        hourly_rate: Fraction | None,
-        crm: Mapping[str, Any],
+        hourly_rate: Fraction | None = None,
+        crm: Mapping[str, Any] = NO_CRM,
         point: str = "department",
         owner_at: OwnerAt | None,
         stuck_days: int = 14,
