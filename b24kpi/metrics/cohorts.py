@@ -115,19 +115,20 @@ def read(engine: "Engine", kind: Kind, grain: Grain, where: Mapping[str, str]) -
 def _purchases(engine: "Engine", kind: Kind, grain: Grain, where: Mapping[str, str]) -> Sums:
     conditions = [*slice_conditions(find(kind.metric).measures["customers"], where), f"f.won_at <= {int(engine.as_of)}"]
     heads: dict[tuple[Period, int], set[str]] = defaultdict(set)
-    moneys: Counter[tuple[Period, int]] = Counter()
-    for began, day, customer, money in engine.store.query(
-        "SELECT f.acquired_day, f.won_day, f.customer, f.money FROM fact_purchase AS f "
+    margins: defaultdict[tuple[Period, int], Fraction] = defaultdict(Fraction)
+    for began, day, customer, money, covered, bought in engine.store.query(
+        "SELECT f.acquired_day, f.won_day, f.customer, f.money, f.covered_money, f.purchase_money "
+        "FROM fact_purchase AS f "
         f"WHERE {' AND '.join(conditions)}",
         dict(where),
     ):
         first = Period.containing(as_date(began), grain)
         place = first, _distance(first, Period.containing(as_date(day), grain))
         heads[place].add(customer)
-        moneys[place] += money
+        margins[place] += covered - bought + (money - covered) * engine.figures.margin
     sizes = {period: len(customers) for (period, offset), customers in heads.items() if offset == 0}
     if kind is Kind.LTV:
-        return Sums(sizes, {place: money * engine.figures.margin for place, money in moneys.items()})
+        return Sums(sizes, margins)
     return Sums(sizes, {place: Fraction(len(customers)) for place, customers in heads.items()})
 
 

@@ -128,7 +128,7 @@ def _ask(
 def _lines(engine: Engine, ask: ForecastAsk, periods: tuple[Period, ...], labels: Labels) -> tuple[Line, ...]:
     forecasts = _ask(engine, FORECAST, ask, periods, ask.by)
     plans = plans_of(engine)
-    if not plans.amounts or ask.where:
+    if plans.are_none or ask.where:
         return tuple(Line(each, labels.of(each.by)) for each in forecasts)
     chances = {_cell(each): each.value for each in _ask(engine, REALISM, ask, periods, ask.by)}
     lines = []

@@ -14,10 +14,6 @@ from tests.sql_engine import SqlEngine
 
 ZONE = ZoneInfo("Europe/Kyiv")
 MONTHS = [(2025, month) for month in range(5, 13)] + [(2026, month) for month in range(1, 9)]
-TABLE = (
-    "CREATE TABLE plan (metric TEXT, period_start_day INTEGER, period_end_day INTEGER, scope TEXT, scope_value TEXT, "
-    "amount INTEGER)"
-)
 
 
 @pytest.fixture
@@ -31,7 +27,6 @@ def engine() -> Iterator[SqlEngine]:
     tables = Rows(ZONE).tables({"deal": deals})
     as_of = moment("2026-09-11", ZONE)
     found = SqlEngine.over(tables, time_zone="Europe/Kyiv", as_of=as_of, report_currency="UAH")
-    found.store.db.execute(TABLE)
     yield found
     found.store.close()
 
@@ -41,7 +36,8 @@ def plan(engine: SqlEngine, label: str, amount: int, scope: str = "company", val
     period = Period.parse(label)
     days = [int(day.strftime("%Y%m%d")) for day in (period.start, period.end)]
     engine.store.db.execute(
-        "INSERT INTO plan VALUES ('total_sales', ?, ?, ?, ?, ?)", [*days, scope, value, amount * 100]
+        "INSERT INTO plan (metric, from_day, to_day, scope, scope_value, amount) VALUES ('total_sales', ?, ?, ?, ?, ?)",
+        [*days, scope, value, amount * 100],
     )
 
 
@@ -75,7 +71,7 @@ def test_a_plan_of_a_manager_is_his(engine: SqlEngine) -> None:
     """By managers, the company's plan is nobody's."""
     plan(engine, "2026-10", 1000)
     assert realism(engine, "2026-10", ("manager",)).reason is Reason.NOT_CONFIGURED
-    plan(engine, "2026-10", 100, "manager", "5")
+    plan(engine, "2026-10", 100, "user", "5")
     assert realism(engine, "2026-10", ("manager",)).value == 1
 
 

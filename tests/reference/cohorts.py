@@ -24,7 +24,7 @@ def ltv(world: World, grain: str, start: date, end: date) -> Cells:
         start,
         end,
         _bought(world),
-        lambda days, p: sum((money * world.margin for day, money in days if day < p.end), Fraction(0)),
+        lambda days, p: sum((earned for day, earned in days if day < p.end), Fraction(0)),
     )
 
 
@@ -38,10 +38,12 @@ def conversion(world: World, grain: str, start: date, end: date) -> Cells:
     return _followed(grain, start, end, lives, lambda days, p: Fraction(any(d < p.end and n for d, n in days)))
 
 
-def _bought(world: World) -> list[list[tuple[date, int]]]:
-    lives: dict[str, list[tuple[date, int]]] = {}
+def _bought(world: World) -> list[list[tuple[date, Fraction]]]:
+    """The margin of each purchase of each customer, with its day."""
+    lives: dict[str, list[tuple[date, Fraction]]] = {}
     for purchase in world.purchases:
-        lives.setdefault(purchase.customer, []).append((world.day(won_at(purchase.deal)), purchase.deal.money))
+        earned = world.goods.margin(purchase.deal.id, purchase.deal.money, world.margin)
+        lives.setdefault(purchase.customer, []).append((world.day(won_at(purchase.deal)), earned))
     return list(lives.values())
 
 
@@ -49,8 +51,8 @@ def _followed(
     grain: str,
     start: date,
     end: date,
-    lives: list[list[tuple[date, int]]],
-    figure: Callable[[list[tuple[date, int]], Period], Fraction],
+    lives: Sequence[Sequence[tuple[date, Any]]],
+    figure: Callable[[Sequence[tuple[date, Any]], Period], Fraction],
 ) -> Cells:
     found = {}
     for cohort in split(grain, start, end):
@@ -61,9 +63,9 @@ def _followed(
 
 
 def _values(
-    lives: list[list[tuple[date, int]]],
+    lives: Sequence[Sequence[tuple[date, Any]]],
     periods: Iterator[Period],
-    figure: Callable[[list[tuple[date, int]], Period], Fraction],
+    figure: Callable[[Sequence[tuple[date, Any]], Period], Fraction],
 ) -> Iterator[Fraction]:
     for period in periods:
         yield sum((figure(life, period) for life in lives), Fraction(0)) / len(lives)
