@@ -12,7 +12,7 @@ from b24kpi.locale import text
 from b24kpi.metrics.catalogue import Catalogue
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Metric, Query, Reason, Value
-from b24kpi.metrics.needs import needed_figures
+from b24kpi.metrics.needs import figure_text, needed_figures
 from b24kpi.metrics.period import Grain, latest
 from b24kpi.portal.client import Portal
 from b24kpi.portal.entities import BY_NAME, ENTITIES, Entity
@@ -163,7 +163,7 @@ class Checkup:
             if name == "cost" and not has_costs:
                 yield self._say("missing_costs")
             elif self.figures.constants.get(name, self) is None:
-                yield self._say("missing_figure", name=name)
+                yield self._say("missing_figure", name=figure_text(name, self.language))
 
 
 def unset(engine: Engine) -> frozenset[str]:

@@ -101,6 +101,8 @@ def _card(one: "Metric | Capability", face: Face) -> "Pages":
 
 
 def _facts(metric: "Metric", face: Face) -> dict[str, str]:
+    from b24kpi.metrics.needs import figure_text
+
     data = _data(metric)
     facts = {
         "formula": metric.formulas[face.language],
@@ -108,12 +110,6 @@ def _facts(metric: "Metric", face: Face) -> dict[str, str]:
         "dimensions": ", ".join(data["dimensions"]),
         "inputs": ", ".join(metric.inputs),
     }
-    return facts | ({"needs": "; ".join(_figure(name, face) for name in data["needs"])} if data["needs"] else {})
-
-
-def _figure(name: str, face: Face) -> str:
-    """What a figure is and where it is given; its name where nothing more is said of it."""
-    try:
-        return face.say(f"metrics.figure.{name}")
-    except KeyError:
-        return name
+    return facts | (
+        {"needs": "; ".join(figure_text(name, face.language) for name in data["needs"])} if data["needs"] else {}
+    )

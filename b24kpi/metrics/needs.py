@@ -1,6 +1,7 @@
 """What people have to give so that a KPI can be computed: figures of the settings, and files."""
 
 from b24kpi.facts.figures import CONSTANTS
+from b24kpi.locale import text
 from b24kpi.metrics import formula
 from b24kpi.metrics.model import Metric
 from b24kpi.portal.entities import BY_NAME
@@ -11,3 +12,11 @@ def needed_figures(metric: Metric) -> tuple[str, ...]:
     texts = filter(None, (metric.numerator, metric.denominator, metric.required))
     used = set().union(*map(formula.names, texts)) & CONSTANTS
     return (*sorted(used), *(name for name in metric.inputs if name not in BY_NAME))
+
+
+def figure_text(name: str, language: str) -> str:
+    """What a figure is and where it is given; its name where nothing more is said of it."""
+    try:
+        return text(f"metrics.figure.{name}", language)
+    except KeyError:
+        return name
