@@ -20,6 +20,9 @@ from b24kpi.portal.entities import ENTITIES, Entity
 # How the copy's file is called beside the cache while rows are copied.
 _COPY = "past"
 
+# What most KPIs are made of. Further streams may be read much later, when rows of the first sync are gone already.
+_CORE = ("lead", "company", "contact", "deal", "lead_step", "deal_step", "activity", "status", "currency")
+
 # Tables that are no rows of the portal or of people, or that are copied in a way of their own.
 _BOOKKEEPING = {
     *("meta", "stream", "stream_range", "upkeep", "run", "vanished", "touched", "knowledge", "arrival"),
@@ -106,7 +109,7 @@ def _noted(store: Store, condition: str, moment: int) -> list[Knowledge]:
 
 
 def _streams_known(known: Knowledge) -> int:
-    return sum(state == COMPLETE for state in known.coverage.values())
+    return sum(known.coverage.get(name) == COMPLETE for name in _CORE)
 
 
 def copy_rows(source: Store, target: Store, known: Knowledge, zone: ZoneInfo) -> None:

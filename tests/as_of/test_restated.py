@@ -23,7 +23,7 @@ METRICS = ("total_sales", "won_deals", "aov", "win_rate", "new_customers", "lead
 REPORT = f"""
 [[report]]
 name = "monthly"
-metrics = {[*METRICS, "sales_cycle"]}
+metrics = {[*METRICS, "stage_conversion", "sales_cycle"]}
 periods = 3
 by = ["", "manager"]
 sinks = ["smart_process"]
@@ -147,6 +147,42 @@ def test_a_second_push_does_not_overwrite(opened: OpenPlace) -> None:
         app.push()
         assert before
         assert published(place) == before
+
+
+def test_changed_costs_are_named_as_such(opened: OpenPlace) -> None:
+    """Earlier ones are not kept, so no row is the cause; the report says that figures of people were changed."""
+    place = opened(company(250), further=REPORT.replace('"sales_cycle"', '"romi"').replace("'sales_cycle'", "'romi'"))
+    costs = place.folder / "costs.csv"
+    place.filled.write_costs_csv(costs)
+    with place.app() as app:
+        app.sync()
+        app.import_costs(costs)
+        app.push()
+        head, *lines = costs.read_text(encoding="utf-8").splitlines()
+        costs.write_text("\n".join([head, *lines[::2]]), encoding="utf-8")
+        place.clock.sleep(3600)
+        app.import_costs(costs)
+        found = app.restated("romi", SEPTEMBER, {})
+    assert (found.causes, found.recomputed.value == found.now.value) == ((), True)
+    assert found.now.value != found.published.value
+    told = place.run("explain", "romi", "--period", "2026-09", "--restated").stdout
+    assert "costs, plans or other figures given by people were changed" in told
+
+
+@pytest.mark.parametrize("ending", ["html", "csv", "xlsx", "json"])
+def test_files_hold_what_was_published(corrected: Corrected, ending: str) -> None:
+    """Each in its own way."""
+    file = corrected.place.folder / f"sales.{ending}"
+    arguments = ("total_sales", "--from", "2026-05-01", "--output", str(file))
+    assert corrected.place.run("report", *arguments).exit_code == 0
+    assert b"ublished" in file.read_bytes() or ending == "xlsx"
+
+
+def test_a_stage_has_its_own_causes(corrected: Corrected) -> None:
+    """Stages are always named together with their pipeline."""
+    where = {"pipeline": "0", "stage": "NEW"}
+    found = corrected.app.restated("stage_conversion", SEPTEMBER, where)
+    assert (found.now.by, found.recomputed.value) == (where, found.published.value)
 
 
 def test_a_dry_run_publishes_nothing(opened: OpenPlace) -> None:
