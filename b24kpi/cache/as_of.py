@@ -20,6 +20,9 @@ from b24kpi.portal.entities import ENTITIES, Entity
 # How the copy's file is called beside the cache while rows are copied.
 _COPY = "past"
 
+# What most KPIs are made of. Further streams may be read much later, when rows of the first sync are gone already.
+_CORE = ("lead", "company", "contact", "deal", "lead_step", "deal_step", "activity", "status", "currency")
+
 # Tables that are no rows of the portal or of people, or that are copied in a way of their own.
 _BOOKKEEPING = {
     *("meta", "stream", "stream_range", "upkeep", "run", "vanished", "touched", "knowledge", "arrival"),
@@ -86,8 +89,8 @@ def earlier_knowledge(store: Store, moment: int) -> Knowledge | None:
 
 def knowledge_at(store: Store, moment: int) -> Knowledge | None:
     """What was known at a moment of the portal; None where nothing is known to this day."""
-    found = _noted(store, "WHERE seen_until <= ? ORDER BY seen_until DESC", moment)
-    found = found or _noted(store, "WHERE as_of <= ? ORDER BY seen_until", moment)
+    found = _noted(store, "WHERE seen_until <= ? ORDER BY seen_until DESC LIMIT 1", moment)
+    found = found or _noted(store, "WHERE as_of <= ? ORDER BY seen_until LIMIT 1", moment)
     if found:
         return found[0]
     every = _noted(store, "WHERE ? < as_of ORDER BY seen_until", moment)
@@ -106,7 +109,7 @@ def _noted(store: Store, condition: str, moment: int) -> list[Knowledge]:
 
 
 def _streams_known(known: Knowledge) -> int:
-    return sum(state == COMPLETE for state in known.coverage.values())
+    return sum(known.coverage.get(name) == COMPLETE for name in _CORE)
 
 
 def copy_rows(source: Store, target: Store, known: Knowledge, zone: ZoneInfo) -> None:
@@ -158,8 +161,7 @@ def _of_streams(source: Store) -> Iterator[str]:
 def _rows_then(entity: Entity, names: Iterable[str], tracked: set[str]) -> str:
     """Rows that had arrived, each with the values that it was last seen with."""
     table = entity.table
-    values = [f"CASE WHEN h.rowid IS NULL THEN r.{name} ELSE h.{name} END" if name in tracked else f"r.{name}"
-              for name in names]  # fmt: skip
+    values = [f"CASE WHEN h.rowid IS NULL THEN r.{n} ELSE h.{n} END" if n in tracked else f"r.{n}" for n in names]
     deleted = "CASE WHEN r.deleted_at <= :seen THEN r.deleted_at END"
     earlier = ""
     if tracked:

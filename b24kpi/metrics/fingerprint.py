@@ -1,39 +1,55 @@
 """What decides how a KPI is computed, as a digest: values of different digests are not compared with each other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 
 from b24kpi.facts.definition import load_facts
 from b24kpi.facts.figures import Figures
-from b24kpi.metrics.model import Metric
+from b24kpi.metrics.model import Durations, Measure, Metric
 
 
 def fingerprint(metric: Metric, figures: Figures, *, currency: str, time_zone: str) -> str:
     """The digest of a metric's definition and of its facts', of what people gave, of the currency and the zone.
 
-    Names and explanations play no part.
+    Names, explanations, and dimensions that a user adds play no part.
     """
-    bare = replace(metric, names={}, helps={}, formulas={})
-    facts = (load_facts()[name] for name in sorted(_facts(metric)))
-    parts = [repr(bare), repr(figures), currency, time_zone, *(fact.create + fact.fill for fact in facts)]
-    return sha256("\n".join(parts).encode()).hexdigest()
+    parts = dict(_parts(metric))
+    bare = replace(metric, names={}, helps={}, formulas={}, dimensions=(), **_NO_PARTS)
+    facts = (load_facts()[name] for name in sorted(_facts(part.fact for part in parts.values())))
+    texts = [repr(bare), *(f"{name} {_bare(part)!r}" for name, part in parts.items())]
+    texts += [repr(figures), currency, time_zone, *(fact.create + fact.fill for fact in facts)]
+    return sha256("\n".join(texts).encode()).hexdigest()
 
 
-def _facts(metric: Metric) -> set[str]:
-    """The facts that the metric looks at, and those that they are made of."""
+_NO_PARTS: dict[str, Any] = {"measures": {}, "flow": {}, "readings": {}} | dict.fromkeys(
+    ("durations", "nowcast", "ripening")
+)
+
+
+def _parts(metric: Metric) -> Iterator[tuple[str, Measure | Durations]]:
+    """Everything that the metric looks at, by its place in the definition."""
+    for group, parts in (("measures", metric.measures), ("flow", metric.flow), ("readings", metric.readings)):
+        yield from ((f"{group}.{name}", part) for name, part in parts.items())
+    for name, single in (("durations", metric.durations), ("nowcast", metric.nowcast), ("ripening", metric.ripening)):
+        if single is not None:
+            yield name, single
+
+
+def _bare(part: Measure | Durations) -> Measure | Durations:
+    """Only with the dimensions that are columns of its fact."""
+    own = {name: column for name, column in part.dimensions.items() if column.isidentifier()}
+    return replace(part, dimensions=own)
+
+
+def _facts(named: Iterable[str]) -> set[str]:
+    """These facts, and those that they are made of."""
     found: set[str] = set()
-    waiting = list(_named(metric))
+    waiting = list(named)
     while waiting:
         name = waiting.pop()
         if name not in found:
             found.add(name)
             waiting += load_facts()[name].needs
     return found
-
-
-def _named(metric: Metric) -> Iterator[str]:
-    single = (metric.durations, metric.nowcast, metric.ripening)
-    for part in (*metric.measures.values(), *metric.flow.values(), *metric.readings.values(), *single):
-        if part is not None:
-            yield part.fact

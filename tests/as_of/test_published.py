@@ -96,6 +96,8 @@ def test_the_fingerprint_is_of_all_that_decides_the_number() -> None:
     metric, figures, usual = find("aov"), Figures(), {"currency": "UAH", "time_zone": "Europe/Kyiv"}
     digest = fingerprint(metric, figures, **usual)
     assert fingerprint(replace(metric, names={"en": "Receipt"}), figures, **usual) == digest
+    region = {name: replace(part, dimensions={"region": "(SELECT 1)"}) for name, part in metric.measures.items()}
+    assert fingerprint(replace(metric, dimensions=("region",), measures=region), figures, **usual) == digest
     others = [
         fingerprint(replace(metric, numerator="orders"), figures, **usual),
         fingerprint(metric, Figures(base_days=90), **usual),

@@ -23,7 +23,7 @@ METRICS = ("total_sales", "won_deals", "aov", "win_rate", "new_customers", "lead
 REPORT = f"""
 [[report]]
 name = "monthly"
-metrics = {[*METRICS, "sales_cycle"]}
+metrics = {[*METRICS, "stage_conversion", "sales_cycle"]}
 periods = 3
 by = ["", "manager"]
 sinks = ["smart_process"]
@@ -119,7 +119,7 @@ def test_a_slice_has_its_own_causes(corrected: Corrected) -> None:
     assert slices[corrected.handed_over] != 2 or corrected.handed_over not in {cause.id for cause in found.causes}
 
 
-@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("metric", ["win_rate", "new_customers", "lead_to_deal_rate", "sales_cycle"])
 def test_every_published_value_can_be_computed_again(corrected: Corrected, metric: str) -> None:
     """From the rows of then; where today's differs there is a cause."""
     found = corrected.app.restated(metric, SEPTEMBER, {})
@@ -147,6 +147,42 @@ def test_a_second_push_does_not_overwrite(opened: OpenPlace) -> None:
         app.push()
         assert before
         assert published(place) == before
+
+
+def test_changed_costs_are_named_as_such(opened: OpenPlace) -> None:
+    """Earlier ones are not kept, so no row is the cause; the report says that figures of people were changed."""
+    place = opened(company(250), further=REPORT.replace('"sales_cycle"', '"romi"').replace("'sales_cycle'", "'romi'"))
+    costs = place.folder / "costs.csv"
+    place.filled.write_costs_csv(costs)
+    with place.app() as app:
+        app.sync()
+        app.import_costs(costs)
+        app.push()
+        head, *lines = costs.read_text(encoding="utf-8").splitlines()
+        costs.write_text("\n".join([head, *lines[::2]]), encoding="utf-8")
+        place.clock.sleep(3600)
+        app.import_costs(costs)
+        found = app.restated("romi", SEPTEMBER, {})
+    assert (found.causes, found.recomputed.value == found.now.value) == ((), True)
+    assert found.now.value != found.published.value
+    told = place.run("explain", "romi", "--period", "2026-09", "--restated").stdout
+    assert "costs, plans or other figures given by people were changed" in told
+
+
+@pytest.mark.parametrize("ending", ["html", "csv", "xlsx", "json"])
+def test_files_hold_what_was_published(corrected: Corrected, ending: str) -> None:
+    """Each in its own way."""
+    file = corrected.place.folder / f"sales.{ending}"
+    arguments = ("total_sales", "--from", "2026-05-01", "--output", str(file))
+    assert corrected.place.run("report", *arguments).exit_code == 0
+    assert b"ublished" in file.read_bytes() or ending == "xlsx"
+
+
+def test_a_stage_has_its_own_causes(corrected: Corrected) -> None:
+    """Stages are always named together with their pipeline."""
+    where = {"pipeline": "0", "stage": "NEW"}
+    found = corrected.app.restated("stage_conversion", SEPTEMBER, where)
+    assert (found.now.by, found.recomputed.value) == (where, found.published.value)
 
 
 def test_a_dry_run_publishes_nothing(opened: OpenPlace) -> None:
@@ -184,15 +220,22 @@ def moved(found: Restatement) -> Any:
     return sum(after - before for cause in found.causes for before, after in [cause.parts.get(part, (0, 0))])
 
 
+COMMAND = ("explain", "total_sales", "--period", "2026-09", "--restated")
+
+
 @pytest.mark.parametrize(("language", "words"), [("uk", "3 причини"), ("ru", "3 причины"), ("en", "3 causes")])
 def test_the_command_names_the_causes(corrected: Corrected, language: str, words: str) -> None:
-    """In the reader's language; the same as data."""
-    arguments = ("explain", "total_sales", "--period", "2026-09", "--restated")
-    told = corrected.place.run(*arguments, language=language)
+    """In the reader's language."""
+    told = corrected.place.run(*COMMAND, language=language)
     assert (told.exit_code, words in told.stdout, str(corrected.reopened) in told.stdout) == (0, True, True)
-    data = json.loads(corrected.place.run(*arguments, "--format", "json").stdout)
+
+
+def test_the_causes_as_data(corrected: Corrected) -> None:
+    """The same, for programs."""
+    data = json.loads(corrected.place.run(*COMMAND, "--format", "json").stdout)
+    lines = corrected.place.run(*COMMAND, "--format", "csv").stdout.splitlines()
     assert {cause["id"] for cause in data["causes"]} == {corrected.edited, corrected.reopened, corrected.deleted}
-    lines = corrected.place.run(*arguments, "--format", "csv").stdout.splitlines()
+    assert (data["recomputed"], data["published"]["as_of"]) == (data["published"]["value"], "2026-11-21T12:30:00+02:00")
     assert lines[0] == "kind,id,news,part,then,now,changes"
 
 

@@ -1,8 +1,9 @@
 """Cohorts customer by customer and lead by lead: who began when, and what happened in each period since."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from tests.reference.durations import won_at
 from tests.reference.leads import won_moment
