@@ -90,7 +90,7 @@ def comparable(value: Value) -> Any:
         low=value.low,
         high=value.high,
         reason=None if value.reason is None else str(value.reason),
-        extra={**value.extra, "flags": [flag for flag in value.flags if flag != "immature"]},
+        extra={**value.extra, "flags": [flag for flag in value.flags if flag not in ("immature", "small_sample")]},
         unit=Unit(value.unit),
     )
 

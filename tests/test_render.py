@@ -120,6 +120,38 @@ def test_durations_are_seconds_and_further_readings_further_keys() -> None:
     assert isinstance(row["value"], int)
 
 
+MIXED = entry(
+    value(
+        "channel_effectiveness", 0.25, Unit.RATIO,
+        extra={"revenue": Decimal("-1234.5"), "cycle": 43_200.0, "rest": 0.5, "aov": None},
+        units={"revenue": Unit.MONEY, "cycle": Unit.DURATION, "aov": Unit.MONEY},
+    )
+)  # fmt: skip
+
+
+def test_a_further_reading_has_a_unit_of_its_own(tmp_path: Path) -> None:
+    """Money beside a share is a text in JSON, a number in sheets, and is shown with its currency."""
+    row, (flat,) = row_of(MIXED), sheet(report(MIXED))
+    assert (row["revenue"], row["cycle"], row["rest"], row["aov"]) == ("-1234.50", 43_200, 0.5, None)
+    assert (flat["revenue"], flat["cycle"]) == ("-1234.50", "43200")
+    periods = [entry(value("channel_effectiveness", 0.1, Unit.RATIO, each)) for each in months_before(JUNE, 5)]
+    table = render_table(report(MIXED, *periods), ENGLISH)
+    shown = ((Decimal("-1234.5"), Unit.MONEY), (43_200.0, Unit.DURATION), (0.5, Unit.RATIO))
+    assert all(ENGLISH.number(number, unit) in table for number, unit in shown)
+    with zipfile.ZipFile(io.BytesIO(written(report(MIXED), tmp_path / "kpi.xlsx"))) as book:
+        cells = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "<v>0.5</v>" in cells
+    assert "<v>-1234.5</v>" in cells
+
+
+def months_before(period: Period, count: int) -> list[Period]:
+    """The months before one, nearest first."""
+    found = [period]
+    for _ in range(count):
+        found.append(found[-1].previous)
+    return found[1:]
+
+
 def test_a_missing_value_is_null_with_its_reason() -> None:
     """Never zero, never an empty text."""
     row = row_of(NOTHING)

@@ -11,16 +11,13 @@ from b24kpi.metrics.statistics.intervals import newcombe
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine, Key
 
-# Fewer cases than these say little.
-ENOUGH = 30
-NO_DIFFERENCE, SMALL_SAMPLE = "no_difference", "small_sample"
+NO_DIFFERENCE = "no_difference"
 
 
 def compared_values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
     """Shares by the metric's fixed dimension, each with the share of all the `rest` of its period and slice.
 
-    Flagged `no_difference` where Newcombe's 95 % interval of the difference covers 0 or there is no rest, and
-    `small_sample` where there are too few cases.
+    Flagged `no_difference` where Newcombe's 95 % interval of the difference covers 0.
     """
     fixed = query.metric.fixed
     outer = tuple(name for name in by if name not in fixed)
@@ -35,7 +32,7 @@ def compared_values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
 def _compared(value: Value, whole: Value | None) -> Value:
     mine, all_of_them = _counts(value), _counts(whole)
     rest = (all_of_them[0] - mine[0], all_of_them[1] - mine[1])
-    flags = {*value.flags} | ({SMALL_SAMPLE} if 0 < mine[1] < ENOUGH else set())
+    flags = {*value.flags}
     if mine[1] and rest[1]:
         low, high = newcombe(*mine, *rest)
         flags |= {NO_DIFFERENCE} if low <= 0 <= high else set()

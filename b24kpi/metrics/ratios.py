@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from b24kpi.metrics.engine import Cell, Engine, Key
 
 CENT = Decimal("0.01")
+# A share of fewer cases says little (kpi.md G4).
+ENOUGH, SMALL_SAMPLE = 30, "small_sample"
 
 
 @dataclass
@@ -91,6 +93,8 @@ def _value(
     whole = above if below is None else below
     is_rate = metric.interval and query.mode == "cohort" and below and 0 <= above <= below and not reason
     low, high = wilson(int(above), int(below or 0)) if is_rate else (None, None)
+    marks = {"immature"} if found.expected else set()
+    marks |= {SMALL_SAMPLE} if is_rate and below is not None and below < ENOUGH else set()
     return Value(
         metric=metric.id,
         period=period,
@@ -103,7 +107,7 @@ def _value(
         low=low,
         high=high,
         reason=reason,
-        flags=tuple(sorted(found.flags | ({"immature"} if found.expected else set()))),
+        flags=tuple(sorted(found.flags | marks)),
         extra=dict(found.expected)
         | {name: None if unreadable else _further(part, known, constants) for name, part in metric.further.items()},
         units={name: part.unit for name, part in metric.further.items()},

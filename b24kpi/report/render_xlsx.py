@@ -64,7 +64,7 @@ class _Values:
         if column in _DATES:
             self._sheet.write_datetime(line, place, date.fromisoformat(value), self._date)
         elif isinstance(value, int | float | Decimal):
-            self._write_number(line, place, column, value, entry.value.unit)
+            self._write_number(line, place, column, value, entry.value.unit_of(column))
         else:
             self._sheet.write_string(line, place, str(value))
 

@@ -1,17 +1,17 @@
 """Who differs from all the rest, and who may only seem to."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 import pytest
 
-from b24kpi.metrics.model import Value
+from b24kpi.metrics.catalogue import find
+from b24kpi.metrics.engine import Engine
+from b24kpi.metrics.model import Query, Value
+from b24kpi.metrics.period import Period
 from tests.case_rows import Rows
 from tests.event_logs import ZONE
 from tests.sql_engine import SqlEngine
-
-MONTH = {"period": "month", "start": date(2026, 6, 1), "end": date(2026, 7, 1)}
 
 
 def leads(campaign: str, good: int, all_of_them: int) -> list[dict[str, Any]]:
@@ -19,12 +19,21 @@ def leads(campaign: str, good: int, all_of_them: int) -> list[dict[str, Any]]:
     return [{**row, "status": "CONVERTED"}] * good + [row] * (all_of_them - good)
 
 
+def engine_over(rows: list[dict[str, Any]]) -> Engine:
+    tables = Rows(ZONE).tables({"lead": rows})
+    return SqlEngine.over(tables, time_zone=ZONE.key, as_of=1.8e9, report_currency="UAH").engine
+
+
+def asked(rows: list[dict[str, Any]], **where: str) -> list[Value]:
+    """The quality of June's leads."""
+    query = Query(find("campaign_lead_quality"), (Period.parse("2026-06"),), where=where)
+    return engine_over(rows).values(query)
+
+
 def flags(**campaigns: tuple[int, int]) -> Mapping[str, list[str]]:
     """Campaign → flags of its quality in June."""
     rows = [row for name, counts in campaigns.items() for row in leads(name, *counts)]
-    engine = SqlEngine.over(Rows(ZONE).tables({"lead": rows}), time_zone=ZONE.key, as_of=1.8e9, report_currency="UAH")
-    found = engine.values("campaign_lead_quality", **MONTH)
-    return {key[0]: value.extra["flags"] for (_, key), value in found.items()}
+    return {value.by["utm_campaign"]: list(value.flags) for value in asked(rows)}
 
 
 @pytest.mark.parametrize(
@@ -50,23 +59,19 @@ def test_the_only_one_has_nobody_to_differ_from() -> None:
 
 def test_a_condition_on_a_campaign_leaves_the_rest_as_it_is() -> None:
     """Asked for one campaign, the others are still what it is compared with."""
-    rows = leads("summer", 9, 10) + leads("brand", 3, 10)
-    engine = SqlEngine.over(Rows(ZONE).tables({"lead": rows}), time_zone=ZONE.key, as_of=1.8e9, report_currency="UAH")
-    (value,) = asked(engine, {"utm_campaign": "summer"})
+    (value,) = asked(leads("summer", 9, 10) + leads("brand", 3, 10), utm_campaign="summer")
     assert (value.value, value.extra["rest"], value.flags) == (0.9, 0.3, ("small_sample",))
 
 
 def test_a_campaign_without_leads_is_answered_with_nothing() -> None:
     """Asked for by name it has a row, with the reason."""
-    tables = Rows(ZONE).tables({"lead": leads("summer", 9, 10)})
-    engine = SqlEngine.over(tables, time_zone=ZONE.key, as_of=1.8e9, report_currency="UAH")
-    (value,) = asked(engine, {"utm_campaign": "spring"})
+    (value,) = asked(leads("summer", 9, 10), utm_campaign="spring")
     assert (value.value, value.reason, value.extra["rest"]) == (None, "no_events", 0.9)
 
 
-def asked(engine: SqlEngine, where: Mapping[str, str]) -> list[Value]:
-    from b24kpi.metrics.catalogue import find
-    from b24kpi.metrics.model import Query
-    from b24kpi.metrics.period import Period
-
-    return engine.engine.values(Query(find("campaign_lead_quality"), (Period.parse("2026-06"),), where=where))
+def test_every_share_of_few_cases_is_marked() -> None:
+    """Fewer than 30, whatever the KPI; none at all have their own reason."""
+    engine = engine_over(leads("summer", 9, 29) + [{"created": "2026-07-01"}] * 30)
+    months = tuple(Period.parse(f"2026-{month:02}") for month in (5, 6, 7))
+    values = engine.values(Query(find("lead_to_deal_rate"), months))
+    assert [("small_sample" in value.flags, value.n) for value in values] == [(False, 0), (True, 29), (False, 30)]

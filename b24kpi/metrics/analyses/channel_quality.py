@@ -12,10 +12,9 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from b24kpi.metrics.comparison import ENOUGH, SMALL_SAMPLE
 from b24kpi.metrics.compiler import dimension, slice_conditions
 from b24kpi.metrics.model import Measure, Number, Query, Reason, Unit, Value
-from b24kpi.metrics.ratios import as_money, ratio_values
+from b24kpi.metrics.ratios import ENOUGH, SMALL_SAMPLE, as_money, ratio_values
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine, Key

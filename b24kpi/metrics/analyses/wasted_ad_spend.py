@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from b24kpi.metrics.comparison import ENOUGH
 from b24kpi.metrics.maturity import nowcasts
 from b24kpi.metrics.model import Query, Reason, Value
-from b24kpi.metrics.ratios import as_money, sums
+from b24kpi.metrics.ratios import ENOUGH, as_money, sums
 from b24kpi.metrics.statistics.intervals import wilson
 
 if TYPE_CHECKING:
