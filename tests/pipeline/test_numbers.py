@@ -22,6 +22,8 @@ from tests.test_engine_against_reference import compare
 START, END = date(2026, 3, 1), date(2026, 12, 1)
 BASE_DAYS = 60  # so that within the company's life customers are lost and come back
 SLICES = ((), ("manager",), ("source",), ("pipeline",))
+# What takes plans, two years of sales, or a hundred customers who came back.
+BEYOND = {"plan_realism", "seasonality_check", "ltv_predictive"}
 QUESTIONS = [(metric, by) for metric in load() for by in SLICES if set(by) <= {*metric.dimensions, *metric.fixed}]
 
 Both = tuple[App, Reference]
@@ -59,7 +61,8 @@ def test_every_number_of_the_report_is_that_of_the_portal(both: Both, metric: Me
 def test_every_metric_has_something_to_say(both: Both) -> None:
     """The company is rich enough: no metric is null in all months."""
     report = both[0].report(Ask((), Grain.MONTH, START, END))
-    assert {entry.value.metric for entry in report.entries if entry.value.value} == {metric.id for metric in load()}
+    telling = {entry.value.metric for entry in report.entries if entry.value.value}
+    assert telling | BEYOND == {metric.id for metric in load()}
 
 
 def by_cell(metric: Metric, by: tuple[str, ...], entries: tuple[Entry, ...]) -> dict[Any, Any]:
