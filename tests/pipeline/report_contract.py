@@ -11,7 +11,18 @@ KEYS = {
     *("metric", "period", "from", "to", "by", "labels", "value", "unit", "numerator", "denominator", "n"),
     *("low", "high", "previous", "delta", "target", "reason", "flags"),
 }
-EXTRAS = {"p80", "median_of_won", "time_to_win", "nowcast"}
+# Further readings that are not in the unit of the value.
+OWN_UNITS = {
+    **dict.fromkeys(("backtest_error", "per_period", "alive"), "ratio"),
+    **dict.fromkeys(("purchases_a_year", "expected_purchases", "holdout_predicted", "holdout_actual"), "number"),
+    **dict.fromkeys(("planned", "attained"), "count"),
+    "lifespan": "duration",
+}
+EXTRAS = {
+    *("p80", "median_of_won", "time_to_win", "nowcast", "average_order"),
+    *("low80", "high80", "won_so_far", "open_deals", "new_business", "actual"),
+    *OWN_UNITS,
+}
 REASONS = {"no_events", "not_configured", "no_permission", "not_mature", "insufficient_data", "not_loaded"}
 DIMENSIONS = {
     *("pipeline", "stage", "manager", "department", "source", "utm_source", "utm_medium", "utm_campaign"),
@@ -55,8 +66,9 @@ def row_faults(row: Mapping[str, Any]) -> Iterator[str]:
 
 def number_faults(row: Mapping[str, Any]) -> Iterator[str]:
     for name in ("value", "previous", "delta", "target", "low", "high", *(set(row) & EXTRAS)):
-        if row[name] is not None and not fits(row["unit"], row[name]):
-            yield f"{name} {row[name]!r} is no {row['unit']}"
+        unit = OWN_UNITS.get(name, row["unit"])
+        if row[name] is not None and not fits(unit, row[name]):
+            yield f"{name} {row[name]!r} is no {unit}"
     for name in ("numerator", "denominator"):
         if row[name] is not None and not (isinstance(row[name], str) and SUM.fullmatch(row[name])):
             yield f"{name} {row[name]!r} is no decimal text"
