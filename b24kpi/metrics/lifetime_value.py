@@ -1,5 +1,6 @@
 """What customers will still bring: BG/NBD for how often, Gamma-Gamma for how much, discounted month by month."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,7 +67,7 @@ def look_ahead(known: Histories, months: int = MONTHS) -> Future | None:
     model = bgnbd.fit(known.known)
     if model is None:
         return None
-    flow = np.stack([_expected(model, known.known, month * MONTH) for month in range(1, months + 1)])
+    flow = _expected(model, known.known, [month * MONTH for month in range(1, months + 1)])
     amounts = _amounts(known)
     amount = None if amounts is None else gamma_gamma.expected_amount(amounts, known.paid, known.mean)
     discounted = np.diff(flow, axis=0, prepend=0).T @ (1 + DISCOUNT) ** (-np.arange(1, months + 1) / 12)
@@ -92,7 +93,7 @@ def holdout(visits: Visits, cut: int, day: int) -> Holdout | None:
         return None
     later = visits.until(day)
     counts = np.bincount(later.customer[later.day > cut], minlength=len(visits.names))
-    predicted = _expected(model, earlier.known, (day - cut) / WEEK)
+    (predicted,) = _expected(model, earlier.known, [(day - cut) / WEEK])
     return Holdout(earlier.customer, predicted, counts[earlier.customer].astype(float))
 
 
@@ -115,7 +116,8 @@ def _amounts(known: Histories) -> GammaGamma | None:
     return gamma_gamma.fit_to_mean(counts, means)
 
 
-def _expected(model: BgNbd, known: Customers, time: float) -> Floats:
-    """Expected visits; customers with equal histories are computed once."""
+def _expected(model: BgNbd, known: Customers, times: Sequence[float]) -> Floats:
+    """Expected visits, a row for each time; customers with equal histories are computed once."""
     rows, place = np.unique(np.stack([known.repeats, known.last, known.age]), axis=1, return_inverse=True)
-    return bgnbd.expected_purchases(model, Customers(*rows), time)[place.ravel()]
+    distinct = Customers(*rows)
+    return np.stack([bgnbd.expected_purchases(model, distinct, time) for time in times])[:, place.ravel()]

@@ -104,6 +104,12 @@ class Book:
         new, errors = self._new_business(period, cut, key, least)
         return Prospects(self._won(period, key, cut.moment), amounts, np.array(chances), new, errors)
 
+    def won(self, period: Period, cut: Cut) -> list[int]:
+        """Places of the deals of the query that were won in the period by the cut, in the order of their ids."""
+        start, end = self._engine.moment(period.start), min(self._engine.moment(period.end), cut.moment + 1)
+        inside = self._is_won & (self._closed >= start) & (self._closed < end)
+        return [place for place in np.flatnonzero(inside).tolist() if self._slices[place] is not None]
+
     def actual(self, period: Period, key: "Key") -> float:
         """Sales of the period as they came, in hundredths."""
         return self._won(period, key, self._engine.as_of)

@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 
 from b24kpi.metrics.analyses.ltv_predictive import fit, last_day
-from b24kpi.metrics.analyses.sales_forecast import money
 from b24kpi.metrics.catalogue import find
 from b24kpi.metrics.customer_histories import read_visits
 from b24kpi.metrics.engine import Engine
+from b24kpi.metrics.estimates import money
 from b24kpi.metrics.lifetime_value import MONTHS, Future
 from b24kpi.metrics.model import Number, Query, Reason, Unit
 from b24kpi.metrics.period import Grain, Period

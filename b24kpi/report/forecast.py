@@ -55,6 +55,7 @@ class Forecast:
     """What is to be expected.
 
     Attributes:
+        whole: of the present period, all combinations together.
         lines: the present period and those after it, by combination of dimensions.
         stages: what is open now, stage by stage, as the funnel goes; none where chances are not known.
         tested: earlier periods, forecast from their first moment; `error` is by how much those missed on average.
@@ -66,6 +67,7 @@ class Forecast:
     time_zone: str
     currency: str
     coverage: Mapping[str, str]
+    whole: Value
     lines: tuple[Line, ...]
     stages: tuple[StageLine, ...]
     tested: tuple[Value, ...]
@@ -91,6 +93,7 @@ def look_ahead(engine: Engine, ask: ForecastAsk, *, currency: str, language: str
     while len(future) <= ask.ahead:
         future.append(future[-1].following)
     lines = _lines(engine, ask, tuple(future), labels)
+    whole = _ask(engine, FORECAST, ask, (present,))[0] if ask.by else lines[0].value
     past = tuple(run_up_to(present.previous, TESTED))
     tested = tuple(each for each in _ask(engine, FORECAST, ask, past) if each.value is not None and _is_whole(each))
     (trend,), (season,) = (_ask(engine, name, ask, (present.previous,)) for name in (TREND, SEASON))
@@ -100,8 +103,9 @@ def look_ahead(engine: Engine, ask: ForecastAsk, *, currency: str, language: str
         time_zone=engine.zone.key,
         currency=currency,
         coverage=engine.coverage,
+        whole=whole,
         lines=lines,
-        stages=_stages(engine, ask, present, labels) if lines and lines[0].value.reason is None else (),
+        stages=_stages(engine, ask, present, labels) if whole.reason is None else (),
         tested=tested,
         error=error_rate([float(each.value or 0) for each in tested], [float(actual_of(each)) for each in tested]),
         trend=trend,

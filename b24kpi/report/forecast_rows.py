@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from b24kpi.metrics.analyses.sales_forecast import money
+from b24kpi.metrics.estimates import money
 from b24kpi.metrics.model import Unit, Value
 from b24kpi.report.forecast import Forecast, Line, StageLine
 from b24kpi.report.forecast_words import sentences
@@ -17,9 +17,10 @@ MONEYS = ("value", "low80", "high80", "won_so_far", "open_deals", "new_business"
 def as_data(forecast: Forecast, wording: Wording) -> dict[str, Any]:
     """The object for JSON: money as texts with two decimals, rates as fractions, dates as ISO texts.
 
-    `forecast` holds the present period and those after it: `value` = `won_so_far` + `open_deals` + `new_business`, with
-    an 80 % interval `low80` … `high80`, the `plan` and the `chance` to reach it; `tested` holds earlier periods as they
-    would have been forecast on their first day, beside the `actual` sales, `backtest_error` their mean error.
+    `whole` is the present period undivided, `forecast` holds it and those after it by the slices asked for: `value` =
+    `won_so_far` + `open_deals` + `new_business`, with an 80 % interval `low80` … `high80`, the `plan` and the `chance`
+    to reach it; `tested` holds earlier periods as they would have been forecast on their first day, beside the `actual`
+    sales, `backtest_error` their mean error.
     """
     return {
         "schema": SCHEMA,
@@ -29,6 +30,7 @@ def as_data(forecast: Forecast, wording: Wording) -> dict[str, Any]:
         "coverage": dict(forecast.coverage),
         "where": dict(forecast.ask.where),
         "text": list(sentences(forecast, wording)),
+        "whole": _value(forecast.whole),
         "forecast": [_line(line) for line in forecast.lines],
         "stages": [_stage(each) for each in forecast.stages],
         "tested": [_value(each) for each in forecast.tested],

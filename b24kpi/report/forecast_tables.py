@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from b24kpi.metrics.analyses.sales_forecast import money
+from b24kpi.metrics.estimates import money
 from b24kpi.metrics.model import Number, Unit
 from b24kpi.report.forecast import Forecast, Line, actual_of
 from b24kpi.report.forecast_words import sentences
@@ -60,7 +60,7 @@ def _stages(forecast: Forecast, wording: Wording) -> Table:
         )
         for each in forecast.stages
     )
-    period = forecast.lines[0].value.period.label
+    period = forecast.whole.period.label
     return Table(wording.say("forecast.stages", period=period), tuple(heads), tuple(rows))
 
 
@@ -96,6 +96,8 @@ def _signed_share(share: float, wording: Wording) -> str:
 
 def _notes(forecast: Forecast, wording: Wording) -> Iterator[str]:
     yield wording.say("forecast.made_of")
+    if forecast.ask.by:
+        yield wording.say("forecast.by_itself")
     if forecast.missing:
         names = (
             f"{wording.known('stream', each)} ({wording.known('state', forecast.coverage[each])})"

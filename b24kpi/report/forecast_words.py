@@ -13,9 +13,7 @@ WHOLE_FROM = Decimal(1000)
 
 def sentences(forecast: Forecast, wording: Wording) -> Iterator[str]:
     """All that there is to say."""
-    whole = [line.value for line in forecast.lines if not line.value.by]
-    if whole:
-        yield from _expected(whole[0], wording)
+    yield from _expected(forecast.whole, wording)
     if forecast.error is not None:
         share = wording.number(forecast.error, Unit.RATIO)
         yield wording.say("forecast.missed", count=len(forecast.tested), error=share)

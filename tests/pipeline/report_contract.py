@@ -1,10 +1,14 @@
 """What contract.md, section 3, says of a report as JSON, as a list of faults."""
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from importlib.resources import files
 from itertools import pairwise
 from typing import Any
+
+from b24kpi import settings_checks
 
 HEAD = {"schema", "as_of", "time_zone", "currency", "coverage", "values"}
 KEYS = {
@@ -12,12 +16,11 @@ KEYS = {
     *("low", "high", "previous", "delta", "target", "reason", "flags"),
 }
 PUBLISHED = {"value", "as_of", "at"}
-EXTRAS = {"p80", "median_of_won", "time_to_win", "nowcast", "eventual", "mean_of_finished"}
+# Further readings: each has a name for people.
+EXTRAS = set(tomllib.loads(files("b24kpi.locale").joinpath("en/report.toml").read_text("utf-8"))["extra"])
+UNITS = ("money", "count", "ratio", "duration", "number")
 REASONS = {"no_events", "not_configured", "no_permission", "not_mature", "insufficient_data", "not_loaded"}
-DIMENSIONS = {
-    *("pipeline", "stage", "manager", "department", "source", "utm_source", "utm_medium", "utm_campaign"),
-    *("currency", "customer_kind", "lead_stage", "loss_reason", "visit"),
-}
+DIMENSIONS = set(settings_checks.DIMENSIONS)
 AMOUNT = re.compile(r"-?\d+\.\d\d")
 SUM = re.compile(r"-?\d+(\.\d\d)?")
 PERIOD = re.compile(r"\d{4}(-\d\d(-\d\d)?|-W\d\d|-Q[1-4])?")
@@ -57,9 +60,12 @@ def row_faults(row: Mapping[str, Any]) -> Iterator[str]:
 
 
 def number_faults(row: Mapping[str, Any]) -> Iterator[str]:
-    for name in ("value", "previous", "delta", "target", "low", "high", *(set(row) & EXTRAS)):
+    for name in ("value", "previous", "delta", "target", "low", "high"):
         if row[name] is not None and not fits(row["unit"], row[name]):
             yield f"{name} {row[name]!r} is no {row['unit']}"
+    for name in set(row) & EXTRAS:
+        if row[name] is not None and not any(fits(unit, row[name]) for unit in UNITS):
+            yield f"{name} {row[name]!r} is no number"
     for name in ("numerator", "denominator"):
         if row[name] is not None and not (isinstance(row[name], str) and SUM.fullmatch(row[name])):
             yield f"{name} {row[name]!r} is no decimal text"

@@ -10,10 +10,16 @@ from typing import Any
 import pytest
 
 from b24kpi.app import App
+from b24kpi.cache.store import Store
 from b24kpi.locale import LANGUAGES, text
+from b24kpi.metrics.analyses import sales_forecast
+from b24kpi.metrics.catalogue import find
+from b24kpi.metrics.engine import Engine
+from b24kpi.metrics.model import Query
+from b24kpi.metrics.period import Period
 from b24kpi.report.forecast import Forecast, ForecastAsk
 from tests.pipeline.conftest import company
-from tests.pipeline.places import Place, opened_place
+from tests.pipeline.places import NOW, Place, opened_place
 
 DEALS = 1500
 
@@ -76,6 +82,21 @@ def test_stages_add_up_to_the_open_deals(found: Forecast) -> None:
     assert sum(each.deals for each in found.stages) == found.lines[0].value.n
     expected = sum(each.expected for each in found.stages) / 100
     assert expected == pytest.approx(float(found.lines[0].value.extra["open_deals"] or 0), abs=0.01)
+
+
+@pytest.mark.parametrize("label", ["2026-11", "2026-09", "2026-12"])
+@pytest.mark.parametrize("where", [{}, {"source": "WEB"}])
+def test_rows_of_a_forecast_add_up_to_it(place: Place, app: App, label: str, where: dict[str, str]) -> None:
+    """Wins so far, open deals by their chances and new business, to the cent; each says why it is in."""
+    query = Query(find("sales_forecast"), (Period.parse(label),), (), where)
+    with Store(place.cache) as store:
+        engine = Engine(store, app.zone, NOW)
+        (value,) = engine.values(query)
+        rows = [row for _, row in sales_forecast.rows(engine, query, {})]
+    assert sum(Decimal(str(row["adds"])) for row in rows) == value.value
+    assert len(rows) > value.n
+    assert all(text(row["why"], "uk") for row in rows)
+    assert abs(Decimal(str(rows[-1]["adds"])) - Decimal(str(value.extra["new_business"] or 0))) < 2
 
 
 def test_later_stages_of_the_main_pipeline_have_better_chances(found: Forecast) -> None:

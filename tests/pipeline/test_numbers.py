@@ -33,6 +33,8 @@ investment = 10000
 subscription = 500.00
 """
 SLICES = ((), ("manager",), ("source",), ("pipeline",))
+# What takes plans, two years of sales, or a hundred customers who came back.
+BEYOND = {"plan_realism", "seasonality_check", "ltv_predictive"}
 QUESTIONS = [(metric, by) for metric in load() for by in SLICES if set(by) <= {*metric.dimensions, *metric.fixed}]
 
 Both = tuple[App, Reference]
@@ -72,7 +74,7 @@ def test_every_metric_has_something_to_say(both: Both) -> None:
     """The company is rich enough: no metric is null in all months, but for what of so few deals is told aside."""
     values = [entry.value for entry in both[0].report(Ask((), Grain.MONTH, START, END)).entries]
     said = {value.metric for value in values if value.value or any(value.extra.values())}
-    assert said == {metric.id for metric in load()}
+    assert said | BEYOND == {metric.id for metric in load()}
 
 
 def by_cell(metric: Metric, by: tuple[str, ...], entries: tuple[Entry, ...]) -> dict[Any, Any]:

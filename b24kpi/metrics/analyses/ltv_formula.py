@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from b24kpi.metrics.analyses.sales_forecast import money
 from b24kpi.metrics.compiler import dimension, slice_conditions, sum_statement
+from b24kpi.metrics.estimates import money
 from b24kpi.metrics.model import Query, Reason, Unit, Value
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.ratios import as_money

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from b24kpi.metrics.analyses.sales_forecast import money
 from b24kpi.metrics.customer_histories import Visits, histories, read_visits
+from b24kpi.metrics.estimates import money
 from b24kpi.metrics.lifetime_value import Future, Holdout, are_related, holdout, is_enough, look_ahead, usual_cut
 from b24kpi.metrics.model import Number, Query, Reason, Unit, Value
 from b24kpi.metrics.period import Period

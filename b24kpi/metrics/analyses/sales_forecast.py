@@ -4,19 +4,21 @@ A period that is not over is looked at from now; one that is over, from the last
 forecast can be held against what came, `actual`; its flag `reconstructed` says that this is by the dates of the CRM.
 """
 
-from fractions import Fraction
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
+from b24kpi.metrics.estimates import money
 from b24kpi.metrics.model import Number, Query, Reason, Unit, Value
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.prospects import Book, Cut
-from b24kpi.metrics.ratios import as_money
 from b24kpi.metrics.series import is_complete, run_up_to
 from b24kpi.metrics.statistics.simulation import Prospects, draw, error_rate, interval
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine, Key
 
+PART = "sales"  # the measure of which all rows are part
 TESTED = 12  # periods whose forecasts are held against what came
 UNITS = {"backtest_error": Unit.RATIO}
 
@@ -35,6 +37,34 @@ def tested(engine: "Engine", book: Book, last: Period, key: "Key") -> list[tuple
         if book.is_known_at(cut) and (prospects := book.prospects(period, cut, key)).new is not None:
             found.append((period, prospects.expected, book.actual(period, key)))
     return found
+
+
+def rows(engine: "Engine", query: Query, by: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What the forecast of the query's only period is made of; what the rows add, in currency units, is its value.
+
+    Each win so far, each open deal, and new business, which also takes what rounding leaves over.
+    """
+    (period,) = query.periods
+    (value,) = values(engine, query, ())
+    if value.value is None:
+        return
+    book = Book(engine, query, ())
+    cut = book.cut(period)
+    left = Decimal(value.value)
+    for place, hundredths, why in _counted(book, period, cut):
+        added = money(hundredths)
+        left -= added
+        for row in engine.store.dicts("SELECT * FROM fact_deal WHERE deal_id = ?", [book.ids[place]]):
+            yield PART, row | {"adds": added, "why": f"forecast.why.{why}"}
+    yield PART, {"adds": left, "why": "forecast.why.new"}
+
+
+def _counted(book: Book, period: Period, cut: Cut) -> Iterator[tuple[int, float, str]]:
+    """(place of the deal, what it adds in hundredths, why) of each deal in a forecast."""
+    yield from ((place, float(book.money[place]), "won") for place in book.won(period, cut))
+    deals, prospects = book.open_deals(cut, ()), book.prospects(period, cut, ())
+    for deal, amount, chance in zip(deals, prospects.amounts, prospects.chances, strict=True):
+        yield deal.place, float(amount * chance), "open"
 
 
 def _keys(book: Book, by: "Key") -> "list[Key]":
@@ -59,11 +89,6 @@ def _value(engine: "Engine", query: Query, book: Book, period: Period, by: "Key"
         extra=_extra(prospects) | _held_against(engine, book, period, cut, key),
         units=UNITS,
     )
-
-
-def money(hundredths: float) -> Number:
-    """Hundredths that an estimate has come to → currency units; a thousandth of one is noise of its arithmetic."""
-    return as_money(Fraction(round(hundredths * 1000), 1000))
 
 
 def _flags(engine: "Engine", period: Period, prospects: Prospects) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from b24kpi.metrics.analyses.sales_forecast import money
+from b24kpi.metrics.estimates import money
 from b24kpi.metrics.model import Number, Query, Reason, Unit, Value
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.series import first_whole, is_complete, run_up_to, steps_between, sums
