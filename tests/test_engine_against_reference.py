@@ -15,7 +15,17 @@ SEEDS = range(6)
 START, END = date(2026, 1, 1), date(2026, 12, 1)
 OTHERS = ("department", "utm_campaign", "loss_reason", "visit")
 SLICES = ((), ("manager",), ("source",), ("pipeline",), ("manager", "source"), *((name,) for name in OTHERS))
-EXTRA = ("p80", "median_of_won", "time_to_win", "conversion", "reference", "time_share")
+EXTRA = (
+    "p80",
+    "median_of_won",
+    "time_to_win",
+    "conversion",
+    "reference",
+    "time_share",
+    "first_week",
+    "effect",
+    "change_share",
+)
 MONEY = ("money_at_stake", "point_worth")  # in the extra, rounded to the cent
 
 

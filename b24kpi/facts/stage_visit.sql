@@ -10,7 +10,7 @@
 CREATE TABLE fact_stage_visit (
     deal_id INTEGER NOT NULL, visit INTEGER NOT NULL, category_id INTEGER NOT NULL, stage_id TEXT NOT NULL, rank INTEGER NOT NULL,
     visit_day INTEGER NOT NULL, reached_at INTEGER NOT NULL, reached_day INTEGER NOT NULL,
-    is_advanced INTEGER NOT NULL, advanced_day INTEGER, ended_at INTEGER, outcome TEXT NOT NULL, fate TEXT NOT NULL,
+    is_advanced INTEGER NOT NULL, advanced_day INTEGER, ended_at INTEGER, ended_day INTEGER, outcome TEXT NOT NULL, fate TEXT NOT NULL,
     manager_id INTEGER, source_id TEXT, utm_source TEXT, utm_medium TEXT, utm_campaign TEXT, currency_id TEXT,
     PRIMARY KEY (deal_id, visit, rank)
 ) STRICT;
@@ -37,6 +37,7 @@ decided AS (
 )
 SELECT a.deal_id, a.visit, v.category_id, a.stage_id, a.rank, v.entered_day, a.reached_at, local_day(a.reached_at),
        a.advanced_at IS NOT NULL, local_day(a.advanced_at), COALESCE(a.advanced_at, v.left_at),
+       local_day(COALESCE(a.advanced_at, v.left_at)),
        CASE WHEN a.advanced_at IS NOT NULL THEN 'advanced' WHEN v.left_at IS NOT NULL THEN 'left' ELSE 'open' END,
        CASE WHEN a.advanced_at IS NOT NULL THEN 'advanced' WHEN v.outcome <> 'open' THEN v.outcome
             WHEN EXISTS (SELECT 1 FROM fact_stay AS s

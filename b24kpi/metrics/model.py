@@ -29,8 +29,9 @@ EXTRA_UNITS: Mapping[str, Unit] = MappingProxyType(
         "reference": Unit.RATIO,
         "point_worth": Unit.MONEY,
         "time_share": Unit.RATIO,
-        "first_day": Unit.COUNT,
+        "first_week": Unit.COUNT,
         "effect": Unit.NUMBER,
+        "change_share": Unit.RATIO,
     }
 )
 
