@@ -11,11 +11,23 @@ KEYS = {
     *("metric", "period", "from", "to", "by", "labels", "value", "unit", "numerator", "denominator", "n"),
     *("low", "high", "previous", "delta", "target", "reason", "flags"),
 }
-EXTRAS = {"p80", "median_of_won", "time_to_win", "nowcast"}
+# Further readings in the unit of their value, and those with a unit of their own.
+PLAIN_EXTRAS = {"p80", "median_of_won", "time_to_win", "nowcast"}
+OWN_UNITS = {
+    "money_at_stake": "money",
+    "point_worth": "money",
+    "conversion": "ratio",
+    "reference": "ratio",
+    "time_share": "ratio",
+    "change_share": "ratio",
+    "effect": "number",
+    "first_week": "count",
+}
+EXTRAS = PLAIN_EXTRAS | OWN_UNITS.keys()
 REASONS = {"no_events", "not_configured", "no_permission", "not_mature", "insufficient_data", "not_loaded"}
 DIMENSIONS = {
     *("pipeline", "stage", "manager", "department", "source", "utm_source", "utm_medium", "utm_campaign"),
-    *("currency", "customer_kind", "lead_stage", "loss_reason", "visit"),
+    *("currency", "customer_kind", "lead_stage", "loss_reason", "visit", "state", "state_before"),
 }
 AMOUNT = re.compile(r"-?\d+\.\d\d")
 SUM = re.compile(r"-?\d+(\.\d\d)?")
@@ -55,8 +67,9 @@ def row_faults(row: Mapping[str, Any]) -> Iterator[str]:
 
 def number_faults(row: Mapping[str, Any]) -> Iterator[str]:
     for name in ("value", "previous", "delta", "target", "low", "high", *(set(row) & EXTRAS)):
-        if row[name] is not None and not fits(row["unit"], row[name]):
-            yield f"{name} {row[name]!r} is no {row['unit']}"
+        unit = OWN_UNITS.get(name, row["unit"])
+        if row[name] is not None and not fits(unit, row[name]):
+            yield f"{name} {row[name]!r} is no {unit}"
     for name in ("numerator", "denominator"):
         if row[name] is not None and not (isinstance(row[name], str) and SUM.fullmatch(row[name])):
             yield f"{name} {row[name]!r} is no decimal text"

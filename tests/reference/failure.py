@@ -121,12 +121,13 @@ def _effect(
         (a if a is not None else b or Fraction(0), b if b is not None else a or Fraction(0))
         for a, b in zip(*sides, strict=True)
     ]
-    effect = _shares(pairs)[codes.index(stage) + 1]
+    effect = _shares(tuple(pairs))[codes.index(stage) + 1]
     change = sum(1 for _, v in both[1] if v.won_at is not None) - sum(1 for _, v in both[0] if v.won_at is not None)
     return effect, effect / change if change else None
 
 
-def _shares(pairs: Sequence[tuple[Fraction, Fraction]]) -> list[float]:
+@cache
+def _shares(pairs: tuple[tuple[Fraction, Fraction], ...]) -> list[float]:
     before, after = (_product([pair[side] for pair in pairs]) for side in (0, 1))
     if all(a and b for a, b in pairs):
         mean = float(before) if before == after else float(after - before) / log(after / before)
