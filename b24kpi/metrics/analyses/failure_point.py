@@ -41,25 +41,25 @@ class _Judged:
 def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
     """The number of broken weeks of each stage."""
     weeks = _read_weeks(engine, query, by)
+    keys = engine.keys(query, by, [(0, key) for key in weeks])
     judged = {
-        (position, key): _judge(own, _mondays(engine, period, key[0]))
-        for key, own in weeks.items()
+        (position, key): _judge(weeks.get(key, {}), _mondays(engine, period, key[0]))
+        for key in keys
         for position, period in enumerate(query.periods)
     }
     first = _first_breaks(engine, judged)
     effects = _effects(engine, query, by)
-    nothing = _Judged(0, {})
     return [
         _value(
             engine,
             query,
             period,
             dict(zip(by, key, strict=True)),
-            judged.get((position, key), nothing),
+            judged[position, key],
             effects.get((position, key), (None, None)),
             (position, key) in first,
         )
-        for key in engine.keys(query, by, [(0, key) for key in weeks])
+        for key in keys
         for position, period in enumerate(query.periods)
     ]
 
