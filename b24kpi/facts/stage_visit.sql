@@ -10,7 +10,7 @@
 CREATE TABLE fact_stage_visit (
     deal_id INTEGER NOT NULL, visit INTEGER NOT NULL, category_id INTEGER NOT NULL, stage_id TEXT NOT NULL, rank INTEGER NOT NULL,
     visit_day INTEGER NOT NULL, reached_at INTEGER NOT NULL, reached_day INTEGER NOT NULL,
-    is_advanced INTEGER NOT NULL, advanced_day INTEGER, ended_at INTEGER, outcome TEXT NOT NULL, fate TEXT NOT NULL,
+    is_advanced INTEGER NOT NULL, advanced_day INTEGER, ended_at INTEGER, ended_day INTEGER, outcome TEXT NOT NULL, fate TEXT NOT NULL,
     manager_id INTEGER, source_id TEXT, utm_source TEXT, utm_medium TEXT, utm_campaign TEXT, currency_id TEXT,
     PRIMARY KEY (deal_id, visit, rank)
 ) STRICT, WITHOUT ROWID;
@@ -36,7 +36,7 @@ ORDER BY o.id, v.visit, f.rank;
 INSERT INTO fact_stage_visit
 SELECT r.deal_id, r.visit, v.category_id, r.stage_id, r.rank, v.entered_day, s.entered_at, s.entered_day,
        CASE WHEN n.place IS NOT NULL OR v.won_at IS NOT NULL THEN 1 ELSE 0 END, COALESCE(t.entered_day, v.won_day),
-       COALESCE(t.entered_at, v.won_at, v.left_at),
+       COALESCE(t.entered_at, v.won_at, v.left_at), COALESCE(t.entered_day, v.won_day, local_day(v.left_at)),
        CASE WHEN n.place IS NOT NULL OR v.won_at IS NOT NULL THEN 'advanced' WHEN v.left_at IS NOT NULL THEN 'left'
             ELSE 'open' END,
        CASE WHEN n.place IS NOT NULL OR v.won_at IS NOT NULL THEN 'advanced' WHEN v.outcome <> 'open' THEN v.outcome

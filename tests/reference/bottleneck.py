@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from functools import cache
 from math import ceil
@@ -24,20 +24,22 @@ Taken = tuple[Deal, Visit]
 class Comparison:
     """A metric that compares the stages of each period's visits with other periods and among managers.
 
-    judge -- (pipeline, stage, period, key of the rest) → result, or None where no visit reached the stage.
+    judge  -- (pipeline, stage, period, dimensions of the rest, their values) → result.
+    is_due -- whether the visit makes its key due at the stage in all of the periods.
     """
 
     world: World
     by: Key
     judge: Callable[[World, int, str, Period, Key, Key], Result]
+    is_due: Callable[[World, Deal, Visit, str, Sequence[Period]], bool]
 
     def values(self, periods: Sequence[Period]) -> dict[tuple[str, Key], Result]:
         """A result for every period and every stage that any visit of them reached."""
         due = set(grid(self.world, self.by))
         for deal, visit in self.world.visits():
-            if any(period.holds(self.world.day(visit.start)) for period in periods):
-                rest = slices.of_deal(self.world, deal, visit.start, self.by, pipeline=visit.category)
-                for code in self.world.stages.codes(visit.category)[: visit.furthest(self.world.stages)]:
+            rest = slices.of_deal(self.world, deal, visit.start, self.by, pipeline=visit.category)
+            for code in self.world.stages.codes(visit.category):
+                if self.is_due(self.world, deal, visit, code, periods):
                     due.add((str(visit.category), code, *rest))
         return {
             (period.label, key): self.judge(self.world, int(key[0]), key[1], period, self.by, tuple(key[2:]))
@@ -47,12 +49,17 @@ class Comparison:
 
     def nothing(self) -> Result:
         """The result of a stage that nobody has reached."""
-        return _worth(0, 0, 0, None, 0, 0, is_young=False)
+        return self.judge(self.world, -1, "", Period("2000", date(2000, 1, 1), date(2001, 1, 1)), (), ())
 
 
 def bottleneck(world: World, by: By) -> Comparison:
     """What each stage would bring at the conversion that it has been seen to have."""
-    return Comparison(world, tuple(beyond_grid(by)), _stage)
+    return Comparison(world, tuple(beyond_grid(by)), _stage, _has_reached)
+
+
+def _has_reached(world: World, deal: Deal, visit: Visit, stage: str, periods: Sequence[Period]) -> bool:
+    rung = world.stages.codes(visit.category).index(stage) + 1
+    return visit.furthest(world.stages) >= rung and any(p.holds(world.day(visit.start)) for p in periods)
 
 
 def _stage(world: World, category: int, stage: str, period: Period, by: Key, rest: Key) -> Result:

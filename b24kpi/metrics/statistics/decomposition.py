@@ -7,7 +7,6 @@ them only flips the signs.
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import combinations
 from math import atanh, factorial, log, prod
 
 Factor = int | float | Fraction
@@ -78,14 +77,22 @@ def _shapley_prices(before: Sequence[Factor], after: Sequence[Factor]) -> tuple[
 
 
 def _mean_product(others: Sequence[tuple[Fraction, Fraction]]) -> Fraction:
-    """The product of the other factors, some of which have changed already, averaged over all orders of changes."""
-    places = range(len(others))
-    total = Fraction(0)
-    for size in range(len(others) + 1):
-        weight = Fraction(factorial(size) * factorial(len(others) - size), factorial(len(others) + 1))
-        for changed in combinations(places, size):
-            total += weight * prod((others[place][place in changed] for place in places), start=Fraction(1))
-    return total
+    """The product of the other factors, some of which have changed already, averaged over all orders of changes.
+
+    The products in which so many have changed add up to a coefficient of Π (before + after · x).
+    """
+    products = [Fraction(1)]
+    for then, now in others:
+        unchanged, changed = [*products, Fraction(0)], [Fraction(0), *products]
+        products = [then * one + now * other for one, other in zip(unchanged, changed, strict=True)]
+    orders = factorial(len(others) + 1)
+    return sum(
+        (
+            Fraction(factorial(size) * factorial(len(others) - size), orders) * product
+            for size, product in enumerate(products)
+        ),
+        Fraction(0),
+    )
 
 
 def _log_ratio(one: Factor, other: Factor) -> float:
