@@ -8,33 +8,34 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from b24kpi.metrics import formula
-from b24kpi.metrics.compiler import sum_statement
 from b24kpi.metrics.model import Measure, Metric, Number, Query, Reason, Unit, Value
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.statistics.intervals import wilson
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Cell, Engine, Key
+    from b24kpi.metrics.shared import Shared
 
 CENT = Decimal("0.01")
+Exact = int | Fraction
 
 
 @dataclass
 class Found:
     """What the statements found for one period and combination."""
 
-    sums: dict[str, Fraction] = field(default_factory=dict)
+    sums: dict[str, Exact] = field(default_factory=dict)
     flags: set[str] = field(default_factory=set)
     is_young: bool = False
     nowcast: float | None = None
 
 
-def ratio_values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
+def ratio_values(engine: "Engine", query: Query, by: "Key", shared: "Shared") -> list[Value]:
     """One value for each period and combination; a sum over nothing is 0."""
-    measures = query.metric.flow if query.mode == "flow" else query.metric.measures
-    cells = _sums(engine, measures, query, by)
+    measures = query.measures
+    cells = _sums(measures, by, shared)
     if query.metric.nowcast and query.mode == "cohort":
-        _add_nowcasts(engine, query, by, cells)
+        _add_nowcasts(engine, query, by, cells, shared)
     unreadable = engine.unreadable(query.metric)
     return [
         _value(
@@ -51,25 +52,24 @@ def ratio_values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
     ]
 
 
-def as_money(hundredths: Fraction) -> Decimal:
+def as_money(hundredths: Exact) -> Decimal:
     """Exact hundredths → currency units, half to even."""
     return (Decimal(round(hundredths)) * CENT).quantize(CENT)
 
 
-def _sums(engine: "Engine", measures: Mapping[str, Measure], query: Query, by: "Key") -> "dict[Cell, Found]":
+def _sums(measures: Mapping[str, Measure], by: "Key", shared: "Shared") -> "dict[Cell, Found]":
     cells: dict[Cell, Found] = defaultdict(Found)
     for name, measure in measures.items():
-        statement = sum_statement(measure, by, query.where)
-        for cell, (total, *marks) in engine.rows(statement, len(by)):
-            cells[cell].sums[name] = Fraction(total or 0)
-            cells[cell].flags.update(flag for flag, mark in zip(statement.columns[1:], marks, strict=True) if mark)
+        for cell, found in shared.sums(measure, by).items():
+            cells[cell].sums[name] = found.total
+            cells[cell].flags.update(found.flags)
     return cells
 
 
-def _add_nowcasts(engine: "Engine", query: Query, by: "Key", cells: "dict[Cell, Found]") -> None:
-    from b24kpi.metrics.maturity import nowcasts  # scipy takes a second to load
+def _add_nowcasts(engine: "Engine", query: Query, by: "Key", cells: "dict[Cell, Found]", shared: "Shared") -> None:
+    from b24kpi.metrics.maturity import nowcasts  # numpy takes a tenth of a second to load
 
-    for cell, (is_young, expected) in nowcasts(engine, query, by).items():
+    for cell, (is_young, expected) in nowcasts(engine, query, by, shared).items():
         cells[cell].is_young, cells[cell].nowcast = is_young, expected
 
 
@@ -83,8 +83,8 @@ def _value(
     found: Found,
 ) -> Value:
     metric = query.metric
-    known = {name: found.sums.get(name, Fraction(0)) for name in measures}
-    known |= {name: given or Fraction(0) for name, given in constants.items()}
+    known = {name: found.sums.get(name, 0) for name in measures}
+    known |= {name: given or 0 for name, given in constants.items()}
     above = formula.evaluate(metric.numerator, known)
     below = formula.evaluate(metric.denominator, known) if metric.denominator else None
     reason = unreadable or _not_given(metric, constants) or _missing(metric, known, below)
@@ -95,7 +95,7 @@ def _value(
         metric=metric.id,
         period=period,
         by=by,
-        value=None if reason else _in_unit(above / (1 if below is None else below), metric.unit),
+        value=None if reason else _in_unit(above if below is None else Fraction(above) / below, metric.unit),
         unit=metric.unit,
         numerator=_side(metric.numerator, measures, above),
         denominator=None if below is None else _side(metric.denominator, measures, below),
@@ -113,7 +113,7 @@ def _not_given(metric: Metric, constants: Mapping[str, Fraction | None]) -> Reas
     return Reason.NOT_CONFIGURED if any(name in constants and constants[name] is None for name in used) else None
 
 
-def _missing(metric: Metric, known: Mapping[str, Fraction], below: Fraction | None) -> Reason | None:
+def _missing(metric: Metric, known: Mapping[str, Exact], below: Exact | None) -> Reason | None:
     if metric.required and not known[metric.required]:
         return Reason.NOT_CONFIGURED
     if below == 0:
@@ -121,13 +121,13 @@ def _missing(metric: Metric, known: Mapping[str, Fraction], below: Fraction | No
     return None
 
 
-def _in_unit(exact: Fraction, unit: Unit) -> Number:
+def _in_unit(exact: Exact, unit: Unit) -> Number:
     if unit is Unit.MONEY:
         return as_money(exact)
     return int(exact) if unit is Unit.COUNT else float(exact)
 
 
-def _side(text: str, measures: Mapping[str, Measure], exact: Fraction) -> Number:
+def _side(text: str, measures: Mapping[str, Measure], exact: Exact) -> Number:
     """A side of a ratio in its own unit: money where its measures are money."""
     is_money = any("money" in measures[name].add for name in formula.names(text) if name in measures)
     return as_money(exact) if is_money else int(exact)

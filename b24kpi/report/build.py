@@ -1,6 +1,6 @@
 """What was asked → a report: periods, values, names, comparison with the period before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -42,7 +42,10 @@ def compose(engine: Engine, asks: Sequence[Ask], *, currency: str, language: str
         BadInput: a metric, dimension or mode that does not exist.
     """
     labels = Labels(engine.store, language)
-    entries = {entry_order(entry): entry for ask in asks for entry in _entries(engine, ask, labels)}
+    questions = [(query, wanted) for ask in asks for query, wanted in _questions(engine, ask)]
+    answers = engine.all_values([query for query, _ in questions])
+    compared = (_compared(found, wanted, labels) for found, (_, wanted) in zip(answers, questions, strict=True))
+    entries = {entry_order(entry): entry for each in compared for entry in each}
     return Report(
         as_of=engine.as_of,
         time_zone=engine.zone.key,
@@ -58,18 +61,14 @@ def entry_order(entry: Entry) -> tuple[str, date, tuple[tuple[str, str], ...], s
     return value.metric, value.period.start, tuple(sorted(value.by.items())), value.period.label
 
 
-def _entries(engine: Engine, ask: Ask, labels: Labels) -> list[Entry]:
-    today = datetime.fromtimestamp(engine.as_of, engine.zone).date()
-    wanted = _periods(ask, today)
+def _questions(engine: Engine, ask: Ask) -> Iterator[tuple[Query, list[Period]]]:
+    """Queries, each with the periods that are wanted of it; the period before them is for comparison."""
+    wanted = _periods(ask, datetime.fromtimestamp(engine.as_of, engine.zone).date())
     if not wanted:
-        return []
-    found = [find(name) for name in ask.metrics] if ask.metrics else _answering(ask)
-    entries = []
-    for metric in found:
+        return
+    for metric in [find(name) for name in ask.metrics] if ask.metrics else _answering(ask):
         mode = ask.mode if metric.flow or ask.metrics else "cohort"
-        query = Query(metric, (wanted[0].previous, *wanted), ask.by, ask.where, mode)
-        entries += _compared(engine.values(query), wanted, labels)
-    return entries
+        yield Query(metric, (wanted[0].previous, *wanted), ask.by, ask.where, mode), wanted
 
 
 def _answering(ask: Ask) -> list[Metric]:
