@@ -1,4 +1,4 @@
-"""Child process of the benchmark: b24kpi itself. `python -m tests.benchmarks.ours WHAT CACHE` prints one JSON object."""
+"""Child process of the benchmark: b24kpi itself; its arguments are the part to do and the cache."""
 
 import json
 import sys

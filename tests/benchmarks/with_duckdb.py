@@ -24,36 +24,38 @@ PREPARE = """
 CREATE MACRO number_of(moment) AS 719163 + ((moment + {offset}) // 86400);
 CREATE MACRO month_of(moment) AS CAST(strftime(make_timestamp((moment + {offset}) * 1000000), '%Y%m') AS INTEGER);
 CREATE TABLE own AS
-SELECT *, COALESCE(is_recurring, 'N') AS template FROM raw.deal WHERE deleted_at IS NULL AND COALESCE(is_recurring, 'N') <> 'Y';
+SELECT * FROM raw.deal
+WHERE deleted_at IS NULL AND COALESCE(is_recurring, 'N') <> 'Y';
 CREATE TABLE step AS
-SELECT s.owner_id AS deal, s.created_time AS at, s.id AS place, COALESCE(s.stage_semantic_id, 'P') AS semantic, s.stage_id
+SELECT s.owner_id AS deal, s.created_time AS moment, s.id AS place,
+       COALESCE(s.stage_semantic_id, 'P') AS semantic, s.stage_id
 FROM raw.stage_step AS s WHERE s.entity_type_id = 2;
 CREATE TABLE closed AS
 WITH last AS (
-    SELECT deal, MAX(at) AS at, ARG_MAX(stage_id, place) AS stage_id FROM step GROUP BY deal
+    SELECT deal, MAX(moment) AS moment, ARG_MAX(stage_id, place) AS stage_id FROM step GROUP BY deal
 ),
 every AS (
-    SELECT s.deal, s.at, 0 AS is_present, s.place, s.semantic FROM step AS s JOIN own AS d ON d.id = s.deal
+    SELECT s.deal, s.moment, 0 AS is_present, s.place, s.semantic FROM step AS s JOIN own AS d ON d.id = s.deal
     UNION ALL
-    SELECT d.id, GREATEST(COALESCE(d.moved_time, 0), COALESCE(l.at, d.date_create)), 1, 0, d.stage_semantic_id
+    SELECT d.id, GREATEST(COALESCE(d.moved_time, 0), COALESCE(l.moment, d.date_create)), 1, 0, d.stage_semantic_id
     FROM own AS d LEFT JOIN last AS l ON l.deal = d.id
     WHERE l.stage_id IS DISTINCT FROM d.stage_id
       AND NOT (l.deal IS NULL AND (d.stage_id = 'NEW' OR d.stage_id LIKE 'C%:NEW'))
 ),
 run AS (
-    SELECT deal, at, semantic, is_present, place,
-           LAG(semantic) OVER (PARTITION BY deal ORDER BY is_present, at, place) AS before
+    SELECT deal, moment, semantic, is_present, place,
+           LAG(semantic) OVER (PARTITION BY deal ORDER BY is_present, moment, place) AS before
     FROM every
 ),
 begun AS (
-    SELECT deal, ARG_MAX(at, (is_present, at, place)) AS at
+    SELECT deal, ARG_MAX(moment, (is_present, moment, place)) AS moment
     FROM run WHERE before IS DISTINCT FROM semantic GROUP BY deal
 )
 SELECT d.id,
        CASE WHEN d.stage_semantic_id = 'P' THEN NULL
             WHEN d.moved_time IS NULL AND l.stage_id IS DISTINCT FROM d.stage_id
             THEN epoch(CAST(d.closedate AS TIMESTAMP))::BIGINT - {midnight_offset}
-            ELSE b.at END AS closed_at
+            ELSE b.moment END AS closed_at
 FROM own AS d LEFT JOIN begun AS b ON b.deal = d.id LEFT JOIN last AS l ON l.deal = d.id;
 CREATE TABLE deal AS
 WITH dated AS (
@@ -67,7 +69,8 @@ WITH dated AS (
     FROM own AS d JOIN closed AS c ON c.id = d.id LEFT JOIN raw.deal_history AS h ON h.id = d.id
 ),
 priced AS (
-    SELECT d.*, CAST(strftime(make_timestamp((closed_at + {offset_closed}) * 1000000), '%Y%m%d') AS INTEGER) AS closed_day
+    SELECT d.*,
+           CAST(strftime(make_timestamp((closed_at + {offset_closed}) * 1000000), '%Y%m%d') AS INTEGER) AS closed_day
     FROM dated AS d
 )
 SELECT p.*, p.closed_day // 100 AS month, 719163 + (closed_at + {offset_closed}) // 86400 AS closed_number,
@@ -101,7 +104,8 @@ buyer AS (
     JOIN (SELECT customer, MAX(closed_at) AS last FROM purchase GROUP BY customer) AS w ON w.customer = p.customer
     WHERE w.last >= p.date_create
 )
-SELECT l.id, month_of(l.date_create) AS month, l.assigned_by_id AS manager, l.source_id AS source, b.id IS NOT NULL AS bought
+SELECT l.id, month_of(l.date_create) AS month, l.assigned_by_id AS manager, l.source_id AS source,
+       b.id IS NOT NULL AS bought
 FROM raw.lead AS l LEFT JOIN buyer AS b ON b.id = l.id WHERE l.deleted_at IS NULL;
 """
 
@@ -117,8 +121,9 @@ REPEATS = (
 )
 BASE = """
 WITH member AS (
-    SELECT DISTINCT p.customer, m.month, a.{column} AS key, p.closed_number < m.first AND p.closed_number >= m.first - {days}
-               AS early, p.closed_number < m.last AND p.closed_number >= m.last - {days} AS late
+    SELECT DISTINCT p.customer, m.month, a.{column} AS key,
+           p.closed_number < m.first AND p.closed_number >= m.first - {days} AS early,
+           p.closed_number < m.last AND p.closed_number >= m.last - {days} AS late
     FROM purchase AS p JOIN purchase AS a ON a.customer = p.customer AND a.number = 1
     JOIN month AS m ON p.closed_number < m.last AND p.closed_number >= m.first - {days}
 ),
@@ -155,8 +160,8 @@ def extension() -> str:
 def prepare(connection: Any) -> None:
     """Deals, purchases and leads out of the raw rows."""
     connection.execute(
-        "CREATE MACRO half_even(x) AS x // 10000 + CASE WHEN x % 10000 > 5000 OR x % 10000 = 5000 AND x // 10000 % 2 = 1 "
-        "THEN 1 ELSE 0 END"
+        "CREATE MACRO half_even(x) AS x // 10000 + "
+        "CASE WHEN x % 10000 > 5000 OR x % 10000 = 5000 AND x // 10000 % 2 = 1 THEN 1 ELSE 0 END"
     )
     connection.execute(
         PREPARE.format(
@@ -206,7 +211,9 @@ def answer(connection: Any, slicing: str, into: dict[str, dict[str, list[float]]
         put("lead_to_customer_rate", month, value, bought, leads)
     for month, value, repeat, count in rows(REPEATS):
         put("repeat_purchase_share", month, value, repeat, count)
-    for month, value, stayed, early in rows(BASE, column=slicing) if slicing else rows(BASE.replace("a.{column}", "''")):
+    for month, value, stayed, early in (
+        rows(BASE, column=slicing) if slicing else rows(BASE.replace("a.{column}", "''"))
+    ):
         put("crr_strict", month, value, stayed, early)
     cycles(connection, slicing, first, into["sales_cycle"])
 
