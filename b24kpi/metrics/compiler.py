@@ -35,10 +35,22 @@ class Statement:
 def sum_statement(measure: Measure, by: Sequence[str], where: Mapping[str, str]) -> Statement:
     """Columns: the sum, then the fact's flags (1 if any row has it); those of exchange rates only for money."""
     fact = load_facts()[measure.fact]
-    total = f"COUNT(DISTINCT f.{measure.distinct})" if measure.distinct else f"SUM({measure.add})"
-    flags = [flag for flag in fact.flags if "money" in measure.add or not flag.startswith("fx_")]
-    picked = [f"{total} AS total", *(f"MAX(f.{flag}) AS {flag}" for flag in flags)]
+    total = total_of(measure, "", measure.add)
+    picked = [f"{total} AS total", *(f"MAX(f.{flag}) AS {flag}" for flag in flags_of(measure))]
     return _statement(measure, fact, by, where, picked, grouped=True)
+
+
+def total_of(measure: Measure, condition: str, add: str) -> str:
+    """SQL of a measure's sum over the rows of a group where the condition holds; NULL where it never does."""
+    if measure.distinct:
+        return f"COUNT(DISTINCT f.{measure.distinct})"
+    return f"SUM(CASE WHEN {condition} THEN {add} END)" if condition else f"SUM({add})"
+
+
+def flags_of(measure: Measure) -> tuple[str, ...]:
+    """The flags of the fact that say something of this sum."""
+    flags = load_facts()[measure.fact].flags
+    return tuple(flag for flag in flags if "money" in measure.add or not flag.startswith("fx_"))
 
 
 def duration_statement(durations: Durations, by: Sequence[str], where: Mapping[str, str]) -> Statement:
@@ -56,6 +68,29 @@ def adds_statement(measure: Measure, by: Sequence[str], where: Mapping[str, str]
     plain = replace(measure, distinct="")
     statement = _statement(plain, fact, by, where, [f"SUM({measure.add}) AS adds"], grouped=True)
     return replace(statement, sql=f"{statement.sql}, {group}")
+
+
+def packed_statement(
+    durations: Durations, by: Sequence[str], where: Mapping[str, str], chosen: Sequence[int], as_of: float
+) -> Statement:
+    """One row per cell; columns: seconds of its observations, and 0 (running), 1 (over) or 2 (the event) for each.
+
+    Both are texts with commas between, which SQLite and numpy write and read many times faster than Python its rows.
+
+    Args:
+        chosen: positions of the periods that are wanted; none means all.
+        as_of: epoch seconds at which what is not over is cut off.
+    """
+    is_over = f"f.{durations.end} <= {as_of!r}"
+    seconds = f"CASE WHEN {is_over} THEN f.{durations.end} ELSE {as_of!r} END - f.{durations.start}"
+    is_event = f"f.{durations.outcome} = '{durations.event}'" if durations.outcome else "FALSE"
+    picked = [
+        f"GROUP_CONCAT({seconds}) AS seconds",
+        f"GROUP_CONCAT(CASE WHEN {is_over} AND {is_event} THEN 2 WHEN {is_over} THEN 1 ELSE 0 END) AS kinds",
+    ]
+    few = [f"p.position IN ({', '.join(map(str, chosen))})"] if chosen else []
+    fact = load_facts()[durations.fact]
+    return _statement(durations, fact, by, where, picked, grouped=True, further=few)
 
 
 def row_statement(measure: Measure, where: Mapping[str, str]) -> Statement:
@@ -103,10 +138,11 @@ def _statement(
     picked: Sequence[str],
     *,
     grouped: bool,
+    further: Sequence[str] = (),
 ) -> Statement:
     keys = [dimension(part, name) for name in by]
-    conditions = [_within(part)] + ([f"({part.where})"] if part.where else [])
-    conditions += slice_conditions(part, where)
+    conditions = [within(part)] + ([f"({part.where})"] if part.where else [])
+    conditions += [*slice_conditions(part, where), *further]
     columns = ", ".join(["p.position", *(f"{key} AS by_{name}" for key, name in zip(keys, by, strict=True)), *picked])
     sql = f"SELECT {columns} FROM period AS p CROSS JOIN {fact.table} AS f ON {' AND '.join(conditions)}"
     if grouped:
@@ -114,7 +150,7 @@ def _statement(
     return Statement(sql, dict(where), tuple(column.rsplit(" ", 1)[-1] for column in picked))
 
 
-def _within(part: Measure | Durations) -> str:
+def within(part: Measure | Durations) -> str:
     """SQL that holds for the rows whose day lies where the part looks."""
     if isinstance(part, Measure) and part.to_date:
         return f"f.{part.time} < p.to_day"

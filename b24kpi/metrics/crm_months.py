@@ -83,5 +83,5 @@ def _sums(
     engine.set_periods(metric, periods)
     cells = sums(engine, {name: metric.measures[name]}, Query(metric, periods), ())
     found = {period: cells.get((position, ()), Found()) for position, period in enumerate(periods)}
-    amounts = {period: each.sums.get(name, Fraction(0)) for period, each in found.items()}
+    amounts = {period: Fraction(each.sums.get(name, 0)) for period, each in found.items()}
     return amounts, {flag for each in found.values() for flag in each.flags}

@@ -15,6 +15,7 @@ from b24kpi.metrics.catalogue import Catalogue, standard
 from b24kpi.metrics.compiler import Statement, percentile_statement
 from b24kpi.metrics.model import Metric, Query, Reason, Value
 from b24kpi.metrics.period import Period
+from b24kpi.metrics.shared import Shared
 
 DEFAULTS = Figures()
 
@@ -53,24 +54,38 @@ class Engine:
         Raises:
             BadInput: the metric has no such dimension or mode.
         """
-        check(query)
-        found = self._values(query)
-        if not self.flags:
-            return found
-        return [replace(value, flags=tuple(sorted({*value.flags, *self.flags}))) for value in found]
+        return self.all_values((query,))[0]
 
-    def _values(self, query: Query) -> list[Value]:
-        by = (*query.metric.fixed, *(name for name in query.by if name not in query.metric.fixed))
-        self.set_periods(query.metric, query.periods)
+    def all_values(self, queries: Sequence[Query]) -> list[list[Value]]:
+        """The values of each query; what queries have in common is read from the facts once.
+
+        Raises:
+            BadInput: a metric has no such dimension or mode.
+        """
+        found: dict[int, list[Value]] = {}
+        for places in _alike(queries):
+            group = [queries[place] for place in places]
+            self.set_periods(group[0].metric, group[0].periods)
+            shared = Shared(self, group)
+            found |= {place: self._flagged(self._answer(queries[place], shared)) for place in places}
+        return [found[place] for place in range(len(queries))]
+
+    def _flagged(self, values: list[Value]) -> list[Value]:
+        if not self.flags:
+            return values
+        return [replace(value, flags=tuple(sorted({*value.flags, *self.flags}))) for value in values]
+
+    def _answer(self, query: Query, shared: Shared) -> list[Value]:
+        by = query.slicing
         if query.metric.analysis:
             return analyses.find(query.metric.analysis)(self, query, by)
         if query.metric.durations:
-            from b24kpi.metrics.durations import duration_values  # scipy takes a second to load
+            from b24kpi.metrics.durations import duration_values  # numpy takes a tenth of a second to load
 
-            return duration_values(self, query, by)
+            return duration_values(self, query, by, shared)
         from b24kpi.metrics.ratios import ratio_values
 
-        return ratio_values(self, query, by)
+        return ratio_values(self, query, by, shared)
 
     def set_periods(self, metric: Metric, periods: Sequence[Period]) -> None:
         """Make the periods known to the statements of a metric; none is known further than `as_of`."""
@@ -117,6 +132,19 @@ class Engine:
         return [tuple(each.values()) for each in grid if all(each.get(name, value) == value for name, value in wanted)]
 
 
+def _alike(queries: Sequence[Query]) -> list[list[int]]:
+    """Places of the queries that can share: of the same rows and periods. Ripeness is a metric's own.
+
+    An analysis may set periods of its own and stays alone.
+    """
+    groups: dict[str, list[int]] = {}
+    for place, query in enumerate(queries):
+        check(query)
+        is_own = bool(query.metric.analysis or query.metric.ripening)
+        groups.setdefault(repr((query.periods, query.where, place if is_own else "")), []).append(place)
+    return list(groups.values())
+
+
 def check(query: Query) -> None:
     """Refuse what the metric cannot answer.
 
@@ -149,7 +177,8 @@ def set_periods(
 
     Its columns are days as YYYYMMDD, ends excluded: `from_day` and `to_day`; `before_day`, at which the period before
     begins; `end_day`, the end so far; `ripe_day`, before which what is ripe at `end_day` began. `…_number` are days
-    counted one by one. `now_at` is the moment up to which all is known, the same for every period.
+    counted one by one. `now_at` is the moment up to which all is known, the same for every period. All first days are
+    in `period_edge` too, and the day 0 before all others.
 
     Args:
         until: the first day of which nothing is known yet.
@@ -158,9 +187,13 @@ def set_periods(
     """
     store.db.execute(f"CREATE TEMP TABLE IF NOT EXISTS period ({_PERIOD})")
     store.db.execute("DELETE FROM period")
+    store.db.execute("CREATE TEMP TABLE IF NOT EXISTS period_edge (day INTEGER PRIMARY KEY)")
+    store.db.execute("DELETE FROM period_edge")
     moment = None if now is None else int(now)
     rows = [(place, *_days(period, min(period.end, until), ripe_after), moment) for place, period in enumerate(periods)]
     store.db.conn.executemany("INSERT INTO period VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    edges = {0} | {day for row in rows for day in row[1:6] if day is not None}
+    store.db.conn.executemany("INSERT INTO period_edge VALUES (?)", ((day,) for day in edges))
 
 
 def _days(period: Period, end: date, ripe_after: int | None) -> tuple[int | None, ...]:

@@ -4,26 +4,30 @@ import ast
 import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 
 from b24kpi.errors import BadInput
 
-_OPERATORS: Mapping[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
+Exact = int | Fraction
+
+_OPERATORS: Mapping[type[ast.operator], Callable[[Exact, Exact], Exact]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
 }
 
 
-def names(formula: str) -> set[str]:
+@lru_cache(maxsize=1024)
+def names(formula: str) -> frozenset[str]:
     """The measures that a formula uses.
 
     Raises:
         BadInput: it is no formula.
     """
-    return {node.id for node in ast.walk(_parse(formula)) if isinstance(node, ast.Name)}
+    return frozenset(node.id for node in ast.walk(_parse(formula)) if isinstance(node, ast.Name))
 
 
-def evaluate(formula: str, values: Mapping[str, Fraction]) -> Fraction:
+def evaluate(formula: str, values: Mapping[str, Exact]) -> Exact:
     """The value of a formula.
 
     >>> evaluate("won + 2 * lost", {"won": Fraction(3), "lost": Fraction(1)})
@@ -32,6 +36,7 @@ def evaluate(formula: str, values: Mapping[str, Fraction]) -> Fraction:
     return _evaluate(_parse(formula), values)
 
 
+@lru_cache(maxsize=1024)
 def _parse(formula: str) -> ast.expr:
     try:
         expression = ast.parse(formula, mode="eval").body
@@ -44,7 +49,7 @@ def _parse(formula: str) -> ast.expr:
     return expression
 
 
-def _evaluate(node: ast.expr, values: Mapping[str, Fraction]) -> Fraction:
+def _evaluate(node: ast.expr, values: Mapping[str, Exact]) -> Exact:
     if isinstance(node, ast.BinOp):
         combine = _OPERATORS[type(node.op)]
         return combine(_evaluate(node.left, values), _evaluate(node.right, values))

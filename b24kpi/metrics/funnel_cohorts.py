@@ -58,7 +58,7 @@ def read_cohorts(engine: "Engine", query: Query, by: "Key") -> Cohorts:
     cycles: Counter[Cell] = Counter()
     for (position, key), spent in seconds.items():
         cycles[position, _without_stage(key)] += spent
-    ages = horizons(engine, "pipeline_visit", by)
+    ages = horizons(engine, "pipeline_visit", by_pipeline="pipeline" in by)
     places = {period: place for place, period in enumerate(ranges)}
     stages, young = {}, set()
     for position, key in [cell for cell in groups if cell[0] < len(query.periods)]:

@@ -13,35 +13,44 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from b24kpi.metrics.durations import observations
 from b24kpi.metrics.model import Number, Query
+from b24kpi.metrics.observed import observations
 from b24kpi.metrics.statistics.survival import incidence_at, nearest_rank
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Cell, Engine, Key
+    from b24kpi.metrics.shared import Shared
 
 MATURE_SHARE = 0.9
 
 
-def nowcasts(engine: "Engine", query: Query, by: "Key") -> "dict[Cell, Mapping[str, Number | None]]":
+def nowcasts(
+    engine: "Engine", query: Query, by: "Key", shared: "Shared | None" = None
+) -> "dict[Cell, Mapping[str, Number | None]]":
     """Cell of a young cohort → what is expected of it; mature ones and cells without members are absent."""
-    assert query.metric.nowcast
-    ages = horizons(engine, query.metric.nowcast.fact, by)
+    part, by_pipeline = query.metric.nowcast, "pipeline" in by
+    assert part
+    given = shared.horizons(part.fact, by_pipeline=by_pipeline) if shared else None
+    limits = horizons(engine, part.fact, by_pipeline=by_pipeline) if given is None else given
+    ages = [engine.as_of - engine.moment(period.end) for period in query.periods]
+    latest = inf if by_pipeline else max(limits.values(), default=inf)
+    young = [position for position, age in enumerate(ages) if age < latest]
     found: dict[Cell, Mapping[str, Number | None]] = {}
-    for cell, observed in observations(engine, query.metric.nowcast, query, by).items():
+    if not young:
+        return found
+    for cell, observed in observations(engine, part, (by,), query.where, young)[by].items():
         position, key = cell
-        horizon = ages.get(key[by.index("pipeline")] if "pipeline" in by else "")
-        age = engine.as_of - engine.moment(query.periods[position].end)
+        horizon = limits.get(key[by.index("pipeline")] if by_pipeline else "")
         if horizon is None:
             found[cell] = {"nowcast": None, "eventual": None}
-        elif age < horizon:
+        elif ages[position] < horizon:
             found[cell] = {"nowcast": incidence_at(observed, horizon), "eventual": incidence_at(observed, inf)}
     return found
 
 
-def horizons(engine: "Engine", fact: str, by: "Key") -> dict[str, float]:
+def horizons(engine: "Engine", fact: str, *, by_pipeline: bool) -> "Mapping[str, float]":
     """Pipeline ("" for all together) → age by which 90 % of what was ever decided had been."""
-    pipeline = "f.category_id" if "pipeline" in by else "''"
+    pipeline = "f.category_id" if by_pipeline else "''"
     start, end = ("created_at", "decided_at") if fact == "lead" else ("entered_at", "left_at")
     table = "fact_lead" if fact == "lead" else "fact_pipeline_visit"
     groups: dict[str, list[float]] = defaultdict(list)

@@ -144,6 +144,15 @@ class Query:
     where: Mapping[str, str] = field(default_factory=dict)
     mode: str = "cohort"
 
+    @property
+    def measures(self) -> Mapping[str, Measure]:
+        return self.metric.flow if self.mode == "flow" else self.metric.measures
+
+    @property
+    def slicing(self) -> tuple[str, ...]:
+        """All dimensions of its values, the metric's fixed ones first."""
+        return (*self.metric.fixed, *(name for name in self.by if name not in self.metric.fixed))
+
 
 @dataclass(frozen=True)
 class Value:

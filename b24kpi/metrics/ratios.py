@@ -8,34 +8,37 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from b24kpi.metrics import formula
-from b24kpi.metrics.compiler import sum_statement
 from b24kpi.metrics.model import Further, Measure, Metric, Number, Query, Reason, Unit, Value
+from b24kpi.metrics.passes import all_sums, name_of
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.statistics.intervals import wilson
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Cell, Engine, Key
+    from b24kpi.metrics.passes import Sum
+    from b24kpi.metrics.shared import Shared
 
 CENT = Decimal("0.01")
 # A share of fewer cases says little (kpi.md G4).
 ENOUGH, SMALL_SAMPLE = 30, "small_sample"
+Exact = int | Fraction
 
 
 @dataclass
 class Found:
     """What the statements found for one period and combination."""
 
-    sums: dict[str, Fraction] = field(default_factory=dict)
+    sums: dict[str, Exact] = field(default_factory=dict)
     flags: set[str] = field(default_factory=set)
     expected: Mapping[str, Number | None] = field(default_factory=dict)  # of young cohorts
 
 
-def ratio_values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
+def ratio_values(engine: "Engine", query: Query, by: "Key", shared: "Shared | None" = None) -> list[Value]:
     """One value for each period and combination; a sum over nothing is 0."""
-    measures = query.metric.flow if query.mode == "flow" else query.metric.measures
-    cells = sums(engine, measures, query, by)
+    measures = query.measures
+    cells = _gathered(measures, by, shared) if shared else sums(engine, measures, query, by)
     if query.metric.nowcast and query.mode == "cohort":
-        _add_nowcasts(engine, query, by, cells)
+        _add_nowcasts(engine, query, by, cells, shared)
     unreadable = engine.unreadable(query.metric)
     return [
         _value(
@@ -52,26 +55,36 @@ def ratio_values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
     ]
 
 
-def as_money(hundredths: Fraction) -> Decimal:
+def as_money(hundredths: Exact) -> Decimal:
     """Exact hundredths → currency units, half to even."""
     return (Decimal(round(hundredths)) * CENT).quantize(CENT)
 
 
 def sums(engine: "Engine", measures: Mapping[str, Measure], query: Query, by: "Key") -> "dict[Cell, Found]":
     """The sums of every measure for each period and combination; a combination that is absent stands for nothing."""
+    found = all_sums(engine, [(measure, by) for measure in measures.values()], query.where)
+    return _collected({name: found[name_of(measure), by] for name, measure in measures.items()})
+
+
+def _gathered(measures: Mapping[str, Measure], by: "Key", shared: "Shared") -> "dict[Cell, Found]":
+    return _collected({name: shared.sums(measure, by) for name, measure in measures.items()})
+
+
+def _collected(parts: "Mapping[str, Mapping[Cell, Sum]]") -> "dict[Cell, Found]":
     cells: dict[Cell, Found] = defaultdict(Found)
-    for name, measure in measures.items():
-        statement = sum_statement(measure, by, query.where)
-        for cell, (total, *marks) in engine.rows(statement, len(by)):
-            cells[cell].sums[name] = Fraction(total or 0)
-            cells[cell].flags.update(flag for flag, mark in zip(statement.columns[1:], marks, strict=True) if mark)
+    for name, part in parts.items():
+        for cell, found in part.items():
+            cells[cell].sums[name] = found.total
+            cells[cell].flags.update(found.flags)
     return cells
 
 
-def _add_nowcasts(engine: "Engine", query: Query, by: "Key", cells: "dict[Cell, Found]") -> None:
-    from b24kpi.metrics.maturity import nowcasts  # scipy takes a second to load
+def _add_nowcasts(
+    engine: "Engine", query: Query, by: "Key", cells: "dict[Cell, Found]", shared: "Shared | None"
+) -> None:
+    from b24kpi.metrics.maturity import nowcasts  # numpy takes a tenth of a second to load
 
-    for cell, expected in nowcasts(engine, query, by).items():
+    for cell, expected in nowcasts(engine, query, by, shared).items():
         cells[cell].expected = expected
 
 
@@ -85,8 +98,8 @@ def _value(
     found: Found,
 ) -> Value:
     metric = query.metric
-    known = {name: found.sums.get(name, Fraction(0)) for name in measures}
-    known |= {name: given or Fraction(0) for name, given in constants.items()}
+    known = {name: found.sums.get(name, 0) for name in measures}
+    known |= {name: given or 0 for name, given in constants.items()}
     above = formula.evaluate(metric.numerator, known)
     below = formula.evaluate(metric.denominator, known) if metric.denominator else None
     reason = unreadable or _not_given(metric, constants) or _missing(metric, known, below)
@@ -99,7 +112,7 @@ def _value(
         metric=metric.id,
         period=period,
         by=by,
-        value=None if reason else _in_unit(above / (1 if below is None else below), metric.unit),
+        value=None if reason else _in_unit(above if below is None else Fraction(above) / below, metric.unit),
         unit=metric.unit,
         numerator=_side(metric.numerator, measures, above),
         denominator=None if below is None else _side(metric.denominator, measures, below),
@@ -114,12 +127,12 @@ def _value(
     )
 
 
-def _further(part: Further, known: Mapping[str, Fraction], constants: Mapping[str, Fraction | None]) -> Number | None:
+def _further(part: Further, known: Mapping[str, Exact], constants: Mapping[str, Fraction | None]) -> Number | None:
     """A further figure; None where it is undefined or something was not given."""
     below = formula.evaluate(part.denominator, known) if part.denominator else Fraction(1)
     if not below or _not_given(part, constants):
         return None
-    return _in_unit(formula.evaluate(part.numerator, known) / below, part.unit)
+    return _in_unit(Fraction(formula.evaluate(part.numerator, known)) / below, part.unit)
 
 
 def _not_given(part: Metric | Further, constants: Mapping[str, Fraction | None]) -> Reason | None:
@@ -127,7 +140,7 @@ def _not_given(part: Metric | Further, constants: Mapping[str, Fraction | None])
     return Reason.NOT_CONFIGURED if any(name in constants and constants[name] is None for name in used) else None
 
 
-def _missing(metric: Metric, known: Mapping[str, Fraction], below: Fraction | None) -> Reason | None:
+def _missing(metric: Metric, known: Mapping[str, Exact], below: Exact | None) -> Reason | None:
     if metric.required and not formula.evaluate(metric.required, known):
         return Reason.NOT_CONFIGURED
     if below == 0:
@@ -137,13 +150,13 @@ def _missing(metric: Metric, known: Mapping[str, Fraction], below: Fraction | No
     return None
 
 
-def _in_unit(exact: Fraction, unit: Unit) -> Number:
+def _in_unit(exact: Exact, unit: Unit) -> Number:
     if unit is Unit.MONEY:
         return as_money(exact)
     return int(exact) if unit is Unit.COUNT else float(exact)
 
 
-def _side(text: str, measures: Mapping[str, Measure], exact: Fraction) -> Number:
+def _side(text: str, measures: Mapping[str, Measure], exact: Exact) -> Number:
     """A side of a ratio in its own unit: money where its measures are money."""
     is_money = any("money" in measures[name].add for name in formula.names(text) if name in measures)
     return as_money(exact) if is_money else int(exact)

@@ -89,7 +89,7 @@ def mature_year(engine: Engine) -> Period:
     """The year up to the last beginning of a month before which nine tenths of what was to be decided is."""
     from b24kpi.metrics.maturity import horizons  # scipy takes a second to load
 
-    usual = max(horizons(engine, "pipeline_visit", ("pipeline",)).values(), default=0.0)
+    usual = max(horizons(engine, "pipeline_visit", by_pipeline=True).values(), default=0.0)
     last = datetime.fromtimestamp(engine.as_of, engine.zone).date() - timedelta(days=-(-usual // DAY))
     return Period(date(last.year - 1, last.month, 1), last.replace(day=1), Grain.YEAR)
 

@@ -1,6 +1,6 @@
 """What was asked → a report: periods, values, names, comparison with the period before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -45,7 +45,12 @@ def compose(engine: Engine, asks: Sequence[Ask], *, currency: str, language: str
         BadInput: a metric, dimension or mode that does not exist.
     """
     labels, targets = Labels(engine.store, language, engine.catalogue.dimensions), Targets.of_store(engine.store)
-    entries = {entry_order(entry): entry for ask in asks for entry in _entries(engine, ask, labels, targets, currency)}
+    questions = [(query, ask, wanted) for ask in asks for query, wanted in _questions(engine, ask)]
+    answers = engine.all_values([query for query, _, _ in questions])
+    entries = {}
+    for found, (query, ask, wanted) in zip(answers, questions, strict=True):
+        for entry in _entries(engine, query, _Setting(ask, wanted, labels, targets, currency), found):
+            entries[entry_order(entry)] = entry
     return Report(
         as_of=engine.as_of,
         time_zone=engine.zone.key,
@@ -61,21 +66,33 @@ def entry_order(entry: Entry) -> tuple[str, date, tuple[tuple[str, str], ...], s
     return value.metric, value.period.start, tuple(sorted(value.by.items())), value.period.label
 
 
-def _entries(engine: Engine, ask: Ask, labels: Labels, targets: Targets, currency: str) -> list[Entry]:
+@dataclass(frozen=True)
+class _Setting:
+    """What a value needs to become an entry."""
+
+    ask: Ask
+    wanted: list[Period]
+    labels: Labels
+    targets: Targets
+    currency: str
+
+
+def _entries(engine: Engine, query: Query, setting: _Setting, values: Sequence[Value]) -> list[Entry]:
+    compared = _compared(values, setting.wanted, setting.labels)
+    aimed = [replace(e, target=_target(e.value, query.metric, setting.ask, setting.targets)) for e in compared]
+    return marked(engine, query.metric, aimed, setting.currency) if _is_published(query) else aimed
+
+
+def _questions(engine: Engine, ask: Ask) -> Iterator[tuple[Query, list[Period]]]:
+    """Queries, each with the periods that are wanted of it; the period before them is for comparison."""
     today = datetime.fromtimestamp(engine.as_of, engine.zone).date()
     wanted = [period for period in _periods(ask, today) if period.start <= today or not engine.is_past]
     if not wanted:
-        return []
+        return
     is_named = ask.metrics and not ask.is_choice
-    found = [engine.catalogue.find(name) for name in ask.metrics] if is_named else _answering(engine, ask)
-    entries = []
-    for metric in found:
+    for metric in [engine.catalogue.find(name) for name in ask.metrics] if is_named else _answering(engine, ask):
         mode = ask.mode if metric.flow or is_named else "cohort"
-        query = Query(metric, (wanted[0].previous, *wanted), ask.by, ask.where, mode)
-        compared = _compared(engine.values(query), wanted, labels)
-        aimed = [replace(entry, target=_target(entry.value, metric, ask, targets)) for entry in compared]
-        entries += marked(engine, metric, aimed, currency) if _is_published(query) else aimed
-    return entries
+        yield Query(metric, (wanted[0].previous, *wanted), ask.by, ask.where, mode), wanted
 
 
 def _target(value: Value, metric: Metric, ask: Ask, targets: Targets) -> Number | None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b24kpi.facts.functions import local_day, local_midnight
+from b24kpi.facts.functions import day_reader, local_day, local_midnight
 from b24kpi.facts.refresh import refresh
 from tests.event_logs import ZONE
 from tests.facts.rows import portal_of
@@ -64,6 +64,14 @@ def test_a_midnight_begins_its_day(day: date, zone: ZoneInfo) -> None:
 def test_a_later_moment_never_lies_on_an_earlier_day(moment: int, later: int, zone: ZoneInfo) -> None:
     """Also while clocks go back."""
     assert (local_day(moment, zone) or 0) <= (local_day(moment + later, zone) or 0)
+
+
+@given(st.integers(-(2**31), 2**32), st.sampled_from(["Africa/Monrovia", "Europe/Amsterdam"]).map(ZoneInfo) | ZONES)
+def test_days_that_are_remembered_are_the_days(moment: int, zone: ZoneInfo) -> None:
+    """Also where a day does not begin on a quarter of an hour, as in Monrovia until 1972."""
+    read = day_reader(zone)
+    assert [read(moment + near) for near in (-1, 0, 1)] == [local_day(moment + near, zone) for near in (-1, 0, 1)]
+    assert read(None) is None
 
 
 def test_no_moment_has_no_day() -> None:

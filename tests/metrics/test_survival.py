@@ -2,6 +2,7 @@
 
 from math import ceil, inf, isinf
 from random import Random
+from warnings import catch_warnings
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from lifelines import AalenJohansenFitter, KaplanMeierFitter
 from lifelines.datasets import load_lung
 from lifelines.utils import median_survival_times, qth_survival_time, qth_survival_times
+from scipy.stats import CensoredData, ecdf
 
 from b24kpi.metrics.statistics.survival import (
     Floats,
@@ -17,6 +19,7 @@ from b24kpi.metrics.statistics.survival import (
     cumulative_incidence,
     incidence_at,
     kaplan_meier_quantile,
+    kaplan_meier_share,
     median_of_event,
     nearest_rank,
 )
@@ -132,3 +135,18 @@ def test_the_median_of_the_event_is_among_those_that_will_see_it() -> None:
     """Half of the final incidence, not half of all."""
     assert median_of_event(observed([1, 2, 3, 4, 5, 6], [1, 2, 2, 1, 2, 2])) == 1
     assert median_of_event(observed([1, 2, 3, 4, 5], [1, 1, 1, 0, 0])) == 2
+
+
+@given(SAMPLES)
+def test_curves_and_their_bands_are_those_of_scipy(sample: list[tuple[int, bool]]) -> None:
+    """Of thousands of small samples with ties and open ends."""
+    seconds, ended = np.array([float(each) for each, _ in sample]), np.array([over for _, over in sample])
+    curve = ecdf(CensoredData.right_censored(seconds, ~ended)).sf
+    ours = kaplan_meier_share(Observations(seconds, ended, ended), 20.0)
+    if ours.low is not None:
+        with np.errstate(all="ignore"), catch_warnings(action="ignore"):  # undefined where S is 0 or 1
+            band = curve.confidence_interval(method="log-log")
+        assert ours.value == pytest.approx(float(curve.evaluate(20.0)), rel=1e-12)
+        assert (ours.low, ours.high) == pytest.approx(
+            (float(band.low.evaluate(20.0)), float(band.high.evaluate(20.0))), rel=1e-9, nan_ok=True
+        )

@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from b24kpi.metrics.comparison import compared_values
-from b24kpi.metrics.durations import EMPTY, observations
 from b24kpi.metrics.model import Query, Unit, Value
+from b24kpi.metrics.observed import EMPTY, observations
 from b24kpi.metrics.statistics.survival import kaplan_meier_quantile
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
     """Shares of leads that became customers; `cycle` is the median of the deals that the channel brought."""
-    lives = observations(engine, query.metric.readings["cycle"], query, by)
+    lives = observations(engine, query.metric.readings["cycle"], (by,), query.where)[by]
     unreadable = engine.unreadable(query.metric)
     places = {period: position for position, period in enumerate(query.periods)}
     found = []

@@ -15,7 +15,7 @@ from b24kpi.facts.functions import as_date, as_number
 from b24kpi.metrics.compiler import sum_statement
 from b24kpi.metrics.failure import TRAILING, WEEK, Break, Week, broken, stage_effects
 from b24kpi.metrics.maturity import horizons
-from b24kpi.metrics.model import Measure, Query, Reason, Value
+from b24kpi.metrics.model import Measure, Query, Reason, Unit, Value
 from b24kpi.metrics.period import Grain, Period, periods
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _effects(engine: "Engine", query: Query, by: "Key") -> "dict[tuple[int, Key]
     engine.set_periods(query.metric, spans)
     where = {name: value for name, value in query.where.items() if name != "stage"}
     reached, went_on = (_counted(engine, measure, where, by) for measure in (_REACHED, _WENT_ON))
-    ages, stages = horizons(engine, "pipeline_visit", by), _stages(engine)
+    ages, stages = horizons(engine, "pipeline_visit", by_pipeline="pipeline" in by), _stages(engine)
     found: dict[tuple[int, Key], tuple[float, float | None]] = {}
     for position, period in enumerate(query.periods):
         for funnel in {(key[0], *key[2:]) for _, key in reached}:

@@ -109,8 +109,8 @@ def _read(engine: "Engine", query: Query, books: Sequence[_Book]) -> None:
     for (position, (source, name)), orders in _sums(engine, query, "orders", PAIR, books):
         books[position].of(source, name).orders += orders
         books[position].orders += orders
-    for (position, _), (is_young, _) in nowcasts(engine, Query(query.metric, query.periods), ()).items():
-        books[position].flags |= {"immature"} if is_young else set()
+    for position, _ in nowcasts(engine, Query(query.metric, query.periods), ()):
+        books[position].flags |= {"immature"}
 
 
 def _sums(engine: "Engine", query: Query, name: str, by: "Key", books: Sequence[_Book]) -> "Iterator[tuple[Cell, int]]":

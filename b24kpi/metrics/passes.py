@@ -1,0 +1,181 @@
+"""Many sums in few passes: measures that look at the same rows are summed side by side, for every slicing asked for.
+
+Three ways lead to the same numbers:
+
+* one slicing: the fact meets the periods once for all measures;
+* several slicings: the same by all their dimensions at once, kept aside, and rolled up to each of them;
+* `_alike`: measures of all time would meet most rows in every period. No comparison `<` or `>=` with an edge of a
+  period can tell days apart that lie between the same two edges, so rows are summed by the edge at or before their
+  days first, and only these sums meet the periods.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from b24kpi.facts.definition import load_facts
+from b24kpi.metrics.compiler import Statement, dimension, flags_of, slice_conditions, sum_statement, total_of, within
+from b24kpi.metrics.model import Measure
+
+if TYPE_CHECKING:
+    from b24kpi.metrics.engine import Cell, Engine, Key
+
+EDGES = ("before_day", "from_day", "to_day", "end_day", "ripe_day")  # columns of `period` that are first days
+_OF_PERIODS = re.compile(rf"\b(?:{'|'.join(EDGES)}|from_number|end_number|now_at)\b")
+_COMPARISON = re.compile(rf"(\w+) (?:<|>=) (?:{'|'.join(EDGES)})")
+
+
+@dataclass(frozen=True)
+class Sum:
+    """What was found for one measure in one cell; `flags` are those that any of its rows has."""
+
+    total: int | Fraction
+    flags: frozenset[str]
+
+
+Sums = Mapping[tuple[str, "Key"], Mapping["Cell", Sum]]  # (name of the measure, slicing) → its cells
+
+
+def name_of(measure: Measure) -> str:
+    """The same for measures that are the same, of whatever metric."""
+    return repr(measure)
+
+
+def all_sums(engine: "Engine", asked: "Iterable[tuple[Measure, Key]]", where: Mapping[str, str]) -> Sums:
+    """Every measure by its slicing, over the periods that the engine has set; cells without rows are absent."""
+    frames: dict[str, list[tuple[Measure, Key]]] = defaultdict(list)
+    for measure, by in asked:
+        frames[_frame(measure)].append((measure, by))
+    found: dict[tuple[str, Key], Mapping[Cell, Sum]] = {}
+    for pairs in frames.values():
+        measures = tuple({name_of(measure): measure for measure, _ in pairs}.values())
+        for by, statement in _statements(engine, measures, list(dict.fromkeys(by for _, by in pairs)), where):
+            cells = _read(engine, measures, by, statement)
+            found |= {(name_of(measure), by): each for measure, each in zip(measures, cells, strict=True)}
+    return found
+
+
+def _frame(measure: Measure) -> str:
+    """Measures of one frame look at the same rows, so that one pass does for all of them."""
+    if measure.distinct or (measure.to_date and not _is_alike(measure)):
+        return name_of(measure)
+    return repr((measure.fact, measure.time, measure.to_date, measure.previous, sorted(measure.dimensions.items())))
+
+
+def _statements(
+    engine: "Engine", measures: Sequence[Measure], slicings: "Sequence[Key]", where: Mapping[str, str]
+) -> "Iterator[tuple[Key, Statement]]":
+    """A statement for each slicing, to be read before the next is asked for."""
+    first = measures[0]
+    if first.distinct or first.to_date:
+        for by in slicings:
+            yield by, _alike(measures, by, where) if _is_alike(first) else sum_statement(first, by, where)
+    elif len(slicings) == 1:
+        yield slicings[0], _direct(measures, slicings[0], where)
+    else:
+        every = tuple(dict.fromkeys(name for by in slicings for name in by))
+        whole = _direct(measures, every, where)
+        engine.store.db.conn.execute(f"CREATE TEMP TABLE pass AS {whole.sql}", whole.params)
+        for by in slicings:
+            yield by, _rolled_up(whole, by)
+        engine.store.db.execute("DROP TABLE temp.pass")
+
+
+def _read(engine: "Engine", measures: Sequence[Measure], by: "Key", statement: Statement) -> "list[Mapping[Cell, Sum]]":
+    """Cells of each measure; its columns in the statement are the total, then its flags."""
+    cells: list[dict[Cell, Sum]] = [{} for _ in measures]
+    names = [flags_of(measure) for measure in measures]
+    for cell, row in engine.rows(statement, len(by)):
+        values = iter(row)
+        for own, flags in zip(cells, names, strict=True):
+            total, marks = next(values), {flag for flag in flags if next(values)}
+            if total is not None:
+                own[cell] = Sum(total if isinstance(total, int) else Fraction(total), frozenset(marks))
+    return list(cells)
+
+
+def _direct(measures: Sequence[Measure], by: "Key", where: Mapping[str, str]) -> Statement:
+    """Sums of rows where each measure's own condition holds."""
+    first = measures[0]
+    picked = [
+        column
+        for place, measure in enumerate(measures)
+        for column in _columns(place, measure, measure.where, measure.add, "f.{flag}")
+    ]
+    conditions = [within(first), *slice_conditions(first, where), *_shared_condition(measures)]
+    source = f"period AS p CROSS JOIN {load_facts()[first.fact].table} AS f ON {' AND '.join(conditions)}"
+    return _grouped(["p.position", *_keys(first, by)], picked, source, where)
+
+
+def _shared_condition(measures: Sequence[Measure]) -> list[str]:
+    """Rows that no measure counts need not be looked at."""
+    conditions = list(dict.fromkeys(measure.where for measure in measures))
+    return [f"({' OR '.join(f'({condition})' for condition in conditions)})"] if all(conditions) else []
+
+
+def _rolled_up(whole: Statement, by: "Key") -> Statement:
+    picked = [f"{'SUM' if column.endswith('_total') else 'MAX'}({column}) AS {column}" for column in whole.columns]
+    return _grouped(["f.position", *(f"f.by_{name}" for name in by)], picked, "temp.pass AS f", {})
+
+
+def _is_alike(measure: Measure) -> bool:
+    """Whether days that lie between the same edges are all one to the measure."""
+    terms = _terms(measure)
+    plain = not _OF_PERIODS.search(measure.add) and not set(re.findall(r"\w+", measure.add)) & _days((measure,))
+    return (
+        measure.to_date
+        and not measure.distinct
+        and plain
+        and "OR" not in measure.where
+        and all(_COMPARISON.fullmatch(term) or not _OF_PERIODS.search(term) for term in terms)
+    )
+
+
+def _terms(measure: Measure) -> list[str]:
+    return [term.strip() for term in measure.where.split(" AND ")] if measure.where else []
+
+
+def _days(measures: Iterable[Measure]) -> set[str]:
+    """The days of rows that are compared with edges."""
+    matches = [_COMPARISON.fullmatch(term) for measure in measures for term in _terms(measure)]
+    return {match[1] for match in matches if match} | {measure.time for measure in measures}
+
+
+def _alike(measures: Sequence[Measure], by: "Key", where: Mapping[str, str]) -> Statement:
+    """First by the edges at or before the days of a row, then by the periods."""
+    first, days = measures[0], sorted(_days(measures))
+    keys = [f"(SELECT MAX(e.day) FROM period_edge AS e WHERE e.day <= f.{day}) AS {day}" for day in days]
+    inner, outer = [], []
+    for place, measure in enumerate(measures):
+        own = [term for term in _terms(measure) if not _COMPARISON.fullmatch(term)]
+        inner += _columns(place, measure, " AND ".join(own), measure.add, "f.{flag}")
+        edges = " AND ".join(f"f.{term}" for term in _terms(measure) if term not in own)
+        outer += _columns(place, measure, edges, f"f.m{place}_total", f"f.m{place}_{{flag}}")
+    conditions = [f"f.{first.time} < (SELECT MAX(p.to_day) FROM period AS p)", *slice_conditions(first, where)]
+    rows = f"{load_facts()[first.fact].table} AS f WHERE {' AND '.join(conditions)}"
+    summed = _grouped([*keys, *_keys(first, by)], inner, rows, where)
+    source = f"period AS p CROSS JOIN alike AS f ON {within(first)}"
+    whole = _grouped(["p.position", *(f"f.by_{name}" for name in by)], outer, source, where)
+    return Statement(f"WITH alike AS MATERIALIZED ({summed.sql}) {whole.sql}", where, whole.columns)
+
+
+def _columns(place: int, measure: Measure, condition: str, add: str, flag: str) -> list[str]:
+    """The total of a measure and its flags, of the rows where the condition holds."""
+    picked = [f"{total_of(measure, condition, add)} AS m{place}_total"]
+    for name in flags_of(measure):
+        value = flag.format(flag=name)
+        picked.append(f"MAX({f'CASE WHEN {condition} THEN {value} END' if condition else value}) AS m{place}_{name}")
+    return picked
+
+
+def _keys(measure: Measure, by: "Key") -> list[str]:
+    return [f"{dimension(measure, name)} AS by_{name}" for name in by]
+
+
+def _grouped(keys: Sequence[str], picked: Sequence[str], source: str, params: Mapping[str, Any]) -> Statement:
+    numbers = ", ".join(str(number) for number in range(1, len(keys) + 1))
+    sql = f"SELECT {', '.join((*keys, *picked))} FROM {source} GROUP BY {numbers}"
+    return Statement(sql, dict(params), tuple(column.rsplit(" ", 1)[-1] for column in picked))
