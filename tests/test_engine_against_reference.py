@@ -19,6 +19,7 @@ EXTRA = (
     *("p80", "median_of_won", "time_to_win", "within_sla", "p90", "median_of_answered", "p90_of_answered", "median"),
     *("answering_share", "lost_share", "recoverable_revenue", "per_employee", "touches_of_won", "touches_of_lost"),
     *("filled_share", "touched_share", "lived_share", "median_of_buyers", "median_of_closed"),
+    *("overdue_share", "to_median", "wasted_time"),
 )
 
 

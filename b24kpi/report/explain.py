@@ -21,6 +21,7 @@ _SHOWN = (
     "source_id", "source", "campaign", "created_day", "entered_day", "visit_day", "reached_day", "advanced_day",
     "closed_day", "won_day", "acquired_day", "joined_day", "left_day", "back_day", "gone_day", "day", "money",
     "party", "channel", "direction", "asked_at", "answered_at", "conversation", "seconds", "touches",
+    "activity_id", "call_id", "task_id",
 )  # fmt: skip
 
 

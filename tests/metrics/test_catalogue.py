@@ -25,6 +25,7 @@ IN_EXPRESSIONS = (
     *(exp.Column, exp.Identifier, exp.Literal, exp.Null, exp.Paren, exp.Neg),
     *(exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.And, exp.Or, exp.Not, exp.In, exp.Between, exp.Is),
     *(exp.Add, exp.Sub, exp.Mul, exp.Case, exp.If, exp.Coalesce, exp.Nullif, exp.Abs),
+    *(exp.Exists, exp.Select, exp.From, exp.Table, exp.TableAlias, exp.Where),
 )
 IN_STATEMENTS = (
     *(exp.Select, exp.From, exp.Table, exp.TableAlias, exp.Join, exp.Where, exp.Group, exp.Alias, exp.Subquery),

@@ -10,7 +10,7 @@ import pytest
 
 from b24kpi.app import App, Explanation
 from b24kpi.metrics import formula
-from b24kpi.metrics.catalogue import load
+from b24kpi.metrics.catalogue import find, load
 from b24kpi.metrics.model import Metric
 from b24kpi.metrics.period import Period
 from b24kpi.report.explain import Row
@@ -19,7 +19,8 @@ from tests.pipeline.conftest import company
 from tests.pipeline.places import Place, opened_place
 
 PERIODS = ("2026-06", "2026-Q2", "2026-W20", "2025", "2026-11-17")
-SUMS = [metric for metric in load() if metric.measures]
+MIDDLES = {"response_time": "inquiries", "work_depth": "touches"}  # medians of what the rows of a measure tell
+SUMS = [metric for metric in load() if metric.measures and metric.id not in MIDDLES]
 MEDIANS = [metric for metric in load() if metric.durations]
 MARGIN = Fraction(2, 5)
 
@@ -53,7 +54,8 @@ def reopen_some(place: Place) -> None:
 
 def explained(app: App, metric: Metric, label: str) -> Explanation:
     """A number taken apart; of one stage, where the metric has stages."""
-    where = {"pipeline": "0", "stage": "PREPARATION"} if metric.fixed else {}
+    fixed = {"pipeline": "0", "stage": "PREPARATION", "response_bucket": "2"}
+    where = {name: fixed[name] for name in metric.fixed}
     return app.explain(metric.id, Period.parse(label), where)
 
 
@@ -90,6 +92,13 @@ def test_a_median_is_explained_by_its_observations(synced: Explained, metric: Me
     assert len(found.included) == found.value.value.n > 0
 
 
+@pytest.mark.parametrize(("metric", "part"), MIDDLES.items())
+def test_a_middle_is_explained_by_its_rows(synced: Explained, metric: str, part: str) -> None:
+    """As many as the value says that it is made of."""
+    found = explained(synced.app, find(metric), "2026-06")
+    assert found.value.value.n == sum(1 for row in found.included if row.cells["part"] == part) > 0
+
+
 @pytest.mark.parametrize("metric", load(), ids=lambda metric: metric.id)
 def test_near_misses_are_not_in(synced: Explained, metric: Metric) -> None:
     """What counts in any part of the number is no near miss; each row says why."""
@@ -100,10 +109,9 @@ def test_near_misses_are_not_in(synced: Explained, metric: Metric) -> None:
 
 def identity(row: Row) -> tuple[Any, ...]:
     """What a row is about; a customer's later purchase is another row."""
-    return tuple(
-        row.cells.get(name)
-        for name in ("deal_id", "lead_id", "stage_id", "visit_day", "entered_day", "source", "campaign", "day")
-    )
+    names = ("deal_id", "lead_id", "stage_id", "visit_day", "entered_day", "source", "campaign", "day")
+    ids = ("party", "number", "activity_id", "call_id", "task_id") if not row.cells.get("customer") else ()
+    return tuple(row.cells.get(name) for name in (*names, *ids))
 
 
 def test_explained_numbers_are_those_of_a_slice(synced: Explained) -> None:

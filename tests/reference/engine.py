@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from tests.reference import customer_base, customers, durations, funnel, leads, sales, service
+from tests.reference import cold, customer_base, customers, durations, funnel, leads, load, sales, service
 from tests.reference.periods import split
 from tests.reference.plan import Plan, Survey
 from tests.reference.results import Result
@@ -55,6 +55,9 @@ PLAIN: dict[str, Callable[[World, Sequence[str]], Plan | Survey]] = {
         service.first_contact_to_purchase,
         service.crm_adoption,
         service.task_time,
+        load.workload,
+        load.base_engagement,
+        cold.cold_contact_waste,
     )
 }
 MODAL: dict[str, Callable[[World, Sequence[str], str], Plan]] = {
