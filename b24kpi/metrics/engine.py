@@ -17,7 +17,7 @@ from b24kpi.metrics.period import Period
 
 DEFAULTS = Figures()
 
-_STAGE = ("pipeline", "stage")
+BUCKETS = tuple("1234567")  # of the working time until an answer, see fact_response
 Key = tuple[str, ...]  # dimension values in the order asked for
 Cell = tuple[int, Key]  # position of the period, dimension values
 
@@ -87,15 +87,18 @@ class Engine:
             yield (row[0], key), row[1 + width :]
 
     def keys(self, query: Query, by: Key, cells: Iterable[Cell]) -> list[Key]:
-        """The combinations that get a value in every period: those that occur, and all stages of a stage metric."""
+        """The combinations that get a value in every period: those that occur, and all that a metric always has."""
         if not by:
             return [()]
-        is_funnel = by == query.metric.fixed == _STAGE
-        return sorted({key for _, key in cells}.union(self._stages(query) if is_funnel else ()))
+        return sorted({key for _, key in cells}.union(self._grid(query) if by == query.metric.fixed else ()))
 
-    def _stages(self, query: Query) -> list[Key]:
-        stages = self.store.query("SELECT category_id, stage_id FROM fact_stage WHERE is_live = 1 AND semantic = 'P'")
-        grid = [{"pipeline": str(category), "stage": stage} for category, stage in stages]
+    def _grid(self, query: Query) -> list[Key]:
+        """Every stage of a stage metric, every bucket of one by response time."""
+        if query.metric.fixed == ("response_bucket",):
+            grid = [{"response_bucket": bucket} for bucket in BUCKETS]
+        else:
+            live = "SELECT category_id, stage_id FROM fact_stage WHERE is_live = 1 AND semantic = 'P'"
+            grid = [{"pipeline": str(category), "stage": stage} for category, stage in self.store.query(live)]
         wanted = query.where.items()
         return [tuple(each.values()) for each in grid if all(each.get(name, value) == value for name, value in wanted)]
 
