@@ -116,6 +116,7 @@ class ServiceSettings(_Section):
         holidays: days on which nobody works.
         sla_minutes, lost_hours: of working time until an answer is late, and until an inquiry counts as lost.
         repeat_days: within which another inquiry of the same customer is a repeated one.
+        email_minutes, chat_minutes, meeting_minutes: how long such a contact takes.
     """
 
     work_time: Annotated[str, AfterValidator(checks.work_time)] = OFFICE_HOURS
@@ -123,12 +124,17 @@ class ServiceSettings(_Section):
     sla_minutes: Annotated[int, Field(ge=1, le=10_000)] = 15
     lost_hours: Annotated[int, Field(ge=1, le=1_000)] = 24
     repeat_days: Annotated[int, Field(ge=1, le=90)] = 7
+    email_minutes: Annotated[int, Field(ge=0, le=1_000)] = 5
+    chat_minutes: Annotated[int, Field(ge=0, le=1_000)] = 10
+    meeting_minutes: Annotated[int, Field(ge=0, le=1_000)] = 60
 
     @property
     def figures(self) -> ServiceFigures:
         """The same in seconds."""
         work_time = WorkTime.parse(self.work_time, self.holidays)
-        return ServiceFigures(work_time, self.sla_minutes * MINUTE, self.lost_hours * HOUR, self.repeat_days * DAY)
+        promises = (self.sla_minutes * MINUTE, self.lost_hours * HOUR, self.repeat_days * DAY)
+        contacts = (self.email_minutes, self.chat_minutes, self.meeting_minutes)
+        return ServiceFigures(work_time, *promises, *(minutes * MINUTE for minutes in contacts))
 
 
 class ResultSettings(_Section):

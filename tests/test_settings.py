@@ -13,6 +13,7 @@ import pydantic
 import pytest
 
 from b24kpi.errors import BadInput
+from b24kpi.facts.service_figures import WorkTime
 from b24kpi.given import figures_of
 from b24kpi.portal.user_fields import FieldName
 from b24kpi.problems import Problems
@@ -145,6 +146,8 @@ def test_all_faults_are_told_at_once(write: Write) -> None:
         ("[schedule]\nrefresh = '*/30 * * *'", "write five fields of cron"),
         ("[schedule]\nrefresh = '*/30 25 * * *'", "the field hour"),
         ("[schedule]\ndeletions = '20 3 32 * *'", "[schedule] deletions"),
+        ("[service]\nwork_time = '9 to 5'", "'mon-fri 09:00-18:00'"),
+        ("[service]\nsla_minutes = 0", "[service] sla_minutes: must be at least 1"),
         ("ui = 1", "[ui]: must be a section"),
         ("[[report]]\nmetrics = ['aov']", "[[report]] #1 name: is missing"),
         ("[[report]]\nname = 'a:b'\nmetrics = ['aov']", "cannot be the name of a report"),
@@ -231,6 +234,16 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_bytes(b"\xef\xbb\xbf[ui]\nlanguage = 'uk'")
     assert load(path, {}).ui.language == "uk"
+
+
+def test_service_promises_are_told_in_seconds(tmp_path: Path) -> None:
+    """Holidays are dates of TOML, or JSON in the environment."""
+    path = tmp_path / "settings.toml"
+    path.write_text('[service]\nwork_time = "mon-sat 10:00-19:00"\nholidays = [2026-12-25]\nsla_minutes = 30', "utf-8")
+    figures = load(path, {}).service.figures
+    assert (figures.sla, figures.lost_after, figures.repeat_within) == (1_800, 86_400, 604_800)
+    assert figures.work_time == WorkTime((0, 1, 2, 3, 4, 5), 600, 1140, (date(2026, 12, 25),))
+    assert load(None, {"B24KPI_SERVICE__HOLIDAYS": '["2026-12-25"]'}).service.holidays == (date(2026, 12, 25),)
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:

@@ -151,5 +151,6 @@ def register(connection: Any, zone: ZoneInfo, rates: Rates, figures: Figures) ->
         ("work_clock", 1, lambda moment: None if moment is None else calendar.reading(moment)),
         ("lost_at", 1, lambda moment: calendar.moment_after(moment, service.lost_after)),
         ("repeat_within", 0, lambda: service.repeat_within),
+        ("contact_seconds", 1, {"email": service.email, "chat": service.chat, "meeting": service.meeting}.get),
     ):
         connection.create_function(name, arguments, function, deterministic=True)

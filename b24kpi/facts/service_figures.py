@@ -46,12 +46,16 @@ class ServiceFigures:
         sla: working time within which an inquiry is to be answered.
         lost_after: working time after which an inquiry that nobody answered is lost.
         repeat_within: time within which a further inquiry of the same customer is a repeated one.
+        email, chat, meeting: how long such a contact takes; of calls the telephony tells.
     """
 
     work_time: WorkTime = WorkTime()
     sla: int = 15 * MINUTE
     lost_after: int = 24 * HOUR
     repeat_within: int = 7 * DAY
+    email: int = 5 * MINUTE
+    chat: int = 10 * MINUTE
+    meeting: int = HOUR
 
 
 def _minutes(text: str) -> int:

@@ -19,7 +19,7 @@ from b24kpi.metrics.shared import Shared
 
 DEFAULTS = Figures()
 
-_STAGE = ("pipeline", "stage")
+BUCKETS = tuple("1234567")  # of the working time until an answer, see fact_response
 Key = tuple[str, ...]  # dimension values in the order asked for
 Cell = tuple[int, Key]  # position of the period, dimension values
 
@@ -116,18 +116,24 @@ class Engine:
 
     def keys(self, query: Query, by: Key, cells: Iterable[Cell]) -> list[Key]:
         """The combinations that get a value in every period: those that occur, or are the only one asked for, and all
-        stages of a stage metric."""
+        that a metric always has."""
         if not by:
             return [()]
         found = {key for _, key in cells}
         if by == query.metric.fixed:
-            found.update(self._stages(query) if "stage" in by else ())
+            found.update(self._grid(query))
             found.update([tuple(query.where[name] for name in by)] if set(by) <= query.where.keys() else ())
         return sorted(found)
 
-    def _stages(self, query: Query) -> list[Key]:
-        stages = self.store.query("SELECT category_id, stage_id FROM fact_stage WHERE is_live = 1 AND semantic = 'P'")
-        grid = [{"pipeline": str(category), "stage": stage} for category, stage in stages]
+    def _grid(self, query: Query) -> list[Key]:
+        """Every stage of a stage metric, every bucket of one by response time."""
+        if query.metric.fixed == ("response_bucket",):
+            grid = [{"response_bucket": bucket} for bucket in BUCKETS]
+        elif "stage" not in query.metric.fixed:
+            return []
+        else:
+            live = "SELECT category_id, stage_id FROM fact_stage WHERE is_live = 1 AND semantic = 'P'"
+            grid = [{"pipeline": str(category), "stage": stage} for category, stage in self.store.query(live)]
         wanted = query.where.items()
         return [tuple(each.values()) for each in grid if all(each.get(name, value) == value for name, value in wanted)]
 

@@ -29,6 +29,7 @@ SHOWN = (
     "closed_day", "won_day", "acquired_day", "joined_day", "left_day", "back_day", "gone_day", "day", "money",
     "party", "channel", "direction", "asked_at", "answered_at", "conversation", "seconds", "touches",
     "product", "quantity", "user_id", "metric",
+    "activity_id", "call_id", "task_id",
 )  # fmt: skip
 
 

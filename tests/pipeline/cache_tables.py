@@ -19,8 +19,9 @@ BOOKKEEPING = {"seen_at", "deleted_at"}
 
 # What a cache knows better than one that was filled later: who was responsible then, and the rates of that day.
 REMEMBERED = {"manager_id", "created_manager_id", "acquired_manager_id", "money", "fx_approx"}
-# What the portal forgets of a lead's deal, contact and company once the lead is deleted.
-ORIGINS = {"lead_id"}
+# What the portal forgets of a lead's deal, contact and company once the lead is deleted; a deal without customer is
+# then no longer talked about with that lead.
+ORIGINS = {"lead_id", "party"}
 
 
 def live_rows(cache: Path, without: Collection[str] = ()) -> dict[str, Rows]:

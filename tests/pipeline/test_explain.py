@@ -11,7 +11,7 @@ import pytest
 
 from b24kpi.app import App, Explanation
 from b24kpi.metrics import formula
-from b24kpi.metrics.catalogue import load
+from b24kpi.metrics.catalogue import find, load
 from b24kpi.metrics.model import Metric
 from b24kpi.metrics.period import Period
 from b24kpi.report.explain import Row
@@ -20,12 +20,13 @@ from tests.pipeline.conftest import company
 from tests.pipeline.places import Place, opened_place
 
 PERIODS = ("2026-06", "2026-Q2", "2026-W20", "2025", "2026-11-17")
+MIDDLES = {"response_time": "inquiries", "work_depth": "touches"}  # medians of what the rows of a measure tell
 SUMS = [metric for metric in load() if metric.measures and not metric.analysis]
 ANALYSES = [metric for metric in load() if metric.analysis]
 MEDIANS = [metric for metric in load() if metric.durations]
 MARGIN = Fraction(2, 5)
 FIXED = {"pipeline": "0", "stage": "PREPARATION", "source": "ADVERTISING", "utm_campaign": "brand-search"}
-FIXED["kpi"] = "won_deals"
+FIXED |= {"kpi": "won_deals", "response_bucket": "2"}
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,13 @@ def test_a_median_is_explained_by_its_observations(synced: Explained, metric: Me
     assert len(found.included) == found.value.value.n > 0
 
 
+@pytest.mark.parametrize(("metric", "part"), MIDDLES.items())
+def test_a_middle_is_explained_by_its_rows(synced: Explained, metric: str, part: str) -> None:
+    """As many as the value says that it is made of."""
+    found = explained(synced.app, find(metric), "2026-06")
+    assert found.value.value.n == sum(1 for row in found.included if row.cells["part"] == part) > 0
+
+
 @pytest.mark.parametrize("metric", load(), ids=lambda metric: metric.id)
 def test_near_misses_are_not_in(synced: Explained, metric: Metric) -> None:
     """What counts in any part of the number is no near miss; each row says why."""
@@ -119,10 +127,9 @@ def test_near_misses_are_not_in(synced: Explained, metric: Metric) -> None:
 
 def identity(row: Row) -> tuple[Any, ...]:
     """What a row is about; a customer's later purchase is another row."""
-    return tuple(
-        row.cells.get(name)
-        for name in ("deal_id", "lead_id", "stage_id", "visit_day", "entered_day", "kind", "source", "campaign", "day")
-    )
+    names = ("deal_id", "lead_id", "stage_id", "visit_day", "entered_day", "kind", "source", "campaign", "day")
+    ids = ("party", "number", "activity_id", "call_id", "task_id") if not row.cells.get("customer") else ()
+    return tuple(row.cells.get(name) for name in (*names, *ids))
 
 
 def test_explained_numbers_are_those_of_a_slice(synced: Explained) -> None:

@@ -31,6 +31,7 @@ class Touch:
     channel: str
     incoming: bool
     answered: bool
+    seconds: int
     deal: int | None
     lead: int | None
     manager: int | None
@@ -88,7 +89,8 @@ def _touch(world: World, row: Row) -> Touch | None:
     lead = row["owner_id"] if row["owner_type_id"] == LEAD else None
     answered = _is_answered(row, channel, calls)
     party, source = party_of(world, row["owner_type_id"], row["owner_id"]), source_of(world, deal, lead)
-    return Touch(row["id"], party, at, channel, incoming, answered, deal, lead, row["responsible_id"], source)
+    talk = sum(call["call_duration"] or 0 for call in calls if call["call_failed_code"] == "200") if answered else 0
+    return Touch(row["id"], party, at, channel, incoming, answered, talk, deal, lead, row["responsible_id"], source)
 
 
 def _is_done_by_somebody(row: Row, channel: str) -> bool:

@@ -64,32 +64,33 @@ def purchase_frequency(world: World, by: By) -> Survey:
 
 def one_time_buyers(world: World, by: By) -> Survey:
     """Customers with one purchase among those who are older than 90 % of all gaps between purchases."""
-    gaps = sorted((b - a).days for life in _customers(world).values() for a, b in pairwise(life.days))
+    gaps = sorted((b - a).days for life in customers(world).values() for a, b in pairwise(life.days))
     ripe_after = gaps[ceil(Fraction(9, 10) * len(gaps)) - 1] if gaps else None
     return _survey(world, by, lambda found, period: _once(world, found, period, ripe_after))
 
 
 def _survey(world: World, by: By, judge: Callable[[list[Customer], Period], Result]) -> Survey:
     slices.check(by, slices.DEAL)
-    lives = _customers(world)
+    lives = customers(world)
     units = [(of_first(world, p, by), lives[p.customer]) for p in world.purchases if p.number == 1]
     return Survey(units, judge, always(by))
 
 
-def _customers(world: World) -> dict[str, Customer]:
+def customers(world: World) -> dict[str, Customer]:
+    """Everybody who ever bought, by his key."""
     days: dict[str, list[date]] = {}
     for purchase in world.purchases:
         days.setdefault(purchase.customer, []).append(world.day(won_at(purchase.deal)))
     return {customer: Customer(tuple(own), world.base_days) for customer, own in days.items()}
 
 
-def _last_day(world: World, period: Period) -> date:
+def last_day(world: World, period: Period) -> date:
     """The last day of the period of which anything is known."""
     return min(period.end - timedelta(days=1), world.day(world.as_of))
 
 
 def _at_end(world: World, found: Sequence[Customer], period: Period) -> list[Customer]:
-    return [each for each in found if each.is_in_base(_last_day(world, period))]
+    return [each for each in found if each.is_in_base(last_day(world, period))]
 
 
 def _at_start(found: Sequence[Customer], period: Period) -> list[Customer]:
@@ -118,7 +119,7 @@ def _strict(world: World, found: Sequence[Customer], period: Period) -> Result:
 
 def _frequency(world: World, found: Sequence[Customer], period: Period) -> Result:
     purchases = sum(each.bought(period) for each in found)
-    span = (_last_day(world, period) - period.start).days + 1
+    span = (last_day(world, period) - period.start).days + 1
     days = [period.start + timedelta(days=number) for number in range(span)]
     exposure = sum(1 for each in found for day in days if each.is_in_base(day))
     return ratio(365 * purchases, exposure, purchases)
@@ -127,7 +128,7 @@ def _frequency(world: World, found: Sequence[Customer], period: Period) -> Resul
 def _once(world: World, found: Sequence[Customer], period: Period, ripe_after: int | None) -> Result:
     if ripe_after is None:
         return ratio(0, 0, 0, empty="not_mature")
-    oldest = _last_day(world, period) - timedelta(days=ripe_after)
+    oldest = last_day(world, period) - timedelta(days=ripe_after)
     ripe = [each for each in found if each.days[0] <= oldest]
     if not ripe:
         return ratio(0, 0, 0, empty="not_mature")

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from tests.reference import (
     bottleneck,
     channels,
+    cold,
     crm_before_after,
     crm_payback,
     customer_base,
@@ -22,6 +23,7 @@ from tests.reference import (
     funnel,
     leads,
     lifetime,
+    load,
     products,
     sales,
     service,
@@ -108,6 +110,9 @@ PLAIN: dict[str, Callable[[World, Sequence[str]], Any]] = {
         products.profit_per_customer,
         targets.plan_attainment,
         targets.goal_progress,
+        load.workload,
+        load.base_engagement,
+        cold.cold_contact_waste,
     )
 }
 MODAL: dict[str, Callable[[World, Sequence[str], str], Plan]] = {
