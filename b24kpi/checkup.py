@@ -110,13 +110,12 @@ class Checkup:
                 )
 
     def _metrics(self, probes: dict[str, Answer | PortalError]) -> list[tuple[str, bool, str]]:
-        has_costs = bool(self.store.query("SELECT 1 FROM cost LIMIT 1"))
+        given = {name: bool(self.store.query(f"SELECT 1 FROM {name} LIMIT 1")) for name in ("cost", "plan")}
         found = []
         for metric in load():
             missing = [name for name in metric.inputs if isinstance(probes.get(name), PortalError)]
             notes = [self._say("missing_stream", name=name) for name in missing]
-            if "cost" in metric.inputs and not has_costs:
-                notes.append(self._say("missing_costs"))
+            notes += [self._say(f"missing_{name}s") for name in metric.inputs if not given.get(name, True)]
             found.append((metric.id, not notes, "; ".join(notes)))
         return found
 

@@ -16,7 +16,12 @@ from zoneinfo import ZoneInfo
 from tests.case_rows import Rows, moment
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "metrics"
-MONEY = frozenset({"total_sales", "aov", "revenue_per_customer", "ltv_historic", "cac"})
+MONEY = frozenset(
+    {
+        *("total_sales", "aov", "revenue_per_customer", "ltv_historic", "cac", "price_effect", "sales_per_employee"),
+        *("aov_by_manager", "aov_by_source", "aov_by_point", "aov_by_product", "profit_per_customer"),
+    }
+)
 DURATION = frozenset({"sales_cycle", "time_in_stage", "customer_lifespan"})
 UNITS_OF_TIME = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 NO_VALUE = "null"
@@ -60,6 +65,7 @@ class Case:
     report_currency: str
     margin: Fraction
     base_days: int
+    point: str
     query: Query
     expect: list[Expectation]
     owners: Mapping[int, list[tuple[float, int]]] = field(default_factory=dict)
@@ -99,6 +105,7 @@ def _case(path: Path) -> Case:
         report_currency=text.get("currency", "UAH"),
         margin=Fraction(text.get("margin", "1")),
         base_days=text.get("base_days", 365),
+        point=text.get("point", "department"),
         query=_query(text.get("query", {})),
         expect=[_expectation(metric, each) for each in text["expect"]],
         owners=rows.owners,

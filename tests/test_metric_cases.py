@@ -16,6 +16,7 @@ def test_value_is_the_one_worked_out_by_hand(case: Case) -> None:
         report_currency=case.report_currency,
         margin=case.margin,
         base_days=case.base_days,
+        point=case.point,
         owners=case.owners,
     )
     query = case.query

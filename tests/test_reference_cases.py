@@ -20,6 +20,7 @@ def test_reference_agrees_with_the_values_worked_out_by_hand(case: Case) -> None
         report_currency=case.report_currency,
         margin=case.margin,
         base_days=case.base_days,
+        point=case.point,
         owner_at=case.owner_at,
     )
     query = case.query

@@ -68,7 +68,7 @@ def _value_faults(metric_id: str, table: Mapping[str, Any]) -> Iterator[str]:
     for key in _LISTS:
         if not isinstance(table.get(key, []), list):
             yield f"{metric_id}: {key} must be a list"
-    known = {*BY_NAME, "cost"}
+    known = {*BY_NAME, "cost", "plan"}
     unknown = (name for name in _list(table, "inputs") if name not in known)
     yield from (f"{metric_id}: unknown input {name!r}{nearest(str(name), known)}" for name in unknown)
 
