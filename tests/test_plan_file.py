@@ -59,8 +59,8 @@ def test_scopes_name_who_is_meant(tmp_path: Path) -> None:
     """Company without a value, others by their ids, products by any."""
     text = "metric,period,scope,scope_value,amount\ntotal_sales,2026-06,,,9\ntotal_sales,2026-06,Company,,9\n"
     assert faults(tmp_path, text) == [("plans.twice", 3)]
-    text = "metric,period,scope,scope_value,amount\ntotal_sales,2026-06,user,5,9\ntotal_sales,2026-06,category,0,9\n"
-    assert [(p.scope, p.scope_value) for p in read(tmp_path, text)] == [("user", "5"), ("category", "0")]
+    text = "metric,period,scope,scope_value,amount\ntotal_sales,2026-06,user,5,9\ntotal_sales,2026-06,product,31,9\n"
+    assert [(p.scope, p.scope_value) for p in read(tmp_path, text)] == [("user", "5"), ("product", "31")]
 
 
 FAULTY = """metric,period,from,to,scope,scope_value,amount
@@ -132,6 +132,7 @@ def test_sums_are_planned_by_parts(tmp_path: Path) -> None:
     metric = find("total_sales")
     assert targets(*halves).amount(metric, JUNE, {}) == 150
     assert targets(halves[0]).amount(metric, JUNE, {}) is None
+    assert targets(("total_sales", 20260601, 20260701, 0)).number(metric, JUNE, {}) is None
     assert targets(*halves, ("total_sales", 20260601, 20260701, 90)).amount(metric, JUNE, {}) == 90
     assert targets(*halves).amount(metric, Period.containing(date(2026, 6, 1), Grain.WEEK), {}) is None
 

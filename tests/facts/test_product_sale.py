@@ -70,7 +70,8 @@ def test_the_purchase_price_is_that_of_the_win(
 
 def put_price(store: Store, price: int | None, currency: str | None, earlier: Sequence[tuple[str, int]] = ()) -> None:
     store.db.conn.execute(
-        "INSERT INTO product (id, purchasing_price, purchasing_currency) VALUES (1, ?, ?)", (price, currency)
+        "INSERT INTO product (id, purchasing_price, purchasing_currency, seen_at) VALUES (1, ?, ?, 1)",
+        (price, currency),
     )
     for until, then in earlier:
         store.db.conn.execute(
