@@ -36,19 +36,19 @@ def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
     for key in sorted(keys) or ([] if by else [()]):
         named = dict(zip(by, key, strict=True))
         for period in query.periods:
-            fact = facts.get((period, key), Fraction(0))
+            fact, deals = facts.get((period, key), (Fraction(0), 0))
             plan = targets.amount(metric, period, {**query.where, **named})
-            value = _value(query, period, named, fact, plan, today, unreadable)
+            value = _value(query, period, named, fact, deals, plan, today, unreadable)
             found.append(_with_forecast(value, expected.get((period, key)), plan) if expected else value)
     return found
 
 
-def _facts(engine: "Engine", query: Query, by: "Key") -> "dict[tuple[Period, Key], Fraction]":
-    """Sales in hundredths."""
+def _facts(engine: "Engine", query: Query, by: "Key") -> "dict[tuple[Period, Key], tuple[Fraction, int]]":
+    """Sales in hundredths, and how many deals brought them."""
     name = OF_PRODUCTS if "product" in (*by, *query.where) else SALES
     asked = engine.values(Query(find(name), query.periods, by, query.where))
     return {
-        (value.period, tuple(value.by[dimension] for dimension in by)): Fraction(Decimal(value.numerator or 0)) * 100
+        (value.period, tuple(value.by[name] for name in by)): (Fraction(Decimal(value.numerator or 0)) * 100, value.n)
         for value in asked
     }
 
@@ -86,6 +86,7 @@ def _value(
     period: Period,
     by: Mapping[str, str],
     fact: Fraction,
+    deals: int,
     plan: Fraction | None,
     today: date,
     unreadable: Reason | None,
@@ -106,6 +107,7 @@ def _value(
         unit=Unit.RATIO,
         numerator=as_money(fact),
         denominator=None if plan is None else as_money(plan),
+        n=deals,
         reason=reason,
         extra=extra,
     )
