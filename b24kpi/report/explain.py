@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
+from b24kpi.errors import BadInput
 from b24kpi.locale import text
 from b24kpi.metrics.compiler import row_statement, slice_conditions
 from b24kpi.metrics.engine import Engine
@@ -54,11 +55,13 @@ def explain(
     """Take a number apart.
 
     Raises:
-        BadInput: the metric has no such dimension.
+        BadInput: the metric has no such dimension, or there is nothing of that.
     """
     ask = Ask((metric.id,), period.grain, period.start, period.end, where=where)
     report = compose(engine, [ask], currency=currency, language=language)
-    entry = next(e for e in report.entries if e.value.period == period and _matches(e, where))
+    entry = next((e for e in report.entries if e.value.period == period and _matches(e, where)), None)
+    if entry is None:
+        raise BadInput("metrics.no_value", metric=metric.id, period=period.label)
     engine.set_periods(metric, (period,))
     parts = dict(metric.measures) or {"durations": _as_measure(metric.durations)}
     rows = [(name, row) for name, part in parts.items() for row in _rows(engine, part, where)]

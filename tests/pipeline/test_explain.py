@@ -19,7 +19,9 @@ from tests.pipeline.conftest import company
 from tests.pipeline.places import Place, opened_place
 
 PERIODS = ("2026-06", "2026-Q2", "2026-W20", "2025", "2026-11-17")
-SUMS = [metric for metric in load() if metric.measures]
+SUMS = [metric for metric in load() if metric.measures and metric.numerator]
+# A value of each dimension that a KPI always has.
+FIXED = {"pipeline": "0", "stage": "PREPARATION", "manager": "3", "source": "WEB", "point": "2", "product": "7"}
 MEDIANS = [metric for metric in load() if metric.durations]
 MARGIN = Fraction(2, 5)
 
@@ -52,8 +54,8 @@ def reopen_some(place: Place) -> None:
 
 
 def explained(app: App, metric: Metric, label: str) -> Explanation:
-    """A number taken apart; of one stage, where the metric has stages."""
-    where = {"pipeline": "0", "stage": "PREPARATION"} if metric.fixed else {}
+    """A number taken apart; of one stage, manager and so on, where the metric always has these."""
+    where = {name: FIXED.get(name, "total_sales") for name in metric.fixed}
     return app.explain(metric.id, Period.parse(label), where)
 
 
