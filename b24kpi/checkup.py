@@ -158,10 +158,9 @@ class Checkup:
         return found
 
     def _not_given(self, metric: Metric) -> Iterator[str]:
-        has_costs = bool(self.store.query("SELECT 1 FROM cost LIMIT 1"))
         for name in needed_figures(metric):
-            if name == "cost" and not has_costs:
-                yield self._say("missing_costs")
+            if name in _FILES and not self.store.query(f"SELECT 1 FROM {name} LIMIT 1"):
+                yield self._say(f"missing_{name}s")
             elif self.figures.constants.get(name, self) is None:
                 yield self._say("missing_figure", name=figure_text(name, self.language))
 

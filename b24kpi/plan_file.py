@@ -13,7 +13,7 @@ from b24kpi.errors import BadInput
 from b24kpi.facts.functions import as_number
 from b24kpi.metrics.model import Metric, Unit
 from b24kpi.metrics.period import Period
-from b24kpi.metrics.targets import DIMENSIONS, SCALES
+from b24kpi.metrics.targets import DIMENSIONS, SCALES, planned_by
 from b24kpi.problems import Problem, Problems, nearest
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ class _Check:
                 self._fault("company_value", value=value)
         elif scope not in DIMENSIONS:
             self._fault("unknown_scope", value=scope, known=", ".join((COMPANY, *DIMENSIONS)))
-        elif metric is not None and DIMENSIONS[scope] not in (*metric.dimensions, *metric.fixed):
+        elif metric is not None and DIMENSIONS[scope] not in planned_by(metric):
             self._fault("not_sliced", metric=metric.id, scope=scope)
         elif not value or ((ids := self._known.get(scope)) is not None and value not in ids):
             self._fault("unknown_value", scope=scope, value=value)

@@ -1,7 +1,7 @@
 """Full rows of the cache out of the short rows of a case: what a case does not say has a sensible default."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -68,19 +68,31 @@ class Rows:
             "company": [self._customer(row) for row in case.get("company", ())],
             "category": [category(0, "Sales"), category(5, "Service")],
             "currency": merged(default_currencies(), case.get("exchange", ()), ("currency",), BLANK_CURRENCY),
-            "user": [{"id": user, "department": office, "deleted_at": None} for user, office in DEPARTMENTS.items()],
-            "activity": [self._activity(row, number) for number, row in enumerate(case.get("activity", ()), 1)],
+            "user": [
+                {"id": user, "department": office, "active": int(user not in case.get("left", ())), "deleted_at": None}
+                for user, office in DEPARTMENTS.items()
+            ],
             "cost": [self._cost(row) for row in case.get("cost", ())],
+            "product_row": product_rows(case.get("deal", ())),
+            "product": [product(row) for row in case.get("product", ())],
+            "offer": [product(row) for row in case.get("offer", ())],
+            "plan": [plan(row) for row in case.get("plan", ())],
             **{name: self._contacts(name, case.get(name, ())) for name in CONTACTS},
         }
 
     def _contacts(self, table: str, rows: Sequence[Row]) -> list[Row]:
-        return [CONTACTS[table](row, number, self._moment) for number, row in enumerate(rows, 1)]
+        return [
+            self._planned(row, number)
+            if "created" in row and table == "activity"
+            else CONTACTS[table](row, number, self._moment)
+            for number, row in enumerate(rows, 1)
+        ]
 
     def _deal(self, short: Short, number: int) -> Row:
         own = self._plain(short)
         steps, amount, changes = own.pop("steps"), own.pop("amount", 0), own.pop("owners", ())
         own.pop("history", None)
+        own.pop("rows", None)
         first, last = self._moment(steps[0][0]), self._moment(steps[-1][0])
         stage = steps[-1][1]
         row = self._entity(own.pop("id", number), first, last) | {
@@ -111,7 +123,7 @@ class Rows:
     def _customer(self, short: Short) -> Row:
         return {"lead_id": None, "deleted_at": None} | self._plain(short)
 
-    def _activity(self, short: Short, number: int) -> Row:
+    def _planned(self, short: Short, number: int) -> Row:
         """Of a deal; `done` is when it was completed, which is its last change."""
         own = dict(short)
         created, done, deadline = (own.pop(name, None) for name in ("created", "done", "deadline"))
@@ -153,6 +165,53 @@ class Rows:
         """A copy with "none" as None and moments as epoch seconds."""
         row = {name: None if value == NO_VALUE else value for name, value in short.items()}
         return {name: self._moment(v) if name in MOMENTS and isinstance(v, str) else v for name, v in row.items()}
+
+
+def product_rows(deals: Sequence[Short]) -> list[Row]:
+    """Rows of deals: each [product, price, quantity]; a text is the name of what the catalogue does not have."""
+    found = [(deal.get("id", number), row) for number, deal in enumerate(deals, 1) for row in deal.get("rows", ())]
+    return [
+        {
+            "owner_type_id": 2,
+            "id": number,
+            "owner_id": owner,
+            "product_id": None if isinstance(named, str) else named,
+            "product_name": named if isinstance(named, str) else f"Product {named}",
+            "price": ten_thousandths(price),
+            "quantity": ten_thousandths(quantity),
+            "deleted_at": None,
+        }
+        for number, (owner, (named, price, quantity)) in enumerate(found, 1)
+    ]
+
+
+def product(short: Short) -> Row:
+    """A product with its purchase price in whole units."""
+    row = {"iblock_id": 23, "name": f"Product {short['id']}", "purchasing_currency": "UAH", "deleted_at": None}
+    return row | {"id": short["id"], "purchasing_price": ten_thousandths(short["price"])} | currency_of(short)
+
+
+def currency_of(short: Short) -> Row:
+    return {"purchasing_currency": short["currency"]} if "currency" in short else {}
+
+
+def plan(short: Short) -> Row:
+    """A plan; `period` is a month, `amount` in whole units, of rates a fraction."""
+    start = date.fromisoformat(f"{short['period']}-01")
+    until = (start + timedelta(days=31)).replace(day=1)
+    scale = 100 if short["metric"] in ("total_sales", "aov") else 10_000
+    return {
+        "metric": short["metric"],
+        "from_day": int(f"{start:%Y%m%d}"),
+        "to_day": int(f"{until:%Y%m%d}"),
+        "scope": short.get("scope", "company"),
+        "scope_value": short.get("scope_value", ""),
+        "amount": int(Decimal(str(short["amount"])) * scale),
+    }
+
+
+def ten_thousandths(number: Any) -> int:
+    return int(Decimal(str(number)) * 10_000)
 
 
 def merged(rows: list[Row], changes: Sequence[Row], key: Sequence[str], blank: Row) -> list[Row]:

@@ -64,6 +64,7 @@ class Case:
     base_days: int
     hourly_rate: Fraction | None
     crm: Mapping[str, Any]
+    point: str
     query: Query
     expect: list[Expectation]
     owners: Mapping[int, list[tuple[float, int]]] = field(default_factory=dict)
@@ -105,6 +106,7 @@ def _case(path: Path) -> Case:
         base_days=text.get("base_days", 365),
         hourly_rate=Fraction(text["hourly_rate"]) * 100 if "hourly_rate" in text else None,
         crm=_crm(text.get("crm", {})),
+        point=text.get("point", "department"),
         query=_query(text.get("query", {})),
         expect=[_expectation(metric, each) for each in text["expect"]],
         owners=rows.owners,

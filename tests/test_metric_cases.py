@@ -18,6 +18,7 @@ def test_value_is_the_one_worked_out_by_hand(case: Case) -> None:
         base_days=case.base_days,
         hourly_rate=case.hourly_rate,
         crm=case.crm,
+        point=case.point,
         owners=case.owners,
     )
     query = case.query

@@ -22,6 +22,7 @@ def test_reference_agrees_with_the_values_worked_out_by_hand(case: Case) -> None
         base_days=case.base_days,
         hourly_rate=case.hourly_rate,
         crm=case.crm,
+        point=case.point,
         owner_at=case.owner_at,
     )
     query = case.query

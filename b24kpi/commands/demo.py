@@ -105,6 +105,7 @@ def _work(face: Face, place: Path, portal: "DemoPortal", firm: "Company") -> int
         synced = sync_shown(app, face)
         click.echo(face.say("cli.demo.synced", count=synced.requests, rows=synced.rows, seconds=synced.seconds))
         _import_costs(app, place, firm, face)
+        _import_plans(app, place, portal, face)
         _show_report(app, face)
         pushed = app.push()
     for result in pushed:
@@ -132,6 +133,17 @@ def _import_costs(app: "App", place: Path, firm: "Company", face: Face) -> None:
     file = place / "costs.csv"
     firm.write_costs_csv(file)
     click.echo(face.say("cli.demo.costs", count=app.import_costs(file), file=file))
+
+
+def _import_plans(app: "App", place: Path, portal: "DemoPortal", face: Face) -> None:
+    """Nor does it keep plans."""
+    from b24kpi.demo.company_plans import plan_rows, write_plans
+
+    rows = plan_rows(portal.state, portal.state.now())
+    if rows:
+        file = place / "plans.csv"
+        write_plans(file, rows)
+        click.echo(face.say("cli.demo.plans", count=app.import_plans(file), file=file))
 
 
 def _show_report(app: "App", face: Face) -> None:

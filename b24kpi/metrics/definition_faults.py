@@ -91,7 +91,7 @@ def _value_faults(metric_id: str, table: Mapping[str, Any]) -> Iterator[str]:
             yield f"{metric_id}: {key} must be a list"
         elif not all(isinstance(name, str) for name in table.get(key, [])):
             yield f"{metric_id}: {key} must be a list of texts"
-    known = {*BY_NAME, "cost"}
+    known = {*BY_NAME, "cost", "plan"}
     unknown = (name for name in _list(table, "inputs") if name not in known)
     yield from (f"{metric_id}: unknown input {name!r}{nearest(str(name), known)}" for name in unknown)
 

@@ -12,6 +12,7 @@ from b24kpi.metrics.period import Period
 from b24kpi.metrics.ratios import as_money
 
 COMPANY = "company"
+SALES = "total_sales"
 # Scope of a plan → dimension of reports.
 DIMENSIONS = MappingProxyType(
     {"department": "department", "user": "manager", "category": "pipeline", "product": "product"}
@@ -64,9 +65,9 @@ class Targets:
         return None if found is None else Fraction(found, _DIVISORS[metric.unit])
 
     def number(self, metric: Metric, period: Period, by: Mapping[str, str]) -> Number | None:
-        """The same in the unit of values: money in currency units."""
+        """The same in the unit of values: money in currency units; a plan of 0 is none."""
         found = self.amount(metric, period, by)
-        if found is None:
+        if not found or found < 0:
             return None
         if metric.unit is Unit.MONEY:
             return as_money(found)
@@ -74,6 +75,11 @@ class Targets:
 
 
 _DIVISORS = {Unit.MONEY: 1, Unit.DURATION: 1, Unit.COUNT: 10_000, Unit.RATIO: 10_000, Unit.NUMBER: 10_000}
+
+
+def planned_by(metric: Metric) -> frozenset[str]:
+    """The dimensions by which a metric may be planned: its own; sales by product too, which plan_attainment knows."""
+    return frozenset((*metric.dimensions, *metric.fixed, *(("product",) if metric.id == SALES else ())))
 
 
 def is_sum(metric: Metric) -> bool:

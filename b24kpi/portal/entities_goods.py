@@ -48,6 +48,12 @@ _PRODUCT = (
     Field("purchasingCurrency", Kind.TEXT, tracked=True, column="purchasing_currency"),
 )
 
+
+def _named_by_rows(catalogs: str) -> Owned:
+    """Products that rows name, in the catalogues of which this SQL holds."""
+    return Owned("product_row", "product_id", "id", "id", among=("iblockId", "catalog"), among_where=catalogs, days=1)
+
+
 # Products that rows name, of which the catalogue of the portal must be told; variations have catalogues of their own.
 # https://apidocs.bitrix24.com/api-reference/catalog/product/catalog-product-list.html
 PRODUCT = Entity(
@@ -58,12 +64,7 @@ PRODUCT = Entity(
     wrapper="products",
     params={"start": 0},
     style=Style.OWNED,
-    owned=Owned(
-        *("product_row", "product_id", "id", "id"),
-        among=("iblockId", "catalog"),
-        among_where="COALESCE(product_iblock_id, 0) = 0",
-        days=1,
-    ),
+    owned=_named_by_rows("COALESCE(product_iblock_id, 0) = 0"),
     scope="catalog",
     optional=True,
     fields=_PRODUCT,
@@ -78,12 +79,7 @@ OFFER = Entity(
     wrapper="offers",
     params={"start": 0},
     style=Style.OWNED,
-    owned=Owned(
-        *("product_row", "product_id", "id", "id"),
-        among=("iblockId", "catalog"),
-        among_where="product_iblock_id > 0",
-        days=1,
-    ),
+    owned=_named_by_rows("product_iblock_id > 0"),
     scope="catalog",
     optional=True,
     fields=_PRODUCT,

@@ -67,13 +67,17 @@ def explain(
     """Take a number apart.
 
     Raises:
-        BadInput: the metric has no such dimension, or the period had not begun at the moment asked for.
+        BadInput: the metric has no such dimension, there is nothing of that, or the period had not begun at the moment
+            asked for.
     """
     ask = Ask((metric.id,), period.grain, period.start, period.end, where=where)
     report = compose(engine, [ask], currency=currency, language=language)
     entry = next((e for e in report.entries if e.value.period == period and _matches(e, where)), None)
     if entry is None:
-        raise BadInput("report.not_begun", period=period.label, as_of=iso_moment(engine.as_of, engine.zone.key))
+        if engine.is_past and period.start > datetime.fromtimestamp(engine.as_of, engine.zone).date():
+            moment = iso_moment(engine.as_of, engine.zone.key)
+            raise BadInput("report.not_begun", period=period.label, as_of=moment)
+        raise BadInput("metrics.no_value", metric=metric.id, period=period.label)
     engine.set_periods(metric, (period,))
     rows = list(_analysed(engine, Query(metric, (period,), (), where), entry) if metric.analysis else ())
     rows = rows or list(_measured(engine, metric, where))

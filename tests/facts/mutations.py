@@ -17,7 +17,7 @@ def filled_store(tables: Tables) -> Store:
     """A cache in memory that holds the rows as a first sync leaves them."""
     store = Store(":memory:")
     fill(store, tables, REPORT_CURRENCY)
-    for table in (*CHANGED, "stage_step"):
+    for table in (*CHANGED, "stage_step", "product", "offer"):
         store.db.conn.execute(f"UPDATE {table} SET seen_at = {AS_OF}")
     for stream in ("deal", "lead"):
         Journal(store).save(StreamState(stream, COMPLETE, complete_until=AS_OF))
@@ -83,11 +83,36 @@ def _change_costs(store: Store, rng: Random, donor: Tables) -> None:
         insert(store, "cost", row | {"currency": rng.choice(["UAH", "USD", "XXX"])})
 
 
+def _change_goods(store: Store, rng: Random, donor: Tables) -> None:
+    """Product rows and purchase prices become others, come, go, or belong to another deal."""
+    table = rng.choice(("product_row", "product_row", "product", "offer"))
+    row: dict[str, Any] = rng.choice(donor[table] or [{}])
+    if row:
+        row = row | {"seen_at": AS_OF}
+        names = [name for name in row if name not in ("id", "owner_type_id")]
+        setting = ", ".join(f"{name} = excluded.{name}" for name in names)
+        key = "owner_type_id, id" if table == "product_row" else "id"
+        store.db.conn.execute(
+            f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))}) "
+            f"ON CONFLICT ({key}) DO UPDATE SET {setting}",
+            [None if value == "" else value for value in row.values()],
+        )
+
+
+def _change_users(store: Store, rng: Random, donor: Tables) -> None:
+    """Somebody leaves, comes back or moves to another department."""
+    person = rng.randint(1, 5)
+    store.db.conn.execute(
+        "UPDATE user SET active = ?, department_id = ? WHERE id = ?",
+        (rng.randint(0, 1), rng.choice([10, 20, None]), person),
+    )
+
+
 def _next_id(store: Store, table: str) -> int:
     return int(store.query(f"SELECT COALESCE(MAX(id), 0) + 1 FROM {table}")[0][0])
 
 
 CHANGES = (
     *(_change_row, _change_row, _change_row, _toggle_deleted, _add_row, _add_row, _move_step),
-    *(_new_rates, _change_costs),
+    *(_new_rates, _change_costs, _change_goods, _change_goods, _change_users),
 )

@@ -66,6 +66,10 @@ def scaled(state: PortalState, table: str, *names: str) -> Rows:
     ]
 
 
+def ten_thousandths(number: float | None) -> int | None:
+    return None if number is None else round(Fraction(str(number)) * 10_000)
+
+
 def first_department(user: Mapping[str, Any]) -> int | None:
     return next(iter(json.loads(user["UF_DEPARTMENT"])), None)
 
@@ -76,6 +80,18 @@ def prices(state: PortalState) -> dict[str, Fraction]:
         row["CURRENCY"]: Fraction(str(row["AMOUNT"])) / Fraction(str(row["AMOUNT_CNT"]))
         for row in state.rows("currency")
     }
+
+
+def plan_tables(rows: Iterable[tuple[str, str, str, str, str]]) -> Rows:
+    """Plans of months as the cache keeps them."""
+    found = []
+    for metric, month, scope, value, amount in rows:
+        year, number = map(int, month.split("-"))
+        until = 10_000 * (year + number // 12) + 100 * (number % 12 + 1) + 1
+        scaled = Fraction(amount.rstrip("%")) * 100
+        days = {"from_day": 10_000 * year + 100 * number + 1, "to_day": until}
+        found.append({"metric": metric, "scope": scope, "scope_value": value, "amount": int(scaled)} | days)
+    return found
 
 
 def cost_row(cost: CostRow, prices: Mapping[str, Fraction]) -> dict[str, Any]:

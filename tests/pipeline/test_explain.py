@@ -21,12 +21,12 @@ from tests.pipeline.places import Place, opened_place
 
 PERIODS = ("2026-06", "2026-Q2", "2026-W20", "2025", "2026-11-17")
 MIDDLES = {"response_time": "inquiries", "work_depth": "touches"}  # medians of what the rows of a measure tell
-SUMS = [metric for metric in load() if metric.measures and not metric.analysis]
+SUMS = [metric for metric in load() if metric.measures and metric.numerator and not metric.analysis]
 ANALYSES = [metric for metric in load() if metric.analysis]
 MEDIANS = [metric for metric in load() if metric.durations]
 MARGIN = Fraction(2, 5)
 FIXED = {"pipeline": "0", "stage": "PREPARATION", "source": "ADVERTISING", "utm_campaign": "brand-search"}
-FIXED |= {"kpi": "won_deals", "response_bucket": "2"}
+FIXED |= {"kpi": "won_deals", "response_bucket": "2", "manager": "3", "point": "2", "product": "7"}
 
 
 @dataclass(frozen=True)

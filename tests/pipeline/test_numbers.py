@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from b24kpi.app import App, Ask
+from b24kpi.demo.company_plans import plan_rows, write_plans
 from b24kpi.metrics.catalogue import load
 from b24kpi.metrics.model import Metric
 from b24kpi.metrics.period import Grain
 from b24kpi.report.model import Entry
 from tests.pipeline.conftest import company
 from tests.pipeline.places import NOW, Place, opened_place
-from tests.pipeline.portal_tables import portal_tables
+from tests.pipeline.portal_tables import plan_tables, portal_tables
 from tests.reference.engine import Reference
 from tests.sql_engine import comparable
 from tests.test_engine_against_reference import compare
@@ -49,7 +50,10 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         app = stack.enter_context(place.app())
         assert app.sync().complete
         import_costs(app, place)
-        tables = portal_tables(place.state, place.filled.costs)
+        plans = plan_rows(place.state, NOW)
+        write_plans(place.folder / "plans.csv", plans)
+        app.import_plans(place.folder / "plans.csv")
+        tables = portal_tables(place.state, place.filled.costs) | {"plan": plan_tables(plans)}
         yield app, Reference(tables, time_zone="Europe/Kyiv", as_of=NOW, base_days=BASE_DAYS, crm=CRM)
 
 

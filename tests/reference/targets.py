@@ -71,16 +71,19 @@ def _number(day: date) -> int:
 
 
 def _attained(world: World, by: By, found: list[Any], period: Period) -> Result:
-    fact = sum(life.what.sold.money for _, life in found if life is not None and period.holds(life.day))
+    lines = [life.what for _, life in found if life is not None and period.holds(life.day)]
+    fact, deals = sum(line.sold.money for line in lines), len({line.deal.id for line in lines})
     key = found[0][0] if found else ()
     scope = SCOPES[by[0]] if len(by) == 1 else "company"
     value = key[0] if len(by) == 1 and key else ""
     plan = None if len(by) > 1 else planned(world, "total_sales", scope, value, period)
     if not plan:
-        return Result(None, Fraction(fact), plan, reason="not_configured", extra={"pace": None, "expected_share": None})
+        return Result(
+            None, Fraction(fact), plan, deals, reason="not_configured", extra={"pace": None, "expected_share": None}
+        )
     share = expected(period, world.day(world.as_of))
     pace = fact / plan / share if share else None
-    return Result(fact / plan, Fraction(fact), plan, extra={"pace": pace, "expected_share": share})
+    return Result(fact / plan, Fraction(fact), plan, deals, extra={"pace": pace, "expected_share": share})
 
 
 def _progress(world: World, found: list[str], period: Period) -> Result:

@@ -1,53 +1,70 @@
 """Sales as a share of the plan, and whether they are on pace for it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from b24kpi.metrics.catalogue import find
+from b24kpi.metrics.catalogue import find, load
 from b24kpi.metrics.model import Number, Query, Reason, Unit, Value
 from b24kpi.metrics.pace import expected_share
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.ratios import as_money
-from b24kpi.metrics.targets import DIMENSIONS, Targets
+from b24kpi.metrics.targets import DIMENSIONS, SALES, Targets
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine, Key
 
-SALES = "total_sales"
+FORECAST = "sales_forecast"
 OF_PRODUCTS = "aov_by_product"  # its numerator is the sales of a product
 
 
 def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
     """fact / plan for each period and combination that has sales or a plan; without a plan above 0: not configured.
 
-    Beside it `pace`: fact / (plan × the share of the period's working days up to today), and that `expected_share`.
+    Beside it `pace`: fact / (plan × the share of the period's working days up to today), and that `expected_share`;
+    `forecast_attainment`: what is expected of the whole period / plan, where the catalogue has a forecast.
     """
     targets, metric = Targets.of_store(engine.store), find(SALES)
     today = datetime.fromtimestamp(engine.as_of, engine.zone).date()
-    facts = _facts(engine, query, by)
+    facts, expected = _facts(engine, query, by), _forecasts(engine, query, by)
     keys = {key for _, key in facts} | (_planned(targets, query, by) if by else set())
     unreadable = engine.unreadable(query.metric)
     found = []
     for key in sorted(keys) or ([] if by else [()]):
         named = dict(zip(by, key, strict=True))
         for period in query.periods:
-            fact = facts.get((period, key), Fraction(0))
+            fact, deals = facts.get((period, key), (Fraction(0), 0))
             plan = targets.amount(metric, period, {**query.where, **named})
-            found.append(_value(query, period, named, fact, plan, today, unreadable))
+            value = _value(query, period, named, fact, deals, plan, today, unreadable)
+            found.append(_with_forecast(value, expected.get((period, key)), plan) if expected else value)
     return found
 
 
-def _facts(engine: "Engine", query: Query, by: "Key") -> "dict[tuple[Period, Key], Fraction]":
-    """Sales in hundredths."""
+def _facts(engine: "Engine", query: Query, by: "Key") -> "dict[tuple[Period, Key], tuple[Fraction, int]]":
+    """Sales in hundredths, and how many deals brought them."""
     name = OF_PRODUCTS if "product" in (*by, *query.where) else SALES
     asked = engine.values(Query(find(name), query.periods, by, query.where))
     return {
-        (value.period, tuple(value.by[dimension] for dimension in by)): Fraction(Decimal(value.numerator or 0)) * 100
+        (value.period, tuple(value.by[name] for name in by)): (Fraction(Decimal(value.numerator or 0)) * 100, value.n)
         for value in asked
     }
+
+
+def _forecasts(engine: "Engine", query: Query, by: "Key") -> "dict[tuple[Period, Key], Number | None]":
+    """Sales expected of the whole periods, in currency units; nothing where the catalogue has no such forecast."""
+    metric = next((each for each in load() if each.id == FORECAST), None)
+    if metric is None or not {*by, *query.where} <= {*metric.dimensions}:
+        return {}
+    asked = engine.values(Query(metric, query.periods, by, query.where))
+    return {(value.period, tuple(value.by[name] for name in by)): value.value for value in asked}
+
+
+def _with_forecast(value: Value, expected: Number | None, plan: Fraction | None) -> Value:
+    attained = None if expected is None or not plan or value.reason else float(Fraction(expected) * 100 / plan)
+    return replace(value, extra={**value.extra, "forecast_attainment": attained})
 
 
 def _planned(targets: Targets, query: Query, by: "Key") -> "set[Key]":
@@ -69,6 +86,7 @@ def _value(
     period: Period,
     by: Mapping[str, str],
     fact: Fraction,
+    deals: int,
     plan: Fraction | None,
     today: date,
     unreadable: Reason | None,
@@ -89,6 +107,7 @@ def _value(
         unit=Unit.RATIO,
         numerator=as_money(fact),
         denominator=None if plan is None else as_money(plan),
+        n=deals,
         reason=reason,
         extra=extra,
     )
