@@ -26,6 +26,9 @@ from b24kpi.problems import Problems
 SKEW = 120
 
 
+_FILES = ("cost", "plan")  # tables of what people import
+
+
 @dataclass(frozen=True)
 class CheckLine:
     """One finding; `ok` is None where it is only told."""
