@@ -152,7 +152,8 @@ def test_stages_stood_in_the_order_of_then(store: Store) -> None:
     """Re-sorting applies from its date (kpi.md, G8)."""
     ranks = "SELECT stage_id FROM fact_stage WHERE category_id = 0 AND is_live = 1 AND rank IS NOT NULL ORDER BY rank"
     before = store.query(ranks)
-    first = store.dicts("SELECT * FROM status WHERE entity_id = 'DEAL_STAGE' ORDER BY sort LIMIT 1")[0]
+    live = "SELECT * FROM status WHERE entity_id = 'DEAL_STAGE' AND deleted_at IS NULL ORDER BY sort LIMIT 1"
+    first = store.dicts(live)[0]
     row = {name.upper(): value for name, value in first.items() if name not in ("seen_at", "deleted_at")}
     store.upsert(STATUS, [row | {"SORT": 10_000}], seen_at=SECOND)
     synced(store, SECOND)
