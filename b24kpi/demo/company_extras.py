@@ -175,10 +175,12 @@ SELECT RESPONSIBLE_ID, 'reg100001', '+38050' || (1000000 + <#product:OWNER_ID:90
 FROM call ORDER BY START_TIME, ID
 """
 
-# Tasks that activities tell of are done; some open deals have one that waits, some of these are late.
+# Tasks that activities tell of are done, some time after they were given; some open deals have one that waits, some
+# of these are late.
 _TASKS = """
 WITH plan (title, made, closed, person, link, xml, deadline) AS (
-    SELECT SUBJECT, CREATED, LAST_UPDATED, RESPONSIBLE_ID, json_array(iif(OWNER_TYPE_ID = 1, 'L_', 'D_') || OWNER_ID),
+    SELECT SUBJECT, CREATED - 600 * (1 + <#delay:ID:30#>), LAST_UPDATED, RESPONSIBLE_ID,
+        json_array(iif(OWNER_TYPE_ID = 1, 'L_', 'D_') || OWNER_ID),
         'activity_' || ID, CREATED + 86400 * (1 + <#delay:ID:5#>)
     FROM activity WHERE PROVIDER_ID = 'CRM_TASKS_TASK'
     UNION ALL

@@ -36,7 +36,9 @@ subscription = 500.00
 SLICES = ((), ("manager",), ("source",), ("pipeline",))
 # What takes plans, two years of sales, or a hundred customers who came back.
 BEYOND = {"plan_realism", "seasonality_check", "ltv_predictive"}
-QUESTIONS = [(metric, by) for metric in load() for by in SLICES if set(by) <= {*metric.dimensions, *metric.fixed}]
+# A simulation has no plain reference.
+METRICS = [metric for metric in load() if metric.id != "plan_realism"]
+QUESTIONS = [(metric, by) for metric in METRICS for by in SLICES if set(by) <= {*metric.dimensions, *metric.fixed}]
 
 Both = tuple[App, Reference]
 

@@ -94,6 +94,8 @@ def _exact(value: Value) -> Fraction | None:
     """As plans count: money in hundredths."""
     if value.value is None:
         return None
+    if value.unit is Unit.RATIO and value.numerator is not None and value.denominator:
+        return Fraction(value.numerator) / Fraction(value.denominator)
     return Fraction(value.value) * (100 if value.unit is Unit.MONEY else 1)
 
 
