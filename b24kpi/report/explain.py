@@ -157,7 +157,8 @@ def _unique(rows: list[tuple[str, dict[str, Any]]]) -> Iterator[tuple[str, dict[
 
 
 def _identity(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(row.get(name) for name in ("deal_id", "lead_id", "visit", "rank", "position", "id", *_OWN_IDS))
+    own = () if row.get("customer") else _OWN_IDS
+    return tuple(row.get(name) for name in ("deal_id", "lead_id", "visit", "rank", "position", "id", *own))
 
 
 def _columns(rows: list[tuple[str, dict[str, Any]]]) -> list[str]:

@@ -26,6 +26,10 @@ _TASK_FIELDS = (
 REQUESTS = {
     "app.info": None,  # the sample is an application's answer, a webhook gets the documented error
     "batch": {"cmd": {"get_user": "user.current", "get_department": "department.get?PARENT=1", "get_app": "app.info"}},
+    # The samples show all fields of a product; the demo portal has those that its own need.
+    "catalog.catalog.list": None,
+    "catalog.product.list": None,
+    "catalog.product.offer.list": None,
     "crm.activity.add": {"fields": {"OWNER_TYPE_ID": 2, "OWNER_ID": 1, "TYPE_ID": 2, "SUBJECT": "Call"}},
     "crm.activity.delete": {"id": 1},
     "crm.activity.get": {"id": 1},

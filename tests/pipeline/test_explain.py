@@ -21,8 +21,8 @@ from tests.pipeline.places import Place, opened_place
 
 PERIODS = ("2026-06", "2026-Q2", "2026-W20", "2025", "2026-11-17")
 MIDDLES = {"response_time": "inquiries", "work_depth": "touches"}  # medians of what the rows of a measure tell
-SUMS = [metric for metric in load() if metric.measures and metric.numerator and not metric.analysis]
-ANALYSES = [metric for metric in load() if metric.analysis]
+SUMS = [metric for metric in load() if metric.measures and metric.numerator and metric.id not in MIDDLES]
+ANALYSES = [metric for metric in load() if metric.analysis and not metric.numerator and metric.id not in MIDDLES]
 MEDIANS = [metric for metric in load() if metric.durations]
 MARGIN = Fraction(2, 5)
 FIXED = {"pipeline": "0", "stage": "PREPARATION", "source": "ADVERTISING", "utm_campaign": "brand-search"}

@@ -26,7 +26,7 @@ from tests.test_engine_against_reference import compare
 START, END = date(2026, 5, 1), date(2026, 12, 1)
 BASE_DAYS = 60
 # Dimension → the stream whose field it is, and the column of the reference's rows.
-FIELDS = {"region": ("deal", "uf_crm_region"), "channel": ("lead", "uf_crm_channel")}
+FIELDS = {"region": ("deal", "uf_crm_region"), "trade": ("lead", "uf_crm_channel")}
 
 
 def by_own_field(metric: Metric, dimension: str) -> bool:
@@ -35,7 +35,9 @@ def by_own_field(metric: Metric, dimension: str) -> bool:
     parts = [*metric.measures.values(), *filter(None, [metric.durations])]
     own = {"deal": lambda part: part.fact != "lead", "lead": lambda part: part.fact == "lead"}[stream]
     has = dimension in sliced(metric, [FieldDimension(dimension, stream, column.upper())]).dimensions
-    return has and not metric.analysis and "source" in metric.dimensions and all(map(own, parts))
+    is_of_contacts = {"activity", "call", "task"} & {*metric.inputs}  # their source is that of the inquiry
+    is_plain = not metric.analysis and not is_of_contacts and "source" not in metric.fixed
+    return has and is_plain and "source" in metric.dimensions and all(map(own, parts))
 
 
 QUESTIONS = [(metric, name) for metric in load() for name in FIELDS if by_own_field(metric, name)]
