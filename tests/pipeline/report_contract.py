@@ -12,10 +12,16 @@ KEYS = {
     *("low", "high", "previous", "delta", "target", "reason", "flags"),
 }
 EXTRAS = {"p80", "median_of_won", "time_to_win", "nowcast"}
+# Further figures in units of their own.
+FIGURES = {
+    *("unit_price", "covered", "of_customers", "volume", "mix", "new", "dropped", "other", "change"),
+    *("pace", "expected_share", "current", "baseline", "goal", "on_track"),
+}
+UNITS = ("money", "count", "ratio")
 REASONS = {"no_events", "not_configured", "no_permission", "not_mature", "insufficient_data", "not_loaded"}
 DIMENSIONS = {
     *("pipeline", "stage", "manager", "department", "source", "utm_source", "utm_medium", "utm_campaign"),
-    *("currency", "customer_kind", "lead_stage", "loss_reason", "visit"),
+    *("currency", "customer_kind", "lead_stage", "loss_reason", "visit", "product", "point", "kpi"),
 }
 AMOUNT = re.compile(r"-?\d+\.\d\d")
 SUM = re.compile(r"-?\d+(\.\d\d)?")
@@ -38,7 +44,7 @@ def faults(report: Mapping[str, Any]) -> list[str]:
 
 
 def row_faults(row: Mapping[str, Any]) -> Iterator[str]:
-    if not set(row) >= KEYS or not set(row) - KEYS <= EXTRAS:
+    if not set(row) >= KEYS or not set(row) - KEYS <= EXTRAS | FIGURES:
         yield f"keys {set(row) ^ KEYS}"
     if not PERIOD.fullmatch(row["period"]):
         yield "name of the period"
@@ -57,6 +63,9 @@ def number_faults(row: Mapping[str, Any]) -> Iterator[str]:
     for name in ("value", "previous", "delta", "target", "low", "high", *(set(row) & EXTRAS)):
         if row[name] is not None and not fits(row["unit"], row[name]):
             yield f"{name} {row[name]!r} is no {row['unit']}"
+    for name in set(row) & FIGURES:
+        if row[name] is not None and not any(fits(unit, row[name]) for unit in UNITS):
+            yield f"{name} {row[name]!r} is no figure"
     for name in ("numerator", "denominator"):
         if row[name] is not None and not (isinstance(row[name], str) and SUM.fullmatch(row[name])):
             yield f"{name} {row[name]!r} is no decimal text"
