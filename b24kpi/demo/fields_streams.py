@@ -78,7 +78,7 @@ LID string 's1'; NAME string ''; PRODUCT_IBLOCK_ID int -; SKU_PROPERTY_ID int -;
 CATALOG_PRODUCT = table(
     "catalog_product",
     """ID id - ro
-IBLOCK_ID int 0; NAME string ''; ACTIVE flag 'Y'; CODE string -; DATE_CREATE datetime - ro; TIMESTAMP_X datetime - ro
+IBLOCK_ID int 0; NAME string ''; ACTIVE flag 'Y'; CODE string -; TIMESTAMP_X datetime - ro
 PURCHASING_PRICE double -; PURCHASING_CURRENCY status -; TYPE int 1; XML_ID string -
 """,
 )

@@ -22,14 +22,18 @@ _TASK_FIELDS = (
     *("subStatus", "ACCOMPLICES", "AUDITORS"),
 )
 
+_PRODUCT_FIELDS = (
+    *("id", "iblockId", "name", "active", "code", "timestampX", "purchasingPrice"),
+    *("purchasingCurrency", "type", "xmlId"),
+)
+
 # How to ask for what the sample shows; {} for methods without parameters.
 REQUESTS = {
     "app.info": None,  # the sample is an application's answer, a webhook gets the documented error
     "batch": {"cmd": {"get_user": "user.current", "get_department": "department.get?PARENT=1", "get_app": "app.info"}},
-    # The samples show all fields of a product; the demo portal has those that its own need.
-    "catalog.catalog.list": None,
-    "catalog.product.list": None,
-    "catalog.product.offer.list": None,
+    # not among the samples; tests/demo/test_catalog.py has the shapes of their pages
+    **dict.fromkeys(("catalog.catalog.list", "catalog.product.offer.list")),
+    "catalog.product.list": {"filter": {"iblockId": 23}, "select": list(_PRODUCT_FIELDS)},
     "crm.activity.add": {"fields": {"OWNER_TYPE_ID": 2, "OWNER_ID": 1, "TYPE_ID": 2, "SUBJECT": "Call"}},
     "crm.activity.delete": {"id": 1},
     "crm.activity.get": {"id": 1},
@@ -116,6 +120,7 @@ MEANT = {
         "result.result.get_user.*": "see user.current",
         "result.result.get_department[].PARENT": "the sample's only department is the root",
     },
+    "catalog.product.list": {"result.products[].* is missing": "descriptions, measures, stock: nobody asks for them"},
     "crm.activity.get": {"result.IS_INCOMING_CHANNEL is not documented": "listed among the fields, not in the sample"},
     "crm.activity.list": {
         "result[].IS_INCOMING_CHANNEL is not documented": "listed among the fields, not in the sample"
@@ -172,6 +177,9 @@ def furnished(call, state):
     state.add("deal", {"TITLE": "D"})
     state.add("contact", {"NAME": "C"})
     state.insert("product_row", [{"OWNER_ID": 1, "TAX_RATE": 20.0, "XML_ID": "x", "PRODUCT_NAME": "P"}])
+    state.insert("catalog", [{"ID": 23, "IBLOCK_ID": 23}])
+    goods = {"NAME": "P", "IBLOCK_ID": 23, "CODE": "p", "TIMESTAMP_X": 1, "XML_ID": "1"}
+    state.insert("catalog_product", [goods | {"PURCHASING_PRICE": 10.0, "PURCHASING_CURRENCY": "EUR"}])
     state.insert("telephony_call", [{"CALL_START_DATE": 1, "CALL_VOTE": 5}])
     state.insert("task", [{"TITLE": "T", "DEADLINE": 1, "CREATED_DATE": 1}])
     for title in ("KPI", "Spare"):

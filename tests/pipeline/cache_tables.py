@@ -15,10 +15,15 @@ from b24kpi.portal.entities import ENTITIES
 Rows = list[tuple[Any, ...]]
 RAW = sorted({entity.table for entity in ENTITIES})
 FACTS = sorted(fact.table for fact in load_facts().values())
+# Who won and is no longer there: all of it is remembered.
+OF_THE_PAST = {"fact_employee"}
 BOOKKEEPING = {"seen_at", "deleted_at"}
 
-# What a cache knows better than one that was filled later: who was responsible then, and the rates of that day.
-REMEMBERED = {"manager_id", "created_manager_id", "acquired_manager_id", "money", "fx_approx"}
+# What a cache knows better than one that was filled later: who was responsible then, rates and purchase prices of then.
+REMEMBERED = {
+    *("manager_id", "created_manager_id", "acquired_manager_id", "money", "fx_approx"),
+    *("covered_money", "purchase_money"),
+}
 # What the portal forgets of a lead's deal, contact and company once the lead is deleted; a deal without customer is
 # then no longer talked about with that lead.
 ORIGINS = {"lead_id", "party"}
@@ -31,7 +36,8 @@ def live_rows(cache: Path, without: Collection[str] = ()) -> dict[str, Rows]:
 
 def fact_rows(cache: Path, without: Collection[str] = ()) -> dict[str, Rows]:
     """The rows of every fact."""
-    return read(cache, dict.fromkeys(FACTS, ""), without=without)
+    wanted = [table for table in FACTS if not without or table not in OF_THE_PAST]
+    return read(cache, dict.fromkeys(wanted, ""), without=without)
 
 
 def everything(cache: Path) -> dict[str, Rows]:

@@ -31,7 +31,7 @@ def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
         wanted = query.where.get("kpi", metric.id) == metric.id
         if wanted and not metric.fixed and metric.id not in ITSELF and any(goals.values()):
             found += _of_metric(engine, query, metric, goals, today)
-    return found or [_nothing(query, period) for period in query.periods if "kpi" in query.where]
+    return found or [_nothing(query, period) for period in query.periods]
 
 
 def _of_metric(
@@ -106,4 +106,6 @@ def _in_unit(exact: Fraction | None, metric: Metric) -> Number | None:
 
 
 def _nothing(query: Query, period: Period) -> Value:
-    return Value(query.metric.id, period, dict(query.where), None, Unit.RATIO, reason=Reason.NOT_CONFIGURED)
+    """Nothing is planned: one line that says so."""
+    by = {"kpi": query.where.get("kpi", "")}
+    return Value(query.metric.id, period, by, None, Unit.RATIO, reason=Reason.NOT_CONFIGURED)
