@@ -129,14 +129,13 @@ ACTIVITY = Entity(
     table="activity",
     modified="LAST_UPDATED",
     fields=(
-        *_fields(Kind.INTEGER, "ID OWNER_ID OWNER_TYPE_ID TYPE_ID"),
-        *_fields(Kind.TEXT, "PROVIDER_ID PROVIDER_TYPE_ID"),
-        *_fields(Kind.INTEGER, "DIRECTION STATUS RESULT_STATUS AUTHOR_ID"),
-        *_fields(Kind.INTEGER, "RESPONSIBLE_ID", tracked=True),
+        *_fields(Kind.INTEGER, "ID TYPE_ID STATUS"),
+        *_fields(Kind.INTEGER, "OWNER_ID OWNER_TYPE_ID DIRECTION RESULT_STATUS AUTHOR_ID RESPONSIBLE_ID", tracked=True),
+        *_fields(Kind.TEXT, "PROVIDER_ID", tracked=True),
+        *_fields(Kind.TEXT, "PROVIDER_TYPE_ID"),
         *_fields(Kind.BOOLEAN, "COMPLETED", tracked=True),
         *_fields(Kind.BOOLEAN, "IS_INCOMING_CHANNEL"),
-        *_fields(Kind.DATETIME, "CREATED LAST_UPDATED"),
-        *_fields(Kind.DATETIME, "START_TIME END_TIME DEADLINE", tracked=True),
+        *_fields(Kind.DATETIME, "CREATED START_TIME END_TIME DEADLINE LAST_UPDATED", tracked=True),
     ),
 )
 

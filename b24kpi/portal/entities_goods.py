@@ -33,10 +33,10 @@ PRODUCT_ROW = Entity(
     optional=True,
     fields=(
         *_fields(Kind.INTEGER, "id"),
-        Field("ownerId", Kind.INTEGER, column="owner_id"),
-        Field("productId", Kind.INTEGER, column="product_id"),
-        Field("productName", Kind.TEXT, column="product_name"),
-        *_fields(Kind.RATE, "price quantity"),
+        Field("ownerId", Kind.INTEGER, tracked=True, column="owner_id"),
+        Field("productId", Kind.INTEGER, tracked=True, column="product_id"),
+        Field("productName", Kind.TEXT, tracked=True, column="product_name"),
+        *_fields(Kind.RATE, "price quantity", tracked=True),
     ),
 )
 

@@ -4,9 +4,10 @@ from b24kpi.portal.declaration import Entity, Field, Kind, Style
 from b24kpi.portal.declaration import fields_of as _fields
 
 
-def _camel(kind: Kind, names: str) -> tuple[Field, ...]:
+def _camel(kind: Kind, names: str, *, tracked: bool = False) -> tuple[Field, ...]:
     """Fields that answers show in camel case: CREATED_DATE is `createdDate` there."""
-    return tuple(Field(name, kind, shown=name[0].lower() + name.title().replace("_", "")[1:]) for name in names.split())
+    shown = {name: name[0].lower() + name.title().replace("_", "")[1:] for name in names.split()}
+    return tuple(Field(name, kind, tracked, shown=camel) for name, camel in shown.items())
 
 
 # Who the other side was, its number and what was said are not read. A call is written when it ends; its vote and its
@@ -21,10 +22,12 @@ CALL = Entity(
     scope="telephony",
     optional=True,
     fields=(
-        *_fields(Kind.INTEGER, "ID CALL_TYPE PORTAL_USER_ID CALL_DURATION CALL_VOTE"),
-        *_fields(Kind.TEXT, "CALL_ID CALL_FAILED_CODE CRM_ENTITY_TYPE"),
-        *_fields(Kind.INTEGER, "CRM_ENTITY_ID CRM_ACTIVITY_ID"),
-        *_fields(Kind.DATETIME, "CALL_START_DATE"),
+        *_fields(Kind.INTEGER, "ID"),
+        *_fields(Kind.INTEGER, "CALL_TYPE PORTAL_USER_ID CALL_DURATION CALL_VOTE CRM_ACTIVITY_ID", tracked=True),
+        *_fields(Kind.TEXT, "CALL_ID CALL_FAILED_CODE", tracked=True),
+        *_fields(Kind.TEXT, "CRM_ENTITY_TYPE"),
+        *_fields(Kind.INTEGER, "CRM_ENTITY_ID"),
+        *_fields(Kind.DATETIME, "CALL_START_DATE", tracked=True),
     ),
 )
 
@@ -39,8 +42,10 @@ TASK = Entity(
     scope="task",
     optional=True,
     fields=(
-        *_camel(Kind.INTEGER, "ID STATUS CREATED_BY RESPONSIBLE_ID CLOSED_BY GROUP_ID"),
-        *_camel(Kind.DATETIME, "CREATED_DATE CHANGED_DATE DATE_START CLOSED_DATE DEADLINE"),
+        *_camel(Kind.INTEGER, "ID CREATED_BY CLOSED_BY GROUP_ID"),
+        *_camel(Kind.INTEGER, "STATUS RESPONSIBLE_ID", tracked=True),
+        *_camel(Kind.DATETIME, "CHANGED_DATE DATE_START"),
+        *_camel(Kind.DATETIME, "CREATED_DATE CLOSED_DATE DEADLINE", tracked=True),
         *_camel(Kind.SEVERAL, "UF_CRM_TASK"),
     ),
 )
