@@ -216,7 +216,8 @@ class App(Answers):
         result, known = sink.push(reports, dry_run=dry_run), present_knowledge(self._store)
         if known is not None and not dry_run:
             for named in reports:
-                publish(self._store, publications(named.name, named.report, self._figures, known, self._clock.now()))
+                given = (named.name, named.report), self.catalogue, self._figures, known, self._clock.now()
+                publish(self._store, publications(*given))
         return result
 
 

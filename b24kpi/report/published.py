@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from b24kpi.cache.as_of import Knowledge
 from b24kpi.cache.published import Publication, first_published
 from b24kpi.facts.figures import Figures
-from b24kpi.metrics.catalogue import find
+from b24kpi.metrics.catalogue import Catalogue
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.fingerprint import fingerprint
 from b24kpi.metrics.model import Metric, Number, Reason, Unit, Value
@@ -28,12 +28,13 @@ DAY = 86_400
 
 
 def publications(
-    name: str, report: Report, figures: Figures, known: Knowledge, published_at: float
+    named: tuple[str, Report], catalogue: Catalogue, figures: Figures, known: Knowledge, published_at: float
 ) -> Iterator[Publication]:
     """What is to be kept of a report that was pushed under a name, and was made of what is known."""
+    name, report = named
     zone = ZoneInfo(report.time_zone)
     for entry in report.entries:
-        value, metric = entry.value, find(entry.value.metric)
+        value, metric = entry.value, catalogue.find(entry.value.metric)
         if is_settled(value, metric, report.as_of, zone, figures):
             yield Publication(
                 report=name,
