@@ -87,5 +87,5 @@ def test_few_periods_are_too_few_to_judge_a_plan(engine: SqlEngine) -> None:
     plan(engine, "2025-12", 100)
     assert realism(engine, "2025-11").reason is Reason.INSUFFICIENT_DATA
     past = realism(engine, "2025-12")
-    assert (past.value, past.flags) == (1, ("reconstructed",))
+    assert (past.value, past.flags) == (1, ("foreseen",))
     assert date(2025, 12, 1) == past.period.start

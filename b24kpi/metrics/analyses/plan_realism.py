@@ -53,7 +53,7 @@ def _value(engine: "Engine", query: Query, book: Book, plans: Plans, period: Per
         value=probability_of(float(plan), draw(prospects)),
         unit=Unit.RATIO,
         n=len(prospects.amounts),
-        flags=("reconstructed",) if is_complete(engine, period) else (),
+        flags=("foreseen",) if is_complete(engine, period) else (),
         extra=_attainment(book, plans, cut.present.previous, by),
         units={"planned": Unit.COUNT, "attained": Unit.COUNT},
     )

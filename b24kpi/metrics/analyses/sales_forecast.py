@@ -92,7 +92,7 @@ def _value(engine: "Engine", query: Query, book: Book, period: Period, by: "Key"
 
 
 def _flags(engine: "Engine", period: Period, prospects: Prospects) -> tuple[str, ...]:
-    flags = {"reconstructed": is_complete(engine, period), "pipeline_only": prospects.new is None}
+    flags = {"foreseen": is_complete(engine, period), "pipeline_only": prospects.new is None}
     return tuple(sorted(name for name, is_set in flags.items() if is_set))
 
 
