@@ -110,17 +110,15 @@ def _touch_converted(store: Store, rates: Rates) -> None:
             "WHERE currency_id <> ? AND (closed_day IS NULL OR closed_day > ?)",
             [rates.currency, before],
         )
-        store.db.execute(_BOUGHT_ABROAD, {"currency": rates.currency, "before": before})
+        store.db.execute(_BOUGHT, {"before": before})
 
 
-# Won since the rates before, with a product that is bought in another currency.
-_BOUGHT_ABROAD = """
+# Won since the rates before, with products, which may be bought in another currency, or were then.
+_BOUGHT = """
     INSERT OR IGNORE INTO touched
     SELECT 'deal', d.deal_id FROM fact_deal AS d
     JOIN product_row AS r ON r.owner_id = d.deal_id AND r.owner_type_id = 2
-    LEFT JOIN product AS p ON p.id = r.product_id
-    LEFT JOIN offer AS o ON o.id = r.product_id
-    WHERE d.closed_day > :before AND COALESCE(p.purchasing_currency, o.purchasing_currency, :currency) <> :currency"""
+    WHERE d.closed_day > :before"""
 
 # Owners are taken in shares: what is computed at once then stays in the page cache, however big the portal.
 _SHARE = 20_000
