@@ -45,7 +45,7 @@ class FullPass:
 
     def __init__(self, store: Store, entity: Entity, edge: Bounds, now: int, progress: Progress) -> None:
         self.entity = entity
-        self.result = StreamResult(entity.name)
+        self.result = StreamResult(entity.name, optional=entity.optional)
         self._store = store
         self._journal = Journal(store)
         self._progress = progress
@@ -129,7 +129,7 @@ class IncrementalPass:
         progress: Progress,
     ) -> None:
         self.entity = entity
-        self.result = StreamResult(entity.name)
+        self.result = StreamResult(entity.name, optional=entity.optional)
         self._store = store
         self._journal = Journal(store)
         self._progress = progress

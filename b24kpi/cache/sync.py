@@ -197,7 +197,7 @@ class Sync:
     def _unbounded(self, entity: Entity, error: PortalError, began: float) -> StreamResult:
         if isinstance(error, Unauthorized):
             raise error
-        result = StreamResult(entity.name)
+        result = StreamResult(entity.name, optional=entity.optional)
         self._failed(result, error)
         self._told(result, began)
         return result

@@ -71,7 +71,7 @@ class Foresight:
         extra: dict[str, Any] = {
             name: None if part is None else Fraction(_cents(part), 100) for name, part in parts.items()
         }
-        flags = [*(["pipeline_only"] if new is None else []), *(["foreseen"] if is_over else [])]
+        flags = [*(["foreseen"] if is_over else []), *(["pipeline_only"] if new is None else [])]
         return Result(Fraction(_cents(won + expected + (new or 0.0))), n=count, extra=extra | {"flags": flags})
 
     def _won(self, period: Period, cut: float, key: Key) -> float:
