@@ -17,7 +17,7 @@ CREATE INDEX fact_lead_card_finished ON fact_lead_card (finished_day) WHERE fini
 INSERT INTO fact_lead_card
 WITH subject AS (
     SELECT l.*, CASE WHEN l.status_semantic_id IN ('S', 'F')
-                     THEN COALESCE(l.date_closed, l.moved_time, l.date_modify, l.date_create) END AS finished_at
+                     THEN COALESCE(l.date_closed, l.moved_time, l.date_create) END AS finished_at
     FROM owner AS o CROSS JOIN lead AS l ON l.id = o.id WHERE l.deleted_at IS NULL
 )
 SELECT l.id,

@@ -199,7 +199,7 @@ def is_excused(world: World, inquiry: Inquiry) -> bool:
 
 def finished_at(lead: Row) -> float:
     """When a converted or rejected lead became so."""
-    moments = (lead.get("date_closed"), lead.get("moved_time"), lead["date_modify"], lead["date_create"])
+    moments = (lead.get("date_closed"), lead.get("moved_time"), lead["date_create"])
     return float(next(each for each in moments if each is not None))
 
 
