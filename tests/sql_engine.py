@@ -55,8 +55,8 @@ class SqlEngine:
         fill(store, tables, report_currency)
         fill_owners(store, owners)
         zone = ZoneInfo(time_zone)
-        given = {"crm": CrmFigures(**crm), "mapped": MappedFigures(**mapped)}
-        figures = Figures(margin, base_days, hourly_rate=hourly_rate, point=point, **given)
+        known = MappedFigures(**mapped)
+        figures = Figures(margin, base_days, hourly_rate=hourly_rate, crm=CrmFigures(**crm), point=point, mapped=known)
         refresh(store, zone, report_currency, figures)
         return cls(store, Engine(store, zone, as_of, figures=figures))
 
