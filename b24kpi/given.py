@@ -5,9 +5,10 @@ from fractions import Fraction
 
 from b24kpi.facts.crm_figures import CrmFigures
 from b24kpi.facts.figures import Figures
+from b24kpi.facts.mapped_figures import MappedFigures
 from b24kpi.metrics.catalogue import find
 from b24kpi.metrics.model import Unit
-from b24kpi.settings import CrmSettings, Settings
+from b24kpi.settings import CrmSettings, ServiceSettings, Settings
 
 DAY = 86_400
 
@@ -23,7 +24,12 @@ def figures_of(settings: Settings) -> Figures:
         stuck_days=settings.funnel.stuck_days,
         service=settings.service.figures,
         point=settings.results.point,
+        mapped=_mapped(settings.service),
     )
+
+
+def _mapped(settings: ServiceSettings) -> MappedFigures:
+    return MappedFigures(settings.request_pipeline, settings.approval_stages, settings.document_stages)
 
 
 def _crm(settings: CrmSettings) -> CrmFigures:

@@ -24,8 +24,10 @@ from b24kpi.settings_faults import Vocabulary, explain, read_toml, unknown_names
 
 # `UF_CRM_…` of deals, or `lead.UF_CRM_…`, `company.…`, `contact.…`
 UserFieldName = Annotated[str, AfterValidator(checks.user_field)]
-_OptionalPath = Annotated[Path | None, BeforeValidator(lambda value: None if value == "" else value)]
-_OptionalDate = Annotated[date | None, BeforeValidator(lambda value: None if value == "" else value)]
+_EMPTY_IS_NONE = BeforeValidator(lambda value: None if value == "" else value)
+_OptionalPath = Annotated[Path | None, _EMPTY_IS_NONE]
+_OptionalDate = Annotated[date | None, _EMPTY_IS_NONE]
+_OptionalNumber = Annotated[int | None, Field(ge=0), _EMPTY_IS_NONE]
 _Amount = Annotated[Decimal, Field(ge=0)]
 
 
@@ -115,7 +117,7 @@ class ServiceSettings(_Section):
     Attributes:
         holidays: days on which nobody works.
         sla_minutes, lost_hours: of working time until an answer is late, and until an inquiry counts as lost.
-        repeat_days: within which another inquiry of the same customer is a repeated one.
+        repeat_days: within which a further inquiry is a repeated one; the rest: see `facts.mapped_figures`.
         email_minutes, chat_minutes, meeting_minutes: how long such a contact takes.
     """
 
@@ -127,14 +129,16 @@ class ServiceSettings(_Section):
     email_minutes: Annotated[int, Field(ge=0, le=1_000)] = 5
     chat_minutes: Annotated[int, Field(ge=0, le=1_000)] = 10
     meeting_minutes: Annotated[int, Field(ge=0, le=1_000)] = 60
+    request_pipeline: _OptionalNumber = None
+    approval_stages: tuple[str, ...] = ()
+    document_stages: tuple[str, ...] = ()
 
     @property
     def figures(self) -> ServiceFigures:
         """The same in seconds."""
-        work_time = WorkTime.parse(self.work_time, self.holidays)
-        promises = (self.sla_minutes * MINUTE, self.lost_hours * HOUR, self.repeat_days * DAY)
-        contacts = (self.email_minutes, self.chat_minutes, self.meeting_minutes)
-        return ServiceFigures(work_time, *promises, *(minutes * MINUTE for minutes in contacts))
+        times = [self.sla_minutes * MINUTE, self.lost_hours * HOUR, self.repeat_days * DAY]
+        times += [MINUTE * each for each in (self.email_minutes, self.chat_minutes, self.meeting_minutes)]
+        return ServiceFigures(WorkTime.parse(self.work_time, self.holidays), *times)
 
 
 class ResultSettings(_Section):

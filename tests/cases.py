@@ -65,6 +65,7 @@ class Case:
     hourly_rate: Fraction | None
     crm: Mapping[str, Any]
     point: str
+    mapped: Mapping[str, Any]
     query: Query
     expect: list[Expectation]
     owners: Mapping[int, list[tuple[float, int]]] = field(default_factory=dict)
@@ -107,6 +108,7 @@ def _case(path: Path) -> Case:
         hourly_rate=Fraction(text["hourly_rate"]) * 100 if "hourly_rate" in text else None,
         crm=_crm(text.get("crm", {})),
         point=text.get("point", "department"),
+        mapped=_mapped(text.get("mapped", {})),
         query=_query(text.get("query", {})),
         expect=[_expectation(metric, each) for each in text["expect"]],
         owners=rows.owners,
@@ -121,6 +123,11 @@ def _crm(text: Mapping[str, Any]) -> dict[str, Any]:
     found |= {"saved_hours": Fraction(str(text["saved_hours"]))} if "saved_hours" in text else {}
     baseline = {name: _number(name, value, money=name in MONEY) for name, value in text.get("baseline", {}).items()}
     return found | ({"baseline": baseline} if baseline else {})
+
+
+def _mapped(text: Mapping[str, Any]) -> dict[str, Any]:
+    """Lists are those of stages."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in text.items()}
 
 
 def _query(text: Mapping[str, Any]) -> Query:

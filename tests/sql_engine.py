@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo
 from b24kpi.cache.store import Store
 from b24kpi.facts.crm_figures import CrmFigures
 from b24kpi.facts.figures import Figures
+from b24kpi.facts.mapped_figures import MappedFigures
 from b24kpi.facts.refresh import refresh
 from b24kpi.metrics.catalogue import find
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Query, Unit, Value
 from b24kpi.metrics.period import Grain, periods
 from tests.reference.engine import Reference
-from tests.reference.world import NO_CRM
+from tests.reference.world import NO_CRM, NOTHING_MAPPED
 
 Rows = list[dict[str, Any]]
 Owners = Mapping[int, list[tuple[float, int]]]
@@ -47,13 +48,15 @@ class SqlEngine:
         hourly_rate: Fraction | None = None,
         crm: Mapping[str, Any] = NO_CRM,
         point: str = "department",
+        mapped: Mapping[str, Any] = NOTHING_MAPPED,
         owners: Owners = NOBODY,
     ) -> "SqlEngine":
         store = Store(":memory:")
         fill(store, tables, report_currency)
         fill_owners(store, owners)
         zone = ZoneInfo(time_zone)
-        figures = Figures(margin, base_days, hourly_rate=hourly_rate, crm=CrmFigures(**crm), point=point)
+        known = MappedFigures(**mapped)
+        figures = Figures(margin, base_days, hourly_rate=hourly_rate, crm=CrmFigures(**crm), point=point, mapped=known)
         refresh(store, zone, report_currency, figures)
         return cls(store, Engine(store, zone, as_of, figures=figures))
 

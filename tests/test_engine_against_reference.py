@@ -25,6 +25,12 @@ CRM = {
     "saved_hours": Fraction(50),
     "baseline": {"new_leads": Fraction(9, 2), "sales_cycle": Fraction(864_000)},
 }
+# Of several pipelines, removed stages and ones of the same place among them.
+MAPPED = {
+    "request_pipeline": 5,
+    "approval_stages": ("CALL", "C5:WORK", "EARLY"),
+    "document_stages": ("MEET", "OLD", "BILL", "C5:WORK"),
+}
 MONEY = {"money_at_stake", "point_worth"}  # in the extra, rounded to the cent
 # Money that is rounded to hundredths after it was split: a hundredth either way.
 ROUNDED = {"price_effect": 1.0}
@@ -34,7 +40,7 @@ ROUNDED = {"price_effect": 1.0}
 def both(request: pytest.FixtureRequest) -> tuple[SqlEngine, Reference]:
     tables = random_tables(request.param, 120)
     given: dict[str, Any] = {"time_zone": TIME_ZONE, "as_of": AS_OF, "report_currency": REPORT_CURRENCY}
-    given |= {"crm": CRM, "hourly_rate": Fraction(20_000)}
+    given |= {"crm": CRM, "hourly_rate": Fraction(20_000), "mapped": MAPPED}
     given["base_days"] = 90  # so that customers are lost and come back within the year of the rows
     return SqlEngine.over(tables, **given), Reference(tables, **given)
 

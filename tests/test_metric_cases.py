@@ -19,6 +19,7 @@ def test_value_is_the_one_worked_out_by_hand(case: Case) -> None:
         hourly_rate=case.hourly_rate,
         crm=case.crm,
         point=case.point,
+        mapped=case.mapped,
         owners=case.owners,
     )
     query = case.query

@@ -23,6 +23,7 @@ def test_reference_agrees_with_the_values_worked_out_by_hand(case: Case) -> None
         hourly_rate=case.hourly_rate,
         crm=case.crm,
         point=case.point,
+        mapped=case.mapped,
         owner_at=case.owner_at,
     )
     query = case.query

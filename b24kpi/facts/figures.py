@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from b24kpi.facts.crm_figures import CrmFigures
+from b24kpi.facts.mapped_figures import MappedFigures
 from b24kpi.facts.service_figures import ServiceFigures
 
 NO_CRM = CrmFigures()
 USUAL_SERVICE = ServiceFigures()
+NOTHING_MAPPED = MappedFigures()
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Figures:
         stuck_days: after how many days of silence, or in a stage of which little is known, a deal is stuck.
         service: when customers are answered.
         point: what stands for a point of sale: `department` or `pipeline`.
+        mapped: the pipelines and stages of requests, approvals and documents.
     """
 
     margin: Fraction = Fraction(1)
@@ -34,16 +37,17 @@ class Figures:
     stuck_days: int = 14
     service: ServiceFigures = USUAL_SERVICE
     point: str = "department"
+    mapped: MappedFigures = NOTHING_MAPPED
 
     @property
     def constants(self) -> Mapping[str, Fraction | None]:
         """Names that formulas of the catalogue may use beside measures; None where it is not configured."""
-        return {"margin": self.margin, "hourly_rate": self.hourly_rate}
+        return {"margin": self.margin, "hourly_rate": self.hourly_rate, **self.mapped.constants}
 
     @property
     def of_facts(self) -> str:
         """What facts are made with: a change makes them be computed again."""
-        return f"{self.base_days} {self.service} {self.point}"
+        return f"{self.base_days} {self.service} {self.point} {self.mapped}"
 
 
 CONSTANTS = frozenset(Figures().constants)

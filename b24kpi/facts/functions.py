@@ -135,7 +135,7 @@ def number_day(number: int) -> int:
 
 def register(connection: Any, zone: ZoneInfo, rates: Rates, figures: Figures) -> None:
     """Make the functions known to a connection."""
-    service, calendar = figures.service, WorkCalendar(figures.service.work_time, zone)
+    mapped, service, calendar = figures.mapped, figures.service, WorkCalendar(figures.service.work_time, zone)
     for name, arguments, function in (
         ("row_amount", 2, row_amount),
         ("share_of", 3, share_of),
@@ -151,6 +151,9 @@ def register(connection: Any, zone: ZoneInfo, rates: Rates, figures: Figures) ->
         ("work_clock", 1, lambda moment: None if moment is None else calendar.reading(moment)),
         ("lost_at", 1, lambda moment: calendar.moment_after(moment, service.lost_after)),
         ("repeat_within", 0, lambda: service.repeat_within),
+        ("request_pipeline", 0, lambda: mapped.request_pipeline),
+        ("is_approval", 1, lambda stage: int(stage in mapped.approval_stages)),
+        ("is_document", 1, lambda stage: int(stage in mapped.document_stages)),
         ("contact_seconds", 1, {"email": service.email, "chat": service.chat, "meeting": service.meeting}.get),
     ):
         connection.create_function(name, arguments, function, deterministic=True)

@@ -16,7 +16,8 @@ from b24kpi.metrics.model import Durations, Further, Measure, Metric, Unit
 
 # in catalogue/, in the order of the list
 FILES = (
-    *("results", "plans", "products", "funnel", "service", "customers", "marketing", "money", "forecast", "analyses"),
+    *("results", "plans", "products", "funnel", "service", "requests", "customers", "marketing", "money"),
+    *("forecast", "analyses"),
 )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from b24kpi.metrics.model import Metric, Number, Query, Reason, Unit, Value
+from b24kpi.metrics.needs import not_given
 from b24kpi.metrics.observed import EMPTY
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.statistics.survival import (
@@ -58,7 +59,8 @@ def _value(
     estimate, *further = (
         [kaplan_meier_share(observed, horizon)] if is_share else kaplan_meier_quantiles(observed, (0.5, 0.8))
     )
-    reason = engine.unreadable(metric) or _reason(count, estimate.value)
+    unknown = engine.unreadable(metric) or not_given(metric, engine.figures.constants)
+    reason = unknown or _reason(count, estimate.value)
     return Value(
         metric=metric.id,
         period=period,

@@ -8,11 +8,14 @@ from hypothesis import strategies as st
 
 from b24kpi.cache.store import Store
 from b24kpi.facts.definition import load_facts
+from b24kpi.facts.figures import Figures
+from b24kpi.facts.mapped_figures import MappedFigures
 from b24kpi.facts.refresh import refresh
 from tests.event_logs import REPORT_CURRENCY, ZONE, random_tables
 from tests.facts.mutations import filled_store, work
 
 DEALS = 12
+FIGURES = Figures(mapped=MappedFigures(0, ("CALL", "C5:WORK"), ("MEET", "BILL", "C5:WORK")))
 Contents = dict[str, list[tuple[object, ...]]]
 seeds = st.integers(0, 2**32 - 1)
 
@@ -27,7 +30,7 @@ def rebuilt(store: Store, zone: ZoneInfo = ZONE, currency: str = REPORT_CURRENCY
     with Store(":memory:") as copy:
         store.db.conn.backup(copy.db.conn)
         copy.db.conn.execute("DELETE FROM meta")
-        refresh(copy, zone, currency)
+        refresh(copy, zone, currency, FIGURES)
         return facts(copy)
 
 
@@ -36,10 +39,10 @@ def rebuilt(store: Store, zone: ZoneInfo = ZONE, currency: str = REPORT_CURRENCY
 def test_following_the_changes_equals_starting_over(seed: int, rounds: int, currency: str) -> None:
     """Row for row in every fact, however often, whatever has changed: rows, links, rates, costs."""
     with filled_store(random_tables(seed, DEALS)) as store:
-        refresh(store, ZONE, currency)
+        refresh(store, ZONE, currency, FIGURES)
         for number in range(rounds):
             work(store, f"{seed} {number}", DEALS)
-            refresh(store, ZONE, currency)
+            refresh(store, ZONE, currency, FIGURES)
             assert facts(store) == rebuilt(store, currency=currency)
 
 
@@ -48,9 +51,9 @@ def test_following_the_changes_equals_starting_over(seed: int, rounds: int, curr
 def test_stages_that_change_change_the_facts(seed: int, change: str) -> None:
     """Order, meaning and removal of stages decide about deals that nobody has touched."""
     with filled_store(random_tables(seed, DEALS)) as store:
-        refresh(store, ZONE, REPORT_CURRENCY)
+        refresh(store, ZONE, REPORT_CURRENCY, FIGURES)
         store.db.conn.execute(f"UPDATE status SET {change}")
-        refresh(store, ZONE, REPORT_CURRENCY)
+        refresh(store, ZONE, REPORT_CURRENCY, FIGURES)
         assert facts(store) == rebuilt(store)
 
 
@@ -58,36 +61,36 @@ def test_stages_that_change_change_the_facts(seed: int, change: str) -> None:
 def test_another_zone_or_currency_makes_other_facts(zone: str, currency: str) -> None:
     """Days and money are settled when facts are made."""
     with filled_store(random_tables(5, DEALS)) as store:
-        refresh(store, ZONE, REPORT_CURRENCY)
+        refresh(store, ZONE, REPORT_CURRENCY, FIGURES)
         before = facts(store)
-        refresh(store, ZoneInfo(zone), currency)
+        refresh(store, ZoneInfo(zone), currency, FIGURES)
         assert facts(store) == rebuilt(store, ZoneInfo(zone), currency) != before
 
 
 def test_only_what_changed_is_computed_again() -> None:
     """The rows of other deals are not even written anew; without a change none is."""
     with filled_store(random_tables(6, 30)) as store:
-        refresh(store, ZONE, REPORT_CURRENCY)
+        refresh(store, ZONE, REPORT_CURRENCY, FIGURES)
         store.db.execute("CREATE TEMP TABLE written (deal_id INTEGER)")
         store.db.execute(
             "CREATE TEMP TRIGGER note AFTER INSERT ON fact_stay BEGIN INSERT INTO written VALUES (new.deal_id); END"
         )
-        refresh(store, ZONE, REPORT_CURRENCY)
+        refresh(store, ZONE, REPORT_CURRENCY, FIGURES)
         assert store.query("SELECT * FROM written") == []
         store.db.conn.execute("UPDATE deal SET opportunity = 1 WHERE id = 3")
-        refresh(store, ZONE, REPORT_CURRENCY)
+        refresh(store, ZONE, REPORT_CURRENCY, FIGURES)
         assert set(store.query("SELECT * FROM written")) == {(3,)}
 
 
 def test_a_failed_refresh_leaves_the_facts_as_they_were() -> None:
     """Facts change in one transaction; what was touched stays so for the next time."""
     with filled_store(random_tables(7, DEALS)) as store:
-        refresh(store, ZONE, REPORT_CURRENCY)
+        refresh(store, ZONE, REPORT_CURRENCY, FIGURES)
         before = facts(store)
         store.db.conn.execute("UPDATE deal SET closedate = 'soon', moved_time = NULL, stage_id = 'WON'")
         with pytest.raises(Exception, match="user-defined function"):
-            refresh(store, ZONE, REPORT_CURRENCY)
+            refresh(store, ZONE, REPORT_CURRENCY, FIGURES)
         assert facts(store) == before
         store.db.conn.execute("UPDATE deal SET closedate = '2026-05-01'")
-        refresh(store, ZONE, REPORT_CURRENCY)
+        refresh(store, ZONE, REPORT_CURRENCY, FIGURES)
         assert facts(store) == rebuilt(store) != before

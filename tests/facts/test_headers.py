@@ -6,6 +6,7 @@ from b24kpi.cache.store import Store
 from b24kpi.errors import BadInput
 from b24kpi.facts.definition import OWNER_KEYS, Fact, load_facts, parse_fact
 from b24kpi.facts.figures import Figures
+from b24kpi.facts.mapped_figures import MappedFigures
 from b24kpi.facts.refresh import refresh
 from tests.event_logs import REPORT_CURRENCY, ZONE, random_tables
 from tests.facts.mutations import filled_store
@@ -23,7 +24,9 @@ INSERT INTO fact_sale SELECT id FROM owner;
 @pytest.fixture(scope="module")
 def store() -> Store:
     filled = filled_store(random_tables(1, 60))
-    refresh(filled, ZONE, REPORT_CURRENCY, Figures(base_days=30))  # so short that some customers leave and come back
+    mapped = MappedFigures(0, ("CALL",), ("MEET", "BILL"))
+    # So few days that some customers leave and come back.
+    refresh(filled, ZONE, REPORT_CURRENCY, Figures(base_days=30, mapped=mapped))
     return filled
 
 

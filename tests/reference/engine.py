@@ -25,6 +25,7 @@ from tests.reference import (
     lifetime,
     load,
     products,
+    requests,
     sales,
     service,
     stuck,
@@ -34,7 +35,7 @@ from tests.reference.periods import split
 from tests.reference.plan import Plan
 from tests.reference.results import Result
 from tests.reference.slices import Key
-from tests.reference.world import NO_CRM, OwnerAt, Tables, World
+from tests.reference.world import NO_CRM, NOTHING_MAPPED, OwnerAt, Tables, World
 
 __all__ = ["METRICS", "Reference", "Result"]
 
@@ -100,6 +101,10 @@ PLAIN: dict[str, Callable[[World, Sequence[str]], Any]] = {
         service.first_contact_to_purchase,
         service.crm_adoption,
         service.task_time,
+        requests.resolved_rate,
+        requests.request_processing_time,
+        requests.approval_time,
+        requests.document_error_rate,
         products.aov_by_manager,
         products.aov_by_source,
         products.aov_by_point,
@@ -134,6 +139,7 @@ class Reference:
     crm             -- go_live (a date), investment and subscription (minor units), saved_hours, adaptation_days,
                        benefits, counterfactual, baseline: as in the settings; what is missing has its default there.
     point           -- what a point of sale is: department or pipeline.
+    mapped          -- request_pipeline (a number), approval_stages, document_stages; what is missing is not mapped.
     owner_at        -- (deal id, moment) → user id, None where not known; without it the present responsible.
     """
 
@@ -149,6 +155,7 @@ class Reference:
         hourly_rate: Fraction | None = None,
         crm: Mapping[str, Any] = NO_CRM,
         point: str = "department",
+        mapped: Mapping[str, Any] = NOTHING_MAPPED,
         owner_at: OwnerAt | None = None,
     ) -> None:
         self._world = World(
@@ -161,6 +168,7 @@ class Reference:
             hourly_rate=hourly_rate,
             crm=crm,
             point=point,
+            mapped=mapped,
             owner_at=owner_at,
         )
 

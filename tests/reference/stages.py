@@ -38,6 +38,10 @@ class Stages:
         """Codes of the process stages of a pipeline, rank 1 first."""
         return [row["status_id"] for row in self._rungs.get(category, [])]
 
+    def knows(self, category: int, stage: str) -> bool:
+        """Whether the dictionary has the stage, as a removed one too."""
+        return (category, stage) in self._known
+
     def semantic(self, category: int, stage: str, given: str | None) -> str:
         """P, S or F: as given with the row, else as the dictionary says, else P."""
         if given:

@@ -15,6 +15,7 @@ from tests.reference.stages import Row, Stages
 
 Tables = Mapping[str, Sequence[dict[str, Any]]]
 NO_CRM: Mapping[str, Any] = {}
+NOTHING_MAPPED: Mapping[str, Any] = {}
 OwnerAt = Callable[[int, float], int | None]
 
 
@@ -59,13 +60,14 @@ class World:
         hourly_rate: Fraction | None = None,
         crm: Mapping[str, Any] = NO_CRM,
         point: str = "department",
+        mapped: Mapping[str, Any] = NOTHING_MAPPED,
         owner_at: OwnerAt | None,
         stuck_days: int = 14,
     ) -> None:
         self.zone, self.as_of, self.margin, self._owner_at = zone, as_of, margin, owner_at
         self.base_days, self.hourly_rate, self.crm, self.stuck_days = base_days, hourly_rate, crm, stuck_days
         self.junk = ("JUNK",)
-        self.point = point
+        self.point, self.mapped = point, mapped
         self._tables = tables
         self.stages = Stages(tables.get("status", ()))
         self._exchange = Exchange(self.rows("currency"), report_currency)
