@@ -25,6 +25,12 @@ SUMS = [metric for metric in load() if metric.measures and metric.numerator and 
 ANALYSES = [metric for metric in load() if metric.analysis and not metric.numerator and metric.id not in MIDDLES]
 MEDIANS = [metric for metric in load() if metric.durations]
 MARGIN = Fraction(2, 5)
+MAPPED = """
+[service]
+request_pipeline = 2
+approval_stages = ["C1:PREPARATION"]
+document_stages = ["PREPAYMENT_INVOICE"]
+"""
 FIXED = {"pipeline": "0", "stage": "PREPARATION", "source": "ADVERTISING", "utm_campaign": "brand-search"}
 FIXED |= {"kpi": "won_deals", "response_bucket": "2", "manager": "3", "point": "2", "product": "7"}
 
@@ -39,7 +45,7 @@ class Explained:
 
 @pytest.fixture(scope="module")
 def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explained]:
-    further = f"[marketing]\nmargin = {float(MARGIN)}\n"
+    further = f"[marketing]\nmargin = {float(MARGIN)}\n{MAPPED}"
     with opened_place(tmp_path_factory.mktemp("explain"), company(400), further=further) as place, place.app() as app:
         reopen_some(place)
         app.sync()

@@ -25,6 +25,7 @@ START, END = date(2026, 3, 1), date(2026, 12, 1)
 BEFORE = date(2026, 2, 1)  # what occurs in the month before has its rows, too, for the sake of comparison
 BASE_DAYS = 60  # so that within the company's life customers are lost and come back
 CRM = {"go_live": date(2026, 2, 10), "investment": Fraction(1_000_000), "subscription": Fraction(50_000)}
+MAPPED = {"request_pipeline": 2, "approval_stages": ("C1:PREPARATION",), "document_stages": ("PREPAYMENT_INVOICE",)}
 FURTHER = f"""
 [customers]
 base_days = {BASE_DAYS}
@@ -32,6 +33,10 @@ base_days = {BASE_DAYS}
 go_live = 2026-02-10
 investment = 10000
 subscription = 500.00
+[service]
+request_pipeline = 2
+approval_stages = ["C1:PREPARATION"]
+document_stages = ["PREPAYMENT_INVOICE"]
 """
 SLICES = ((), ("manager",), ("source",), ("pipeline",))
 # What takes plans, two years of sales, or a hundred customers who came back.
@@ -56,7 +61,7 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         write_plans(place.folder / "plans.csv", plans)
         app.import_plans(place.folder / "plans.csv")
         tables = portal_tables(place.state, place.filled.costs) | {"plan": plan_tables(plans)}
-        yield app, Reference(tables, time_zone="Europe/Kyiv", as_of=NOW, base_days=BASE_DAYS, crm=CRM)
+        yield app, Reference(tables, time_zone="Europe/Kyiv", as_of=NOW, base_days=BASE_DAYS, crm=CRM, mapped=MAPPED)
 
 
 def import_costs(app: App, place: Place) -> None:
