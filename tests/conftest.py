@@ -2,8 +2,8 @@
 
 from hypothesis import HealthCheck, settings
 
-# How long an example takes says more about the machine than about the code. The same examples every time, so that a change
-# is judged by itself; `pytest --hypothesis-profile search` looks for new ones.
-settings.register_profile("same examples", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("search", parent=settings.get_profile("same examples"), derandomize=False, print_blob=True)
-settings.load_profile("same examples")
+# How long an example takes says more about the machine than about the code. The same examples every time, so that a
+# change is judged by itself; `pytest --hypothesis-profile search` looks for new ones.
+settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("search", parent=settings.get_profile("same"), derandomize=False, print_blob=True)
+settings.load_profile("same")
