@@ -41,7 +41,7 @@ def test_every_period_has_a_result_or_a_reason(metric: str, period: str) -> None
     assert all((result.value is None) != (result.reason is None) for result in results.values())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(logs())
 def test_slices_of_a_sum_add_up(tables: Tables) -> None:
     """Money, wins and new customers are divided among slices without rest."""
@@ -52,7 +52,7 @@ def test_slices_of_a_sum_add_up(tables: Tables) -> None:
             assert total(year(reference, metric, "year", by)) == whole.value
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(logs())
 def test_days_of_a_year_add_up_to_it(tables: Tables) -> None:
     """Adjacent periods neither overlap nor leave a gap, on the days of clock changes either."""
@@ -62,7 +62,7 @@ def test_days_of_a_year_add_up_to_it(tables: Tables) -> None:
         assert total(days) == total(months) == total(year(reference, metric, "year"))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(logs(60))
 def test_stages_multiply_to_the_funnel(tables: Tables) -> None:
     """Of one cohort, the product of the conversions of all stages is the conversion from first to won."""

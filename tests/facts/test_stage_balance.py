@@ -17,7 +17,7 @@ FUNNEL = """
     FROM fact_stage_visit GROUP BY 1, 2"""
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10)
 @given(logs())
 def test_reached_is_advanced_and_left_and_open(tables: Tables) -> None:
     """Per visit: of its stages all but the last one advanced, and the last one only if the visit was won."""
@@ -32,7 +32,7 @@ def test_reached_is_advanced_and_left_and_open(tables: Tables) -> None:
             assert (left, still) == last_stage
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10)
 @given(logs())
 def test_every_fate_is_what_has_become_of_the_visit(tables: Tables) -> None:
     """Reached = advanced + lost + back + transferred + here; back is who is in an earlier stage now."""
@@ -51,7 +51,7 @@ def test_every_fate_is_what_has_become_of_the_visit(tables: Tables) -> None:
             )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10)
 @given(logs())
 def test_moments_of_a_visit_go_forward(tables: Tables) -> None:
     """A later stage is never reached before an earlier one, and no stage ends before it began.

@@ -26,7 +26,7 @@ def by_factor(found: tuple[Effect, ...]) -> dict[str, int]:
     return {effect.factor: effect.money for effect in found}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SIDES, SIDES)
 def test_effects_add_up_to_the_change_of_sales(before: Side, after: Side) -> None:
     """To the cent, of the whole and of a segment."""
@@ -34,7 +34,7 @@ def test_effects_add_up_to_the_change_of_sales(before: Side, after: Side) -> Non
     assert sum(effect.money for effect in segment_effects(before, after)) == after.sales - before.sales
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SIDES, SIDES)
 def test_swapped_periods_flip_every_cent(before: Side, after: Side) -> None:
     """Neither period is the base."""
@@ -42,7 +42,7 @@ def test_swapped_periods_flip_every_cent(before: Side, after: Side) -> None:
     assert back == {factor: -money for factor, money in there.items()}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SIDES, SIDES)
 def test_an_effect_has_the_sign_of_its_factor(before: Side, after: Side) -> None:
     """Fewer deals never bring more money; what is unknown on a side brings nothing."""
@@ -53,7 +53,7 @@ def test_an_effect_has_the_sign_of_its_factor(before: Side, after: Side) -> None
             assert effect.money * (effect.after - effect.before) >= 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SIDES, SIDES)
 def test_what_is_within_noise_has_an_interval_over_zero(before: Side, after: Side) -> None:
     """The verdict is the interval's; the effect lies in it, but for the cent of its rounding."""

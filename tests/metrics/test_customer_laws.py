@@ -18,7 +18,7 @@ from tests.facts.mutations import filled_store
 
 START, END = date(2026, 1, 1), date(2026, 12, 1)
 Values = dict[Period, Value]
-over_logs = settings(max_examples=20, deadline=None)
+over_logs = settings(max_examples=6)
 windows = st.sampled_from([30, 90, 365])
 grains = st.sampled_from([Grain.WEEK, Grain.MONTH, Grain.QUARTER])
 

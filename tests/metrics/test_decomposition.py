@@ -36,7 +36,7 @@ def test_the_example_of_pylmdi_comes_out() -> None:
     assert round(sum(found), 6) == 32.627674
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(sides(FACTORS))
 def test_lmdi_leaves_no_residual(pair: tuple[list[Fraction], list[Fraction]]) -> None:
     """The effects add up to the change of the product, as far as floats go."""
@@ -45,7 +45,7 @@ def test_lmdi_leaves_no_residual(pair: tuple[list[Fraction], list[Fraction]]) ->
     assert sum(lmdi(before, after)) == pytest.approx(float(prod(after) - prod(before)), abs=float(largest) * 1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(sides(WITH_ZERO))
 def test_shapley_leaves_no_residual(pair: tuple[list[Fraction], list[Fraction]]) -> None:
     """Exactly, zeros or not."""
@@ -53,7 +53,7 @@ def test_shapley_leaves_no_residual(pair: tuple[list[Fraction], list[Fraction]])
     assert sum(shapley(before, after)) == prod(after) - prod(before)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(sides(WITH_ZERO))
 def test_shapley_is_the_mean_over_all_orders(pair: tuple[list[Fraction], list[Fraction]]) -> None:
     """The closed form against its definition."""
@@ -74,7 +74,7 @@ def mean_over_orders(before: list[Fraction], after: list[Fraction]) -> list[Frac
     return [effect / len(orders) for effect in found]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(sides(FACTORS))
 def test_swapped_periods_flip_the_signs(pair: tuple[list[Fraction], list[Fraction]]) -> None:
     """To the last bit: neither period is the base."""
@@ -83,7 +83,7 @@ def test_swapped_periods_flip_the_signs(pair: tuple[list[Fraction], list[Fractio
     assert shapley(after, before) == tuple(-effect for effect in shapley(before, after))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(sides(FACTORS), st.randoms(use_true_random=False))
 def test_the_order_of_factors_does_not_matter(pair: tuple[list[Fraction], list[Fraction]], random: object) -> None:
     """Each factor's effect goes with it."""
@@ -95,7 +95,7 @@ def test_the_order_of_factors_does_not_matter(pair: tuple[list[Fraction], list[F
     assert shapley(*moved) == tuple(shapley(before, after)[place] for place in places)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(sides(FACTORS), st.fractions(min_value=Fraction(1, 50), max_value=Fraction(49, 50)))
 def test_proportional_parts_add_up_to_the_whole(pair: tuple[list[Fraction], list[Fraction]], share: Fraction) -> None:
     """Segments that differ in size alone change nothing in what is said of the factors."""
@@ -105,7 +105,7 @@ def test_proportional_parts_add_up_to_the_whole(pair: tuple[list[Fraction], list
         assert [float(each) for each in sums] == pytest.approx([float(each) for each in method(*pair)], rel=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(sides(WITH_ZERO))
 def test_an_unchanged_factor_brings_nothing(pair: tuple[list[Fraction], list[Fraction]]) -> None:
     """By either method."""
@@ -115,7 +115,7 @@ def test_an_unchanged_factor_brings_nothing(pair: tuple[list[Fraction], list[Fra
         assert lmdi(before, after)[0] == 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(sides(WITH_ZERO))
 def test_a_price_is_never_negative(pair: tuple[list[Fraction], list[Fraction]]) -> None:
     """More of anything that is counted is never worth less: an effect has the sign of its factor's change."""
@@ -137,7 +137,7 @@ def test_a_cent_between_large_effects_is_seen() -> None:
     assert sum(found) == pytest.approx(1, abs=1e-6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(PARTS)
 def test_rounded_parts_add_up(parts: list[Fraction]) -> None:
     """To the whole, none moved by a unit or more, and a part of nothing stays nothing."""
@@ -149,7 +149,7 @@ def test_rounded_parts_add_up(parts: list[Fraction]) -> None:
     assert apportioned([*parts, Fraction(0)], whole) == (*found, 0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(PARTS)
 def test_opposite_parts_are_rounded_to_opposite_numbers(parts: list[Fraction]) -> None:
     """So swapped periods flip the signs of every cent."""

@@ -33,7 +33,7 @@ SPLITS = (
     (MARCH, Grain.DAY, Grain.MONTH),
     (OCTOBER, Grain.DAY, Grain.MONTH),
 )
-few = settings(max_examples=12, deadline=None)
+few = settings(max_examples=6)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from tests.facts.mutations import filled_store
 
 MONTHS = tuple(periods(date(2026, 1, 1), date(2026, 12, 1), Grain.MONTH))
 IN_THE_BASE = ("new", "active", "reactivated", "sleeping")
-over_logs = settings(max_examples=20, deadline=None)
+over_logs = settings(max_examples=6)
 windows = st.sampled_from([29, 30, 90, 365])
 
 

@@ -61,7 +61,7 @@ def test_published_median_of_the_lung_data() -> None:
     assert (found.value, found.low, found.high) == (310, 284, 361)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SAMPLES, st.sampled_from([0.25, 0.5, 0.8]))
 def test_lifelines_finds_the_same_quantiles(sample: list[tuple[int, bool]], share: float) -> None:
     """Unless the curve touches the level so nearly that the order of multiplication decides."""
@@ -90,7 +90,7 @@ def test_lifelines_finds_the_same_median_interval() -> None:
     assert high == inf
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(OUTCOMES, st.randoms(use_true_random=False))
 def test_lifelines_finds_the_same_incidence(outcomes: list[int], order: Random) -> None:
     """Aalen-Johansen: what ends otherwise is no more at risk, what is still running says nothing more."""

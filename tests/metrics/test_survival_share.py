@@ -20,7 +20,7 @@ def test_published_shares_of_the_remission_data(week: int, share: float) -> None
     assert kaplan_meier_share(remissions(), week + 0.5) == exact
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(SAMPLES, st.integers(1, 40))
 def test_lifelines_finds_the_same_share(sample: list[tuple[int, bool]], horizon: int) -> None:
     """With its log-log interval, where the share is neither 0 nor 1 and somebody was watched so long."""

@@ -48,7 +48,7 @@ QUESTIONS = [(metric, by) for metric in METRICS for by in SLICES if set(by) <= {
 Both = tuple[App, Reference]
 
 
-@pytest.fixture(scope="module", params=[1, 2, 3], ids=lambda seed: f"seed{seed}")
+@pytest.fixture(scope="module", params=[1, 2, pytest.param(3, marks=pytest.mark.soak)], ids=lambda seed: f"seed{seed}")
 def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     """A synced company with its costs, and the reference over the rows of its portal."""
     with ExitStack() as stack:

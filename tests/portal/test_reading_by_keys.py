@@ -48,7 +48,7 @@ def test_every_row_is_read_once_in_order(shelf: Callable[..., Shelf], entity: En
     assert tiles(pages, 0, count)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(ids=st.sets(st.integers(1, 3_000), max_size=400), after=st.integers(0, 3_000), width=st.integers(0, 3_000))
 def test_any_range_of_any_table_is_read_completely(ids: set[int], after: int, width: int) -> None:
     """Only what lies in the range, and all of that."""

@@ -22,7 +22,7 @@ SPARSE = sorted(Random(7).sample(range(1, 5_000_001), 100_000))
 PATCHY = [number for block in range(20) for number in range(block * 200_000 + 1, block * 200_000 + 1_001)]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     ids=st.sets(st.integers(1, 3_000), max_size=400),
     spans=st.sets(st.integers(0, 3_000), min_size=2, max_size=8).map(sorted),
