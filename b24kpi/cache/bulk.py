@@ -202,20 +202,21 @@ class BulkLoad:
         """
         asked, sent, began = self._portal.requests, self._source.requests, self._clock.monotonic()
         try:
-            rows = self._rows(table, counted)
+            self._keep(each, counted.stretch, self._rows(table, counted))
         except (Refused, Unauthorized, Interrupted):
             raise
         except PortalError as error:
             return error
         finally:
             each.result.requests += self._portal.requests - asked + self._source.requests - sent
-        stretch = counted.stretch
-        each.keep(Page(rows, stretch.after, stretch.upto))
-        each.result.bulk_rows += len(rows)
         if self._stop():
             raise Interrupted("cache.interrupted")
         self._clock.sleep(PAUSE * (self._clock.monotonic() - began))
         return None
+
+    def _keep(self, each: FullPass, stretch: KeyRange, rows: list[dict[str, Any]]) -> None:
+        each.keep(Page(rows, stretch.after, stretch.upto))
+        each.result.bulk_rows += len(rows)
 
     def _rows(self, table: BulkTable, counted: Counted) -> list[dict[str, Any]]:
         """The rows of a slice as REST would show them, ascending.

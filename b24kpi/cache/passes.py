@@ -85,8 +85,10 @@ class FullPass:
 
     def keep(self, page: Page) -> None:
         """Store a page, in one transaction with what it proves."""
+        if not self._begun:  # apart, so that a page that cannot be stored does not take it back
+            with self._store.transaction():
+                self._begin()
         with self._store.transaction():
-            self._begin()
             changed = self._store.upsert(self.entity, page.rows, seen_at=self._now)
             self._journal.mark_read(self.entity.name, page.after, page.last)
         self._unread.remove(page.after, page.last)
