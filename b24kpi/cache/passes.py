@@ -79,6 +79,11 @@ class FullPass:
         return self._edge.density
 
     @property
+    def high(self) -> int:
+        """The greatest id of the pass."""
+        return self._edge.high
+
+    @property
     def is_first(self) -> bool:
         """Whether the stream has never been read to its end."""
         return self._state.complete_until is None
@@ -95,6 +100,12 @@ class FullPass:
         self.result.changed += changed
         self.result.rows += len(page.rows)
         self._progress.advance(self.entity.name, len(page.rows), self._ids - self._unread.ids)
+
+    def keep_newer(self, page: Page) -> None:
+        """Store rows from behind the pass; the journal knows nothing of them."""
+        with self._store.transaction():
+            self.result.changed += self._store.upsert(self.entity, page.rows, seen_at=self._now)
+        self.result.rows += len(page.rows)
 
     def finish(self) -> None:
         """All ids are read."""

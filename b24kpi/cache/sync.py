@@ -12,6 +12,7 @@ from dataclasses import replace
 from b24kpi import locale
 from b24kpi.cache.bulk import BulkLoad
 from b24kpi.cache.journal import COMPLETE, Journal, StreamState
+from b24kpi.cache.newest import fetch_newest
 from b24kpi.cache.owned import OwnedStreams
 from b24kpi.cache.passes import FullPass, IncrementalPass, Pass, incremental_ranges, needs_full
 from b24kpi.cache.progress import (
@@ -200,6 +201,7 @@ class Sync:
                 begun = first.get(entity.name, ())
                 passes.append(IncrementalPass(self._store, entity, edge, begun, now, self._progress))
         self._carry_out(passes, began)
+        fetch_newest(self._portal, passes)
         return results | {each.entity.name: each.result for each in passes}
 
     def _unbounded(self, entity: Entity, error: PortalError, began: float) -> StreamResult:
