@@ -129,7 +129,7 @@ class App(Answers):
         from b24kpi.cache.upkeep import Upkeep
 
         streams = chosen(only)
-        with exclusive(self.settings.cache.path), recorded(self._journal, self._clock, "sync") as run:
+        with exclusive(self.settings.cache.path, "sync"), recorded(self._journal, self._clock, "sync") as run:
             asked = self.portal.requests
             context.bind(self._store, self.portal.webhook.host)
             context.learn(self._store, self.portal)
@@ -161,7 +161,7 @@ class App(Answers):
 
     def push(self, *, dry_run: bool = False) -> "list[PushResult]":
         """Reports of the settings → their sinks."""
-        with exclusive(self.settings.cache.path), recorded(self._journal, self._clock, "push"):
+        with exclusive(self.settings.cache.path, "push"), recorded(self._journal, self._clock, "push"):
             self._refresh_facts()
             return [self._deliver(sink, reports, dry_run=dry_run) for sink, reports in self._deliveries()]
 
@@ -185,7 +185,7 @@ class App(Answers):
             BadInput: any row is wrong; nothing is changed then.
         """
         self._require_synced()
-        with exclusive(self.settings.cache.path):
+        with exclusive(self.settings.cache.path, "costs import"):
             count = import_costs(self._store, path)
             self._refresh_facts()
         return count
@@ -197,7 +197,7 @@ class App(Answers):
             BadInput: any row is wrong; nothing is changed then.
         """
         self._require_synced()
-        with exclusive(self.settings.cache.path):
+        with exclusive(self.settings.cache.path, "plans import"):
             count = import_plans(self._store, path)
             self._refresh_facts()
         return count
