@@ -1,5 +1,5 @@
 """Child process of the comparison: one client that reads all deals once; its arguments are the client, the portal's
-address and a folder for what it leaves.
+address, a folder for what it leaves, and the portal's plan.
 
 All ask for the same fields. Ours writes a cache in SQLite meanwhile. The others keep what they give, where that is a
 list, and are asked for nothing but the ids, where it is an iterator. Of their settings only those are changed without
@@ -13,6 +13,7 @@ import time
 import warnings
 from array import array
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,16 @@ Ids = Iterable[int]
 Client = Callable[[], Ids]
 
 
-def ours(url: str, folder: Path) -> Client:
+@dataclass(frozen=True)
+class Place:
+    """Where to read from, where to leave things, how fast the portal says it may be asked."""
+
+    url: str
+    folder: Path
+    plan: str
+
+
+def ours(place: Place) -> Client:
     """b24kpi: one sync of deals into a new cache; `Sync.run` is to end with a complete stream."""
     # sqlite-utils imports pandas (50 MB) where it is installed, as it is for the tests; b24kpi has not.
     sys.modules["pandas"] = None  # type: ignore[assignment]
@@ -36,11 +46,12 @@ def ours(url: str, folder: Path) -> Client:
     from b24kpi.portal.entities import DEAL
 
     def read() -> Ids:
-        with Store(folder / "cache.sqlite") as store, Portal(Webhook.parse(url)) as portal:
+        webhook = Webhook.parse(place.url)
+        with Store(place.folder / "cache.sqlite") as store, Portal(webhook, plan=place.plan) as portal:
             result = Sync(store, portal, SYSTEM_CLOCK).run([DEAL])
             if not result.complete:
                 raise RuntimeError(str(result.streams[0].error))
-        return _stored(folder / "cache.sqlite")
+        return _stored(place.folder / "cache.sqlite")
 
     return read
 
@@ -61,19 +72,19 @@ def fields() -> list[str]:
     return [field.name for field in DEAL.fields]
 
 
-def fast(url: str, folder: Path) -> Client:
+def fast(place: Place) -> Client:
     """fast_bitrix24: a counted call, then all batches by offset at once."""
     from fast_bitrix24 import Bitrix
 
-    client, select = Bitrix(url, verbose=False), fields()
+    client, select = Bitrix(place.url, verbose=False), fields()
     return lambda: _ids(client.get_all(METHOD, params={"select": select}))
 
 
-def fast_by_id(url: str, folder: Path) -> Client:
+def fast_by_id(place: Place) -> Client:
     """fast_bitrix24: a list of ids, then each deal by itself, fifty a batch."""
     from fast_bitrix24 import Bitrix
 
-    client = Bitrix(url, verbose=False)
+    client = Bitrix(place.url, verbose=False)
     return lambda: [int(key) for key in client.list_and_get("crm.deal")]
 
 
@@ -87,25 +98,25 @@ def _official(url: str) -> Any:
     return BitrixWebhook(domain=domain, webhook_token=path.rstrip("/"))
 
 
-def sdk(url: str, folder: Path) -> Client:
+def sdk(place: Place) -> Client:
     """b24pysdk, call_list: a counted call, then batches by offset."""
-    client, select = _official(url), fields()
+    client, select = _official(place.url), fields()
     return lambda: _ids(client.call_list(METHOD, {"select": select})["result"])
 
 
-def sdk_fast(url: str, folder: Path) -> Client:
+def sdk_fast(place: Place) -> Client:
     """b24pysdk, call_list_fast: batches by id, each page beginning behind the one before."""
-    client, select = _official(url), fields()
+    client, select = _official(place.url), fields()
     return lambda: _ids(client.call_list_fast(METHOD, {"select": select})["result"])
 
 
-def sdk_falling(url: str, folder: Path) -> Client:
+def sdk_falling(place: Place) -> Client:
     """b24pysdk, call_list_fast from the greatest id down."""
-    client, select = _official(url), fields()
+    client, select = _official(place.url), fields()
     return lambda: _ids(client.call_list_fast(METHOD, {"select": select}, descending=True)["result"])
 
 
-CLIENTS: Mapping[str, Callable[[str, Path], Client]] = {
+CLIENTS: Mapping[str, Callable[[Place], Client]] = {
     "b24kpi": ours,
     "fast get_all": fast,
     "fast list_and_get": fast_by_id,
@@ -125,10 +136,10 @@ def peak() -> int:
     return int(found[1]) // 1024 if found else 0
 
 
-def main(name: str, url: str, folder: Path) -> None:
+def main(name: str, place: Place) -> None:
     """Read once; leaves the ids in a file, and prints seconds, processor seconds, memory, and what it failed with."""
     warnings.simplefilter("ignore")
-    read = CLIENTS[name](url, folder)
+    read = CLIENTS[name](place)
     ids, error = array("q"), ""
     began, spent = time.perf_counter(), time.process_time()
     try:
@@ -136,9 +147,9 @@ def main(name: str, url: str, folder: Path) -> None:
     except Exception as problem:
         error = f"{type(problem).__name__}: {problem}"[:200]
     seconds, processor = time.perf_counter() - began, time.process_time() - spent
-    (folder / "ids").write_bytes(ids.tobytes())
+    (place.folder / "ids").write_bytes(ids.tobytes())
     print(json.dumps({"seconds": seconds, "processor": processor, "memory": peak(), "error": error}))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
+    main(sys.argv[1], Place(sys.argv[2], Path(sys.argv[3]), sys.argv[4]))

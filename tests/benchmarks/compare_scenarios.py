@@ -37,6 +37,11 @@ class Scenario:
     free: bool = False
     changes: bool = False
 
+    @property
+    def plan(self) -> str:
+        """What a person would have told b24kpi of such a portal."""
+        return "standard" if self.limits.burst else "self_hosted"
+
 
 def fill(state: PortalState, deals: int, spread: int) -> None:
     """A portal of deals that are about as big as usual, the last one a moment old."""
