@@ -231,7 +231,7 @@ class Answers:
     def _catch_up(self) -> None:
         """Facts lag behind the rows where a run was cut off; a run that is at work now brings them up itself."""
         try:
-            with exclusive(self.settings.cache.path):
+            with exclusive(self.settings.cache.path, "report"):
                 self._refresh_facts()
         except CacheError:
             if not are_built(self._store):

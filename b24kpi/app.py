@@ -31,8 +31,9 @@ from b24kpi.settings import user_fields as wanted_fields
 from b24kpi.settings_checks import slice_names
 
 if TYPE_CHECKING:
-    from b24kpi.cache.sync import Progress, SyncResult
+    from b24kpi.cache.sync import Progress, Sync, SyncResult
     from b24kpi.checkup import CheckLine, CheckResult
+    from b24kpi.portal.bulk import BulkSource
     from b24kpi.portal.client import Portal
     from b24kpi.portal.ledger import FileLedger
     from b24kpi.portal.user_fields import UserField
@@ -72,6 +73,8 @@ class App(Answers):
     def __exit__(self, *exc: object) -> None:
         if "portal" in self.__dict__:
             self.portal.close()
+        if (bulk := self.__dict__.get("_bulk")) is not None:
+            bulk.close()
         if "_ledger" in self.__dict__:
             self._ledger.close()
         self._store.close()
@@ -92,6 +95,15 @@ class App(Answers):
         from b24kpi.portal.ledger import FileLedger
 
         return FileLedger(Path(f"{self.settings.cache.path}.budget"), self._clock)
+
+    @cached_property
+    def _bulk(self) -> "BulkSource | None":
+        """The BI connector, where the settings have a key for it."""
+        from b24kpi.portal.auth import Secret
+        from b24kpi.portal.bulk import BulkSource
+
+        key = self.settings.portal.bi_key.get_secret_value().strip()
+        return BulkSource(self.portal.webhook, Secret(key)) if key else None
 
     def sync(
         self,
@@ -114,24 +126,20 @@ class App(Answers):
             CacheError: another run is at work on this cache.
         """
         from b24kpi.cache.streams import chosen
-        from b24kpi.cache.sync import Sync
         from b24kpi.cache.upkeep import Upkeep
 
         streams = chosen(only)
-        with exclusive(self.settings.cache.path), recorded(self._journal, self._clock, "sync") as run:
+        with exclusive(self.settings.cache.path, "sync"), recorded(self._journal, self._clock, "sync") as run:
             asked = self.portal.requests
             context.bind(self._store, self.portal.webhook.host)
             context.learn(self._store, self.portal)
             entities = user_fields.extend(streams, self._learn_user_fields())
-            sync = Sync(
-                self._store, self.portal, self._clock, progress=progress, stop=self._stop, language=self.language
-            )
-            result = sync.run(entities, full=full)
+            result = self._reading(progress).run(entities, full=full)
             upkeep = Upkeep(self._store, self.portal, self._clock, result)
             upkeep.run(entities, full=full, compare=compare, confirmed=confirmed)
             user_fields.settle(self._store)
             self.__dict__.pop("catalogue", None)
-            result.requests = self.portal.requests - asked
+            result.requests = self.portal.requests - asked + result.bulk_requests
             context.snapshot_rates(self._store, self._journal.as_of() or self._clock.now(), self.zone)
             if self.settings.marketing.costs is not None:
                 import_costs(self._store, self.settings.marketing.costs)
@@ -144,9 +152,16 @@ class App(Answers):
             )
         return result
 
+    def _reading(self, progress: "Progress | None") -> "Sync":
+        """A run over the streams, in bulk where it can be."""
+        from b24kpi.cache.sync import Sync
+
+        parts = (self._store, self.portal, self._clock)
+        return Sync(*parts, progress=progress, stop=self._stop, language=self.language, bulk=self._bulk)
+
     def push(self, *, dry_run: bool = False) -> "list[PushResult]":
         """Reports of the settings → their sinks."""
-        with exclusive(self.settings.cache.path), recorded(self._journal, self._clock, "push"):
+        with exclusive(self.settings.cache.path, "push"), recorded(self._journal, self._clock, "push"):
             self._refresh_facts()
             return [self._deliver(sink, reports, dry_run=dry_run) for sink, reports in self._deliveries()]
 
@@ -160,7 +175,7 @@ class App(Answers):
                 without = unset(engine)
         wanted, figures = wanted_fields(self.settings), self._figures
         return Checkup(
-            self.portal, self._store, self._clock, self.language, wanted, self._catalogue, figures, without
+            self.portal, self._store, self._clock, self.language, wanted, self._catalogue, figures, without, self._bulk
         ).run()
 
     def import_costs(self, path: Path) -> int:
@@ -170,7 +185,7 @@ class App(Answers):
             BadInput: any row is wrong; nothing is changed then.
         """
         self._require_synced()
-        with exclusive(self.settings.cache.path):
+        with exclusive(self.settings.cache.path, "costs import"):
             count = import_costs(self._store, path)
             self._refresh_facts()
         return count
@@ -182,7 +197,7 @@ class App(Answers):
             BadInput: any row is wrong; nothing is changed then.
         """
         self._require_synced()
-        with exclusive(self.settings.cache.path):
+        with exclusive(self.settings.cache.path, "plans import"):
             count = import_plans(self._store, path)
             self._refresh_facts()
         return count

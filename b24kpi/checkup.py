@@ -14,6 +14,7 @@ from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Metric, Query, Reason, Value
 from b24kpi.metrics.needs import figure_text, needed_figures
 from b24kpi.metrics.period import Grain, latest
+from b24kpi.portal.bulk import BulkSource
 from b24kpi.portal.client import Portal
 from b24kpi.portal.entities import BY_NAME, ENTITIES, Entity
 from b24kpi.portal.keys import edge_command
@@ -56,6 +57,7 @@ class Checkup:
 
     Attributes:
         user_fields: place in the settings → field that they ask for.
+        bulk: the BI connector, where there is a key.
         figures: what people gave; `unset`: the KPIs that the cache cannot answer for want of something given.
     """
 
@@ -67,6 +69,7 @@ class Checkup:
     catalogue: Catalogue
     figures: Figures
     unset: Collection[str]
+    bulk: BulkSource | None = None
 
     def run(self) -> CheckResult:
         """
@@ -90,6 +93,7 @@ class Checkup:
             *self._facts(answers),
             *self._streams(probes),
             *self._user_fields(),
+            *self._bulk_key(),
         ]
         return CheckResult(lines, self._metrics(probes))
 
@@ -147,6 +151,17 @@ class Checkup:
             for key, name in self.user_fields.items():
                 shown = text("user_fields.found", self.language, key=key, name=name, label=found[name].label)
                 yield CheckLine("user_field", True, shown)
+
+    def _bulk_key(self) -> Iterator[CheckLine]:
+        """Whether the key of the BI connector works."""
+        if self.bulk is None:
+            return
+        try:
+            self.bulk.probe()
+        except PortalError as error:
+            yield CheckLine("bi_key", False, error.text(self.language))
+        else:
+            yield CheckLine("bi_key", True, text("bulk.works", self.language))
 
     def _metrics(self, probes: dict[str, Answer | PortalError]) -> list[tuple[str, bool, str]]:
         """For every KPI, the user's own included: may its streams be read, is all given that people have to give."""

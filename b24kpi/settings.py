@@ -43,6 +43,7 @@ class PortalSettings(_Section):
         client_id, client_secret, public_url: keys of a local application and the address where it is reached.
         plan: key of `portal.limiter.PLANS`.
         time_zone, currency: "" for the portal's own.
+        bi_key: of the BI connector, for a first load in bulk; "" for REST alone.
     """
 
     webhook_url: SecretStr = SecretStr("")
@@ -52,6 +53,7 @@ class PortalSettings(_Section):
     plan: Annotated[str, AfterValidator(checks.plan)] = "standard"
     time_zone: Annotated[str, AfterValidator(checks.time_zone)] = ""
     currency: Annotated[str, AfterValidator(checks.currency)] = ""
+    bi_key: SecretStr = SecretStr("")
 
 
 class UiSettings(_Section):

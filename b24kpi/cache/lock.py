@@ -1,8 +1,10 @@
-"""One writer at a time: daemon, manual refresh and push of one cache take turns."""
+"""One writer at a time: daemon, manual refresh and push of one cache take turns, and know of each other."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils.utils import sqlite3
 
@@ -10,22 +12,39 @@ from b24kpi.errors import CacheError
 
 
 @contextmanager
-def exclusive(cache: Path) -> Iterator[None]:
+def exclusive(cache: Path, command: str) -> Iterator[None]:
     """Hold the cache's lock file; the system frees it when the process ends, however it ends.
 
-    SQLite's own lock on a file beside the cache works alike on every system, so it serves as the lock.
+    SQLite's own lock on a file beside the cache works alike on every system, so it serves as the lock. Who holds it is
+    a note beside it, for people: nobody can read what is locked.
+
+    Args:
+        command: what the run is called where another one meets it.
 
     Raises:
         CacheError: another process holds it.
     """
+    note = Path(f"{cache}.running")
+    connection = _taken(cache, note)
+    try:
+        note.write_text(f"{command}\n{os.getpid()}", encoding="utf-8")
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+        connection.execute("ROLLBACK")
+        connection.close()
+
+
+def _taken(cache: Path, note: Path) -> Any:
     connection = sqlite3.connect(f"{cache}.lock", timeout=0, isolation_level=None)
     try:
         connection.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError:
         connection.close()
-        raise CacheError("cache.busy", path=str(cache)) from None
+    else:
+        return connection
     try:
-        yield
-    finally:
-        connection.execute("ROLLBACK")
-        connection.close()
+        command, process = note.read_text(encoding="utf-8").split("\n")
+    except (OSError, ValueError):  # it has only just begun
+        raise CacheError("cache.busy", path=str(cache)) from None
+    raise CacheError("cache.busy_with", path=str(cache), command=command, process=process)

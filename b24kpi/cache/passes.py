@@ -15,7 +15,7 @@ from b24kpi.errors import PortalError
 from b24kpi.portal.crew import Reading
 from b24kpi.portal.entities import Entity
 from b24kpi.portal.keys import Bounds, KeyRange, Page
-from b24kpi.portal.spans import Spans
+from b24kpi.portal.spans import Span, Spans
 
 # DATE_MODIFY has a resolution of a second and is set before commit: changes this old are read once more.
 OVERLAP = 300
@@ -52,25 +52,60 @@ class FullPass:
         self._edge = edge
         self._now = now
         self._begun = False
+        self._is_told = False
         self._state, self._unread = self._plan()
         self._ids = self._unread.ids
 
     def readings(self) -> list[Reading]:
         """The unread ranges, where there are any."""
-        self._progress.start(self.entity.name, self._ids)
+        self.start()
         spans = tuple(self._unread)
         return [Reading(self.entity, spans, density=self._edge.density)] if spans else []
 
+    def start(self) -> None:
+        """Tell how much there is to read, once."""
+        if not self._is_told:
+            self._progress.start(self.entity.name, self._ids)
+        self._is_told = True
+
+    @property
+    def unread(self) -> tuple[Span, ...]:
+        """The ranges after < id <= upto that are still to be read."""
+        return tuple(self._unread)
+
+    @property
+    def density(self) -> float:
+        """`Bounds.density` of the stream."""
+        return self._edge.density
+
+    @property
+    def high(self) -> int:
+        """The greatest id of the pass."""
+        return self._edge.high
+
+    @property
+    def is_first(self) -> bool:
+        """Whether the stream has never been read to its end."""
+        return self._state.complete_until is None
+
     def keep(self, page: Page) -> None:
         """Store a page, in one transaction with what it proves."""
+        if not self._begun:  # apart, so that a page that cannot be stored does not take it back
+            with self._store.transaction():
+                self._begin()
         with self._store.transaction():
-            self._begin()
             changed = self._store.upsert(self.entity, page.rows, seen_at=self._now)
             self._journal.mark_read(self.entity.name, page.after, page.last)
         self._unread.remove(page.after, page.last)
         self.result.changed += changed
         self.result.rows += len(page.rows)
         self._progress.advance(self.entity.name, len(page.rows), self._ids - self._unread.ids)
+
+    def keep_newer(self, page: Page) -> None:
+        """Store rows from behind the pass; the journal knows nothing of them."""
+        with self._store.transaction():
+            self.result.changed += self._store.upsert(self.entity, page.rows, seen_at=self._now)
+        self.result.rows += len(page.rows)
 
     def finish(self) -> None:
         """All ids are read."""

@@ -37,7 +37,8 @@ class StreamResult:
     """How one stream was read: rows that came over the wire, rows that were new or different, HTTP requests.
 
     A request that brought pages of several streams counts for the first of them. An `optional` stream that may not be
-    read is left out, which is no failure.
+    read is left out, which is no failure. `bulk_rows` of the rows came over the BI connector; `bulk_problem` is why not
+    all did that were to, which is no failure either: REST has brought the others.
     """
 
     name: str
@@ -48,6 +49,8 @@ class StreamResult:
     state: str = COMPLETE
     error: PortalError | None = None
     optional: bool = False
+    bulk_rows: int = 0
+    bulk_problem: PortalError | None = None
 
     @property
     def is_settled(self) -> bool:
@@ -65,13 +68,15 @@ class StreamResult:
 class SyncResult:
     """How a sync went; `complete` is False where some stream could not be read to its end.
 
-    An optional stream that the webhook may not read takes nothing away from the others.
+    An optional stream that the webhook may not read takes nothing away from the others. `bulk_requests` of the requests
+    went to the BI connector.
     """
 
     streams: list[StreamResult] = field(default_factory=list)
     requests: int = 0
     seconds: float = 0.0
     waited: float = 0.0
+    bulk_requests: int = 0
 
     @property
     def rows(self) -> int:

@@ -10,7 +10,9 @@ from contextlib import closing
 from dataclasses import replace
 
 from b24kpi import locale
+from b24kpi.cache.bulk import BulkLoad
 from b24kpi.cache.journal import COMPLETE, Journal, StreamState
+from b24kpi.cache.newest import fetch_newest
 from b24kpi.cache.owned import OwnedStreams
 from b24kpi.cache.passes import FullPass, IncrementalPass, Pass, incremental_ranges, needs_full
 from b24kpi.cache.progress import (
@@ -25,6 +27,7 @@ from b24kpi.cache.progress import (
 from b24kpi.cache.store import Store
 from b24kpi.clock import Clock
 from b24kpi.errors import Interrupted, PortalError, RetryLater, Unauthorized
+from b24kpi.portal.bulk import BulkSource
 from b24kpi.portal.client import PATIENCE, Portal
 from b24kpi.portal.crew import WORTH_A_WORD, Finished, Pages, Reading, read_ranges
 from b24kpi.portal.entities import ENTITIES, Entity
@@ -55,6 +58,7 @@ class Sync:
 
     Args:
         language: of what `progress` is told in words.
+        bulk: where first passes are read in bulk as far as that can be proven, see `bulk`.
     """
 
     def __init__(
@@ -66,8 +70,10 @@ class Sync:
         progress: Progress | None = None,
         stop: Callable[[], bool] | None = None,
         language: str = "en",
+        bulk: BulkSource | None = None,
     ) -> None:
         self._store = store
+        self._bulk = bulk
         self._journal = Journal(store)
         self._portal = portal
         self._clock = clock
@@ -83,6 +89,7 @@ class Sync:
             Interrupted: `stop` said so; what was read is kept.
         """
         began, asked, waited = self._clock.monotonic(), self._portal.requests, self._portal.waited
+        sent = self._bulk_requests
         edges, now = self._edges([entity for entity in entities if entity.by_key])
         first = self._first_pages(entities, edges, full)
         directories = [entity for entity in entities if not entity.by_key and entity.owned is None]
@@ -90,11 +97,13 @@ class Sync:
         results |= self._rounds([entity for entity in entities if entity.by_key], edges, first, full, now)
         owned = OwnedStreams(self._store, self._portal, self._clock, self._progress, self._stop, now)
         results |= owned.run([entity for entity in entities if entity.owned is not None], full=full)
+        sent = self._bulk_requests - sent
         return SyncResult(
             [results[entity.name] for entity in entities],
-            requests=self._portal.requests - asked,
+            requests=self._portal.requests - asked + sent,
             seconds=self._clock.monotonic() - began,
             waited=self._portal.waited - waited,
+            bulk_requests=sent,
         )
 
     def _edges(self, entities: Sequence[Entity]) -> tuple[Edges, int]:
@@ -192,6 +201,7 @@ class Sync:
                 begun = first.get(entity.name, ())
                 passes.append(IncrementalPass(self._store, entity, edge, begun, now, self._progress))
         self._carry_out(passes, began)
+        fetch_newest(self._portal, passes)
         return results | {each.entity.name: each.result for each in passes}
 
     def _unbounded(self, entity: Entity, error: PortalError, began: float) -> StreamResult:
@@ -204,6 +214,7 @@ class Sync:
 
     def _carry_out(self, passes: Sequence[Pass], began: float) -> None:
         """Read what the passes want, all of them together, and store it page by page."""
+        self._load_in_bulk(passes)
         readings: dict[int, tuple[Reading, Pass]] = {}
         for each in passes:
             readings |= {id(reading): (reading, each) for reading in each.readings()}
@@ -222,6 +233,17 @@ class Sync:
                 self._note_error(each, event)
                 if not left[each.entity.name]:
                     self._finish(each, began)
+
+    @property
+    def _bulk_requests(self) -> int:
+        return self._bulk.requests if self._bulk is not None else 0
+
+    def _load_in_bulk(self, passes: Sequence[Pass]) -> None:
+        """What of the first passes can be read in bulk; the rest stays unread."""
+        if self._bulk is None:
+            return
+        parts = (self._store, self._portal, self._bulk, self._clock, self._progress, self._stop, self._language)
+        BulkLoad(*parts).run(passes)
 
     def _keep(self, each: Pass, event: Pages) -> None:
         """Store pages together: a transaction for each would cost as much as the rows."""

@@ -61,6 +61,8 @@ def stream_rows(result: "SyncResult", language: str) -> list[dict[str, Any]]:
             "state": stream.state,
             "rows": stream.rows,
             "changed": stream.changed,
+            "bulk_rows": stream.bulk_rows,
+            "bulk_problem": stream.bulk_problem.text(language) if stream.bulk_problem is not None else "",
             "requests": stream.requests,
             "seconds": round(stream.seconds, 3),
             "message": stream.error.text(language) if stream.error is not None else "",
@@ -80,12 +82,16 @@ def sync_pages(result: "SyncResult", face: Face) -> "Pages":
     total = face.say(
         "cli.sync.total", count=result.requests, rows=result.rows, seconds=result.seconds, waited=result.waited
     )
-    return Pages((Table("", tuple(heads), rows),), (total,))
+    problems = [stream.bulk_problem.text(face.language) for stream in result.streams if stream.bulk_problem]
+    notes = [face.say("bulk.instead", problem=problem) for problem in dict.fromkeys(problems)]
+    return Pages((Table("", tuple(heads), rows),), (*notes, total))
 
 
 def _cells(stream: "StreamResult", face: Face) -> tuple[str, ...]:
     state = _known(face, "state", stream.state)
     if stream.error is not None:
         state += f": {stream.error.text(face.language)}"
+    if stream.bulk_rows:
+        state += face.say("bulk.told", rows=stream.bulk_rows)
     numbers = (str(stream.rows), str(stream.changed), str(stream.requests))
     return (stream_name(face, stream.name), *numbers, state)

@@ -75,6 +75,10 @@ class Webhook:
         """The address of a REST method; a secret, since the code is part of it."""
         return Secret(self.base.reveal() + method)
 
+    def address(self, path: str) -> str:
+        """The address of something on the portal beside REST; it has no code in it."""
+        return f"{urlsplit(self.base.reveal()).scheme}://{self.host}/{path}"
+
 
 class WebhookMask(logging.Filter):
     """Hides the code of a webhook in the records of a library that logs addresses."""

@@ -66,15 +66,21 @@ def _bounds_of(entity: Entity, answers: dict[str, Answer | PortalError]) -> Boun
         return error
 
 
-def first_pages(portal: Portal, stretches: Sequence[KeyRange]) -> list[Page | PortalError]:
+def first_pages(
+    portal: Portal, stretches: Sequence[KeyRange], *, attempts: int | None = None
+) -> list[Page | PortalError]:
     """The first page of each range, in the order of the ranges, fifty ranges a request.
 
     Where a page ends before its range does, `read_keys(after=page.last)` goes on.
+
+    Args:
+        attempts: of each request, instead of the portal's own number.
     """
     pages: list[Page | PortalError] = []
     for start in range(0, len(stretches), BATCH_SIZE):
         part = {f"p{number}": stretch for number, stretch in enumerate(stretches[start : start + BATCH_SIZE])}
-        answers = portal.batch({key: page_command(stretch, stretch.after) for key, stretch in part.items()})
+        commands = {key: page_command(stretch, stretch.after) for key, stretch in part.items()}
+        answers = portal.batch(commands, attempts=attempts)
         pages += [_page_or_error(stretch, answers[key]) for key, stretch in part.items()]
     return pages
 

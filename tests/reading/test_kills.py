@@ -1,5 +1,6 @@
 """A sync that is killed from outside, anywhere, is gone on with: nothing is lost, nothing doubled."""
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -28,6 +29,25 @@ def undisturbed(place: Place) -> Path:
     with place.app("undisturbed.sqlite") as app:
         assert app.sync().complete
     return place.folder / "undisturbed.sqlite"
+
+
+def test_a_second_sync_says_who_is_at_work(tmp_path: Path) -> None:
+    """And leaves the first one alone, which ends as if there had been no other."""
+    reached, opened = threading.Event(), threading.Event()
+
+    def hold(seconds: float) -> None:
+        reached.set()
+        opened.wait(PATIENCE)
+
+    with opened_place(tmp_path, company(30), sleep=hold) as place:
+        place.portal.faults.add("slow", "batch")
+        with place.start("sync") as first:
+            assert reached.wait(PATIENCE), first.communicate()
+            second = place.run("sync")
+            opened.set()
+            first.communicate()
+        assert (second.exit_code, f"sync (process {first.pid})" in second.stderr) == (1, True)
+        assert first.returncode == 0
 
 
 def forget(place: Place) -> None:

@@ -1,0 +1,52 @@
+"""Child process of `steady`: one run of b24kpi over its settings, and the default KPIs of the last months."""
+
+import json
+import sys
+from pathlib import Path
+from time import perf_counter
+
+from b24kpi.app import App
+from b24kpi.clock import SYSTEM_CLOCK
+from b24kpi.metrics.presets import find_preset
+from b24kpi.report.build import Ask
+from b24kpi.settings import load
+from tests.benchmarks.compare_clients import peak
+from tests.benchmarks.resources import usage
+
+MONTHS = 3
+
+
+class Timed(App):
+    """The application, which notes how long facts took."""
+
+    facts = 0.0
+
+    def _refresh_facts(self) -> None:
+        began = perf_counter()
+        super()._refresh_facts()
+        self.facts += perf_counter() - began
+
+
+def main(what: str, settings: Path) -> None:
+    """Sync, then ask; prints seconds and rows."""
+    with Timed(load(settings, {}), clock=SYSTEM_CLOCK, stop=None, language="en") as app:
+        began = perf_counter()
+        result = app.sync(compare=what == "deletions")
+        synced = perf_counter()
+        app.report(Ask(find_preset("default").metrics, count=MONTHS))
+        kpis = perf_counter() - synced
+        if not result.complete:
+            raise RuntimeError(str([(stream.name, stream.state, str(stream.error)) for stream in result.streams]))
+        found = {
+            "sync": synced - began,
+            "facts": app.facts,
+            "kpis": kpis,
+            "rows": result.rows,
+            "changed": sum(stream.changed for stream in result.streams),
+        }
+    print(json.dumps(found | usage() | {"memory": peak()}))
+
+
+if __name__ == "__main__":
+    sys.modules["pandas"] = None  # type: ignore[assignment]  # as in compare_clients
+    main(sys.argv[1], Path(sys.argv[2]))
