@@ -17,9 +17,14 @@ MASS_SHARE = 0.2
 MASS_MINIMUM = 50
 
 # stream → streams of the rows on which its own hang and whose rights they share: they are hidden together
-OWNERS = {"lead_step": ("lead",), "deal_step": ("deal",), "activity": ("lead", "deal", "contact", "company")}
+OWNERS = {
+    "lead_step": ("lead",),
+    "deal_step": ("deal",),
+    "invoice_step": ("invoice",),
+    "activity": ("lead", "deal", "contact", "company"),
+}
 # Streams whose rows still count when they are marked: the portal hides the history of former pipelines.
-ALWAYS_COUNTED = ("lead_step", "deal_step")
+ALWAYS_COUNTED = ("lead_step", "deal_step", "invoice_step")
 
 _ADMIN = "admin"  # whether the webhook's user is an administrator, as context.learn has noted
 _TRUSTED = "admin_trusted"  # the same when nothing looked hidden, or a person had confirmed it

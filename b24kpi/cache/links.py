@@ -15,9 +15,12 @@ from b24kpi.cache.store import Store
 # stream → the links to its rows: stream and table, column, further condition
 _LINKS = {
     "lead": (("deal", "lead_id", ""), ("contact", "lead_id", ""), ("company", "lead_id", "")),
-    "contact": (("deal", "contact_id", ""), ("lead", "contact_id", "")),
-    "company": (("deal", "company_id", ""), ("lead", "company_id", ""), ("contact", "company_id", "")),
-    "deal": (),
+    "contact": (("deal", "contact_id", ""), ("lead", "contact_id", ""), ("invoice", "contact_id", "")),
+    "company": (
+        *(("deal", "company_id", ""), ("lead", "company_id", "")),
+        *(("contact", "company_id", ""), ("invoice", "company_id", "")),
+    ),
+    "deal": (("invoice", "deal_id", ""),),
 }
 # Types of the owners of activities: https://apidocs.bitrix24.com/api-reference/crm/data-types.html
 _OWNER_TYPES = {"lead": 1, "deal": 2, "contact": 3, "company": 4}

@@ -9,6 +9,7 @@ Vendor facts: https://apidocs.bitrix24.com/api-reference/crm/
 from b24kpi.portal.declaration import Entity, Field, Kind, Owned, Style
 from b24kpi.portal.declaration import fields_of as _fields
 from b24kpi.portal.entities_goods import CATALOG, OFFER, PRODUCT, PRODUCT_ROW
+from b24kpi.portal.entities_invoices import INVOICE, INVOICE_STEP
 from b24kpi.portal.entities_work import CALL, TASK
 
 __all__ = ["BY_NAME", "ENTITIES", "Entity", "Field", "Kind", "Owned", "Style"]
@@ -221,6 +222,8 @@ ENTITIES = (
     LEAD_STEP,
     DEAL_STEP,
     ACTIVITY,
+    INVOICE,
+    INVOICE_STEP,
     CALL,
     TASK,
     PRODUCT_ROW,

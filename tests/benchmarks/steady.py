@@ -35,10 +35,12 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     path = state_path(options.folder, options.deals, 1)
     open_prebuilt(path, lambda state: fill(state, options.deals, 1)).close()
-    with tempfile.TemporaryDirectory(dir=options.folder) as own:
-        with closing(copy_prebuilt(path, Path(own) / "portal.db")) as state:
-            with DemoPortal(state, port=options.port) as portal:
-                measure(options, portal, Path(own))
+    with (
+        tempfile.TemporaryDirectory(dir=options.folder) as own,
+        closing(copy_prebuilt(path, Path(own) / "portal.db")) as state,
+        DemoPortal(state, port=options.port) as portal,
+    ):
+        measure(options, portal, Path(own))
 
 
 def arguments() -> argparse.Namespace:
@@ -65,7 +67,9 @@ def measure(options: argparse.Namespace, portal: DemoPortal, own: Path) -> None:
         change(portal.state, random.sample(range(1, options.deals), CHANGED))
         show(f"{CHANGED} changes", run(portal, own, "increment"))
     for _ in range(options.rounds):
-        gone = [number for number in random.sample(range(1, options.deals), DELETED) if portal.state.row("deal", number)]
+        gone = [
+            number for number in random.sample(range(1, options.deals), DELETED) if portal.state.row("deal", number)
+        ]
         portal.state.delete_many("deal", gone)
         show(f"{len(gone)} deletions", run(portal, own, "deletions"))
 

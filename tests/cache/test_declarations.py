@@ -109,8 +109,8 @@ def test_live_keys_of_a_range(store: Store, entity: Entity) -> None:
 
 
 def test_streams_of_one_table_do_not_touch_each_other(store: Store) -> None:
-    """The histories of leads and of deals count their ids apart."""
-    lead_step, deal_step = (entity for entity in ENTITIES if entity.table == "stage_step")
+    """The histories of leads, deals and invoices count their ids apart."""
+    lead_step, deal_step, _ = (entity for entity in ENTITIES if entity.table == "stage_step")
     for entity in (lead_step, deal_step):
         store.upsert(entity, [rest_row(entity)], seen_at=FIRST)
     store.mark_deleted(lead_step, [1], seen_at=THEN)

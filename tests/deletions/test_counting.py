@@ -23,6 +23,7 @@ from tests.deletions.conftest import Open
 from tests.deletions.followed import Followed, deals
 
 TABLES = {LEAD_STEP.name: "lead_history", DEAL_STEP.name: "deal_history", "call": "telephony_call"}
+TABLES |= {"invoice_step": "invoice_history"}
 ROWS = 10_000
 
 
