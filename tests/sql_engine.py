@@ -112,8 +112,19 @@ def fill(store: Store, tables: Mapping[str, Rows], report_currency: str) -> None
         if table == "currency":
             fill_rates(store, rows)
             continue
+        add_user_fields(store, table, rows)
         for row in rows:
             insert(store, table, {RENAMED.get(name, name): value for name, value in row.items()})
+
+
+def add_user_fields(store: Store, table: str, rows: Rows) -> None:
+    """Columns for the user fields that any row has."""
+    kinds: dict[str, str] = {}
+    for name, value in (item for row in rows for item in row.items() if item[0].startswith("uf_crm_")):
+        if value is not None or name not in kinds:
+            kinds[name] = "INTEGER" if isinstance(value, int) else "TEXT"
+    for name in kinds.keys() - store.db.table(table).columns_dict.keys():
+        store.db.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kinds[name]}")
 
 
 def fill_owners(store: Store, owners: Owners) -> None:

@@ -9,12 +9,13 @@ import pytest
 
 from b24kpi.metrics.catalogue import load
 from tests.event_logs import AS_OF, REPORT_CURRENCY, TIME_ZONE, random_tables
+from tests.event_ratings import FIELDS, with_answers
 from tests.reference.engine import Reference
 from tests.sql_engine import SqlEngine, result_of
 
 SEEDS = range(6)
 START, END = date(2026, 1, 1), date(2026, 12, 1)
-OTHERS = ("department", "utm_campaign", "loss_reason", "visit", "channel", "direction", "product", "point")
+OTHERS = ("state", "department", "utm_campaign", "loss_reason", "visit", "channel", "direction", "product", "point")
 SLICES = ((), ("manager",), ("source",), ("pipeline",), ("manager", "source"), *((name,) for name in OTHERS))
 NOT_READINGS = {"flags", "nowcast", "ended"}  # what the reference notes beside; nowcasts have tests of their own
 # By December the investment has returned in some of the logs.
@@ -30,6 +31,7 @@ MAPPED = {
     "request_pipeline": 5,
     "approval_stages": ("CALL", "C5:WORK", "EARLY"),
     "document_stages": ("MEET", "OLD", "BILL", "C5:WORK"),
+    **FIELDS,
 }
 MONEY = {"money_at_stake", "point_worth"}  # in the extra, rounded to the cent
 # Money that is rounded to hundredths after it was split: a hundredth either way.
@@ -38,7 +40,7 @@ ROUNDED = {"price_effect": 1.0}
 
 @pytest.fixture(scope="module", params=SEEDS, ids=lambda seed: f"seed{seed}")
 def both(request: pytest.FixtureRequest) -> tuple[SqlEngine, Reference]:
-    tables = random_tables(request.param, 120)
+    tables = with_answers(random_tables(request.param, 120), request.param)
     given: dict[str, Any] = {"time_zone": TIME_ZONE, "as_of": AS_OF, "report_currency": REPORT_CURRENCY}
     given |= {"crm": CRM, "hourly_rate": Fraction(20_000), "mapped": MAPPED}
     given["base_days"] = 90  # so that customers are lost and come back within the year of the rows
