@@ -7,9 +7,11 @@ from b24kpi.facts.crm_figures import CrmFigures
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.interaction_figures import InteractionFigures
 from b24kpi.facts.mapped_figures import MappedFigures
+from b24kpi.facts.motivation_figures import Motivation
 from b24kpi.metrics.catalogue import find
 from b24kpi.metrics.model import Unit
-from b24kpi.settings import CrmSettings, Settings
+from b24kpi.motivation_file import read_scheme
+from b24kpi.settings import CrmSettings, MotivationSettings, Settings
 
 DAY = 86_400
 
@@ -26,6 +28,7 @@ def figures_of(settings: Settings) -> Figures:
         service=settings.service.figures,
         point=settings.results.point,
         mapped=_mapped(settings),
+        motivation=_motivation(settings.motivation),
         interaction=InteractionFigures(settings.interaction.weights, settings.interaction.targets),
     )
 
@@ -45,6 +48,14 @@ def _mapped(settings: Settings) -> MappedFigures:
         hold_out_field=offers.hold_out_field,
         offer_days=offers.days,
     )
+
+
+def _motivation(settings: MotivationSettings) -> Motivation:
+    """
+    Raises:
+        BadInput: the file of the scheme has a fault.
+    """
+    return Motivation(read_scheme(settings.scheme) if settings.scheme else (), settings.close_days)
 
 
 def _crm(settings: CrmSettings) -> CrmFigures:

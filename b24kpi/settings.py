@@ -124,6 +124,13 @@ class PlanSettings(Section):
     file: _OptionalPath = None
 
 
+class MotivationSettings(Section):
+    """What bonuses are reckoned by: a TOML file or None; so many days after its end a month is closed."""
+
+    scheme: _OptionalPath = None
+    close_days: Annotated[int, Field(ge=0, le=90)] = 5
+
+
 class ScheduleSettings(Section):
     """When the daemon works: cron with five fields, in the portal's time zone.
 
@@ -195,6 +202,7 @@ class Settings(BaseSettings):
     offers: OfferSettings = OfferSettings()
     results: ResultSettings = ResultSettings()
     plan: PlanSettings = PlanSettings()
+    motivation: MotivationSettings = MotivationSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     report: Annotated[tuple[ReportSettings, ...], AfterValidator(checks.distinct_names)] = (MONTHLY,)
 
@@ -269,8 +277,8 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     def absolute(path: Path | None) -> Path | None:
         return None if path is None else folder / path.expanduser()
 
-    cache = settings.cache.model_copy(update={"path": absolute(settings.cache.path)})
-    marketing = settings.marketing.model_copy(update={"costs": absolute(settings.marketing.costs)})
-    metrics = settings.metrics.model_copy(update={"folder": absolute(settings.metrics.folder)})
-    plan = settings.plan.model_copy(update={"file": absolute(settings.plan.file)})
-    return settings.model_copy(update={"cache": cache, "marketing": marketing, "metrics": metrics, "plan": plan})
+    def anchored(section: Section, key: str) -> Section:
+        return section.model_copy(update={key: absolute(getattr(section, key))})
+
+    files = {"cache": "path", "marketing": "costs", "metrics": "folder", "plan": "file", "motivation": "scheme"}
+    return settings.model_copy(update={name: anchored(getattr(settings, name), key) for name, key in files.items()})

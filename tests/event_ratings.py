@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.event_logs import Tables
 
-FIELDS = {
+FIELDS: dict[str, Any] = {
     "nps_field": "deal.UF_CRM_NPS",
     "csat_field": "contact.UF_CRM_CSAT",
     "csat_date_field": "contact.UF_CRM_CSAT_DATE",

@@ -21,7 +21,7 @@ LAYER_OF = {
     **dict.fromkeys(
         (
             *("settings", "settings_checks", "settings_faults", "settings_service"),
-            *("cost_file", "cron", "given", "plan_file"),
+            *("cost_file", "cron", "given", "motivation_file", "plan_file"),
         ),
         "settings",
     ),

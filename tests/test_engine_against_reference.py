@@ -33,6 +33,16 @@ MAPPED = {
     "document_stages": ("MEET", "OLD", "BILL", "C5:WORK"),
     **FIELDS,
 }
+# From March on other KPIs count; sales have plans of months, of users 1 and 3 and department 10 too.
+SCHEME = [
+    {"from": date(2026, 1, 1), "weights": {"total_sales": 3, "win_rate": 1}, "targets": {"win_rate": 0.4}, "cap": 1.2},
+    {
+        "from": date(2026, 3, 15),
+        "weights": {"total_sales": 2, "sales_cycle": 1, "aov": 1},
+        "targets": {"sales_cycle": 20, "aov": 40_000, "total_sales": 2_000_000},
+        "floor": 0.3,
+    },
+]
 MONEY = {"money_at_stake", "point_worth"}  # in the extra, rounded to the cent
 # Money that is rounded to hundredths after it was split: a hundredth either way.
 ROUNDED = {"price_effect": 1.0}
@@ -42,7 +52,7 @@ ROUNDED = {"price_effect": 1.0}
 def both(request: pytest.FixtureRequest) -> tuple[SqlEngine, Reference]:
     tables = with_answers(random_tables(request.param, 120), request.param)
     given: dict[str, Any] = {"time_zone": TIME_ZONE, "as_of": AS_OF, "report_currency": REPORT_CURRENCY}
-    given |= {"crm": CRM, "hourly_rate": Fraction(20_000), "mapped": MAPPED}
+    given |= {"crm": CRM, "hourly_rate": Fraction(20_000), "mapped": MAPPED, "scheme": SCHEME}
     given["base_days"] = 90  # so that customers are lost and come back within the year of the rows
     return SqlEngine.over(tables, **given), Reference(tables, **given)
 

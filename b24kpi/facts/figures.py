@@ -7,12 +7,14 @@ from fractions import Fraction
 from b24kpi.facts.crm_figures import CrmFigures
 from b24kpi.facts.interaction_figures import InteractionFigures
 from b24kpi.facts.mapped_figures import MappedFigures
+from b24kpi.facts.motivation_figures import Motivation
 from b24kpi.facts.service_figures import ServiceFigures
 
 NO_CRM = CrmFigures()
 USUAL_SERVICE = ServiceFigures()
 NOTHING_MAPPED = MappedFigures()
 USUAL_INTERACTION = InteractionFigures()
+NO_MOTIVATION = Motivation()
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Figures:
         point: what stands for a point of sale: `department` or `pipeline`.
         mapped: pipelines, stages and user fields that mean something here.
         interaction: how the effectiveness of interaction is put together.
+        motivation: what people are paid by.
     """
 
     margin: Fraction = Fraction(1)
@@ -42,11 +45,14 @@ class Figures:
     point: str = "department"
     mapped: MappedFigures = NOTHING_MAPPED
     interaction: InteractionFigures = USUAL_INTERACTION
+    motivation: Motivation = NO_MOTIVATION
 
     @property
     def constants(self) -> Mapping[str, Fraction | None]:
         """Names that formulas of the catalogue may use beside measures; None where it is not configured."""
-        return {"margin": self.margin, "hourly_rate": self.hourly_rate, **self.mapped.constants}
+        scheme = Fraction(1) if self.motivation.versions else None
+        own = {"margin": self.margin, "hourly_rate": self.hourly_rate, "motivation_scheme": scheme}
+        return own | {**self.mapped.constants}
 
     @property
     def of_facts(self) -> str:

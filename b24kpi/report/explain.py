@@ -30,6 +30,7 @@ SHOWN = (
     "party", "channel", "direction", "asked_at", "answered_at", "conversation", "seconds", "touches",
     "product", "quantity", "user_id", "metric",
     "activity_id", "call_id", "task_id", "origin", "origin_id", "given", "score",
+    "actual", "planned",
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from tests.reference import (
     leads,
     lifetime,
     load,
+    motivation,
     offers,
     products,
     ratings,
@@ -110,6 +111,7 @@ PLAIN: dict[str, Callable[[World, Sequence[str]], Any]] = {
         requests.document_error_rate,
         ratings.nps,
         ratings.csat,
+        motivation.motivation_base,
         offers.segment_offer_uplift,
         interaction.interaction_effectiveness,
         products.aov_by_manager,
@@ -147,6 +149,7 @@ class Reference:
                        benefits, counterfactual, baseline: as in the settings; what is missing has its default there.
     point           -- what a point of sale is: department or pipeline.
     mapped          -- request_pipeline (a number), approval_stages, document_stages; what is missing is not mapped.
+    scheme          -- versions of the scheme of bonuses, as its TOML file has them.
     owner_at        -- (deal id, moment) → user id, None where not known; without it the present responsible.
     """
 
@@ -163,6 +166,7 @@ class Reference:
         crm: Mapping[str, Any] = NO_CRM,
         point: str = "department",
         mapped: Mapping[str, Any] = NOTHING_MAPPED,
+        scheme: Sequence[Mapping[str, Any]] = (),
         owner_at: OwnerAt | None = None,
     ) -> None:
         self._world = World(
@@ -176,6 +180,7 @@ class Reference:
             crm=crm,
             point=point,
             mapped=mapped,
+            scheme=scheme,
             owner_at=owner_at,
         )
 
