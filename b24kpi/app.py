@@ -17,6 +17,7 @@ from b24kpi.cache.published import publish
 from b24kpi.clock import SYSTEM_CLOCK, Clock
 from b24kpi.imports import import_costs, import_plans
 from b24kpi.metrics.catalogue import Catalogue
+from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.presets import find_preset
 from b24kpi.report.bottlenecks import Bottlenecks
 from b24kpi.report.build import Ask
@@ -147,6 +148,7 @@ class App(Answers):
                 import_plans(self._store, self.settings.plan.file)
             self._refresh_facts()
             note_knowledge(self._store)
+            self._close_months(complete=result.complete)
             run.update(
                 requests=result.requests, rows=result.rows, state="complete" if result.complete else "incomplete"
             )
@@ -209,6 +211,16 @@ class App(Answers):
         fields = read_user_fields(self.portal, wanted_fields(self.settings))
         user_fields.keep(self._store, fields)
         return fields
+
+    def _close_months(self, *, complete: bool) -> None:
+        """What people are paid by is kept once a month is closed; not by half of the rows."""
+        figures, known = self._figures, present_knowledge(self._store)
+        if not complete or known is None or not figures.motivation.versions:
+            return
+        from b24kpi.report.closing import closed_months
+
+        engine = Engine(self._store, self.zone, known.as_of, self.coverage(), figures, self.catalogue)
+        publish(self._store, closed_months(engine, self.currency, known, self._clock.now()))
 
     def _deliveries(self) -> "Iterator[tuple[Sink, list[NamedReport]]]":
         from b24kpi.sinks import SINKS

@@ -5,10 +5,13 @@ from fractions import Fraction
 
 from b24kpi.facts.crm_figures import CrmFigures
 from b24kpi.facts.figures import Figures
+from b24kpi.facts.interaction_figures import InteractionFigures
 from b24kpi.facts.mapped_figures import MappedFigures
+from b24kpi.facts.motivation_figures import Motivation
 from b24kpi.metrics.catalogue import find
 from b24kpi.metrics.model import Unit
-from b24kpi.settings import CrmSettings, ServiceSettings, Settings
+from b24kpi.motivation_file import read_scheme
+from b24kpi.settings import CrmSettings, MotivationSettings, Settings
 
 DAY = 86_400
 
@@ -24,12 +27,35 @@ def figures_of(settings: Settings) -> Figures:
         stuck_days=settings.funnel.stuck_days,
         service=settings.service.figures,
         point=settings.results.point,
-        mapped=_mapped(settings.service),
+        mapped=_mapped(settings),
+        motivation=_motivation(settings.motivation),
+        interaction=InteractionFigures(settings.interaction.weights, settings.interaction.targets),
     )
 
 
-def _mapped(settings: ServiceSettings) -> MappedFigures:
-    return MappedFigures(settings.request_pipeline, settings.approval_stages, settings.document_stages)
+def _mapped(settings: Settings) -> MappedFigures:
+    service, ratings, offers = settings.service, settings.ratings, settings.offers
+    return MappedFigures(
+        request_pipeline=service.request_pipeline,
+        approval_stages=service.approval_stages,
+        document_stages=service.document_stages,
+        nps_field=ratings.nps_field,
+        nps_date_field=ratings.nps_date_field,
+        csat_field=ratings.csat_field,
+        csat_date_field=ratings.csat_date_field,
+        csat_scale=ratings.csat_scale,
+        offer_field=offers.date_field,
+        hold_out_field=offers.hold_out_field,
+        offer_days=offers.days,
+    )
+
+
+def _motivation(settings: MotivationSettings) -> Motivation:
+    """
+    Raises:
+        BadInput: the file of the scheme has a fault.
+    """
+    return Motivation(read_scheme(settings.scheme) if settings.scheme else (), settings.close_days)
 
 
 def _crm(settings: CrmSettings) -> CrmFigures:

@@ -10,32 +10,33 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from b24kpi import settings_checks as checks
 from b24kpi.errors import BadInput
 from b24kpi.facts.crm_figures import ADJUSTMENTS, BENEFITS
-from b24kpi.facts.service_figures import DAY, HOUR, MINUTE, OFFICE_HOURS, ServiceFigures, WorkTime
 from b24kpi.metrics.period import Grain
 from b24kpi.portal.user_fields import FieldName
 from b24kpi.settings_faults import Vocabulary, explain, read_toml, unknown_names, unknown_variables
+from b24kpi.settings_service import (
+    EMPTY_IS_NONE,
+    InteractionSettings,
+    OfferSettings,
+    RatingSettings,
+    Section,
+    ServiceSettings,
+)
 
 # `UF_CRM_…` of deals, or `lead.UF_CRM_…`, `company.…`, `contact.…`
 UserFieldName = Annotated[str, AfterValidator(checks.user_field)]
-_EMPTY_IS_NONE = BeforeValidator(lambda value: None if value == "" else value)
-_OptionalPath = Annotated[Path | None, _EMPTY_IS_NONE]
-_OptionalDate = Annotated[date | None, _EMPTY_IS_NONE]
-_OptionalNumber = Annotated[int | None, Field(ge=0), _EMPTY_IS_NONE]
+_OptionalPath = Annotated[Path | None, EMPTY_IS_NONE]
+_OptionalDate = Annotated[date | None, EMPTY_IS_NONE]
 _Amount = Annotated[Decimal, Field(ge=0)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PortalSettings(_Section):
+class PortalSettings(Section):
     """How to reach the portal.
 
     Attributes:
@@ -56,19 +57,19 @@ class PortalSettings(_Section):
     bi_key: SecretStr = SecretStr("")
 
 
-class UiSettings(_Section):
+class UiSettings(Section):
     """The language of texts for people: uk, ru, en, or "" for that of the environment."""
 
     language: Annotated[str, AfterValidator(checks.language)] = ""
 
 
-class CacheSettings(_Section):
+class CacheSettings(Section):
     """The SQLite file; absolute after `load`."""
 
     path: Annotated[Path, AfterValidator(checks.file_path)] = Path("b24kpi.sqlite")
 
 
-class MarketingSettings(_Section):
+class MarketingSettings(Section):
     """Costs: a CSV file or None; `margin` is the share of revenue that is margin, 0 to 1; STATUS_IDs of junk leads."""
 
     costs: _OptionalPath = None
@@ -76,31 +77,31 @@ class MarketingSettings(_Section):
     junk: tuple[str, ...] = ("JUNK",)
 
 
-class CustomerSettings(_Section):
+class CustomerSettings(Section):
     """The customer base: `base_days` are the days for which a purchase keeps a customer in it, its own day included."""
 
     base_days: Annotated[int, Field(ge=30, le=3650)] = 365
 
 
-class FunnelSettings(_Section):
+class FunnelSettings(Section):
     """`stuck_days`: a deal is stuck after so many days of silence, or in a stage of which too little is known."""
 
     stuck_days: Annotated[int, Field(ge=1, le=365)] = 14
 
 
-class MetricSettings(_Section):
+class MetricSettings(Section):
     """The user's own KPIs: a folder of TOML files, or None."""
 
     folder: _OptionalPath = None
 
 
-class MoneySettings(_Section):
+class MoneySettings(Section):
     """What an hour of work costs, in the report currency; 0 where nobody told."""
 
     hourly_rate: _Amount = Decimal("0.0")
 
 
-class CrmSettings(_Section):
+class CrmSettings(Section):
     """The CRM as an investment, see `facts.crm_figures`; money in the report currency, `baseline` cycles in days."""
 
     go_live: _OptionalDate = None
@@ -113,49 +114,26 @@ class CrmSettings(_Section):
     baseline: dict[Annotated[str, AfterValidator(checks.compared)], _Amount] = Field(default_factory=dict)
 
 
-class ServiceSettings(_Section):
-    """When people work, `mon-fri 09:00-18:00`, and how soon customers are to be answered.
-
-    Attributes:
-        holidays: days on which nobody works.
-        sla_minutes, lost_hours: of working time until an answer is late, and until an inquiry counts as lost.
-        repeat_days: within which a further inquiry is a repeated one; the rest: see `facts.mapped_figures`.
-        email_minutes, chat_minutes, meeting_minutes: how long such a contact takes.
-    """
-
-    work_time: Annotated[str, AfterValidator(checks.work_time)] = OFFICE_HOURS
-    holidays: tuple[date, ...] = ()
-    sla_minutes: Annotated[int, Field(ge=1, le=10_000)] = 15
-    lost_hours: Annotated[int, Field(ge=1, le=1_000)] = 24
-    repeat_days: Annotated[int, Field(ge=1, le=90)] = 7
-    email_minutes: Annotated[int, Field(ge=0, le=1_000)] = 5
-    chat_minutes: Annotated[int, Field(ge=0, le=1_000)] = 10
-    meeting_minutes: Annotated[int, Field(ge=0, le=1_000)] = 60
-    request_pipeline: _OptionalNumber = None
-    approval_stages: tuple[str, ...] = ()
-    document_stages: tuple[str, ...] = ()
-
-    @property
-    def figures(self) -> ServiceFigures:
-        """The same in seconds."""
-        times = [self.sla_minutes * MINUTE, self.lost_hours * HOUR, self.repeat_days * DAY]
-        times += [MINUTE * each for each in (self.email_minutes, self.chat_minutes, self.meeting_minutes)]
-        return ServiceFigures(WorkTime.parse(self.work_time, self.holidays), *times)
-
-
-class ResultSettings(_Section):
+class ResultSettings(Section):
     """What stands for a point of sale: a department, or a pipeline."""
 
     point: Annotated[str, AfterValidator(checks.point)] = "department"
 
 
-class PlanSettings(_Section):
+class PlanSettings(Section):
     """Plans: a CSV file or None."""
 
     file: _OptionalPath = None
 
 
-class ScheduleSettings(_Section):
+class MotivationSettings(Section):
+    """What bonuses are reckoned by: a TOML file or None; so many days after its end a month is closed."""
+
+    scheme: _OptionalPath = None
+    close_days: Annotated[int, Field(ge=0, le=90)] = 5
+
+
+class ScheduleSettings(Section):
     """When the daemon works: cron with five fields, in the portal's time zone.
 
     Attributes:
@@ -167,7 +145,7 @@ class ScheduleSettings(_Section):
     deletions: Annotated[str, AfterValidator(checks.cron)] = "20 3 * * *"
 
 
-class ReportSettings(_Section):
+class ReportSettings(Section):
     """One report that `push` hands to its sinks.
 
     Attributes:
@@ -221,8 +199,12 @@ class Settings(BaseSettings):
     money: MoneySettings = MoneySettings()
     crm: CrmSettings = CrmSettings()
     service: ServiceSettings = ServiceSettings()
+    ratings: RatingSettings = RatingSettings()
+    interaction: InteractionSettings = InteractionSettings()
+    offers: OfferSettings = OfferSettings()
     results: ResultSettings = ResultSettings()
     plan: PlanSettings = PlanSettings()
+    motivation: MotivationSettings = MotivationSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     report: Annotated[tuple[ReportSettings, ...], AfterValidator(checks.distinct_names)] = (MONTHLY,)
 
@@ -257,7 +239,9 @@ def load(path: Path | None, environ: Mapping[str, str], *, vocabulary: Vocabular
 
 def user_fields(settings: Settings) -> dict[str, FieldName]:
     """Key of the settings → the user field of the portal that is to be read for it."""
-    return {f"[dimensions] {name}": FieldName.parse(text) for name, text in settings.dimensions.items()}
+    named = {f"[dimensions] {name}": text for name, text in settings.dimensions.items()}
+    named |= settings.ratings.fields | settings.offers.fields
+    return {key: FieldName.parse(text) for key, text in named.items()}
 
 
 def require_webhook(settings: Settings) -> str:
@@ -295,8 +279,8 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     def absolute(path: Path | None) -> Path | None:
         return None if path is None else folder / path.expanduser()
 
-    cache = settings.cache.model_copy(update={"path": absolute(settings.cache.path)})
-    marketing = settings.marketing.model_copy(update={"costs": absolute(settings.marketing.costs)})
-    metrics = settings.metrics.model_copy(update={"folder": absolute(settings.metrics.folder)})
-    plan = settings.plan.model_copy(update={"file": absolute(settings.plan.file)})
-    return settings.model_copy(update={"cache": cache, "marketing": marketing, "metrics": metrics, "plan": plan})
+    def anchored(section: Section, key: str) -> Section:
+        return section.model_copy(update={key: absolute(getattr(section, key))})
+
+    files = {"cache": "path", "marketing": "costs", "metrics": "folder", "plan": "file", "motivation": "scheme"}
+    return settings.model_copy(update={name: anchored(getattr(settings, name), key) for name, key in files.items()})

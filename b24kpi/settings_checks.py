@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from b24kpi import cron as crontab
 from b24kpi.errors import BadInput
 from b24kpi.facts.crm_figures import ADJUSTMENTS, BENEFITS, COMPARED
+from b24kpi.facts.interaction_figures import COMPONENTS
 from b24kpi.facts.service_figures import WorkTime
 from b24kpi.locale import LANGUAGES
 from b24kpi.metrics.period import Grain
@@ -77,6 +78,16 @@ def slice_names(value: str) -> list[str]:
     ['manager', 'source']
     """
     return [name.strip() for name in value.split(",")] if value.strip() else []
+
+
+def optional_user_field(value: str) -> str:
+    """The same, or nothing."""
+    return user_field(value) if value else value
+
+
+def component(value: str) -> str:
+    """A part of the effectiveness of interaction."""
+    return _one_of(value, COMPONENTS)
 
 
 def dimension_name(value: str) -> str:

@@ -66,6 +66,7 @@ class Case:
     crm: Mapping[str, Any]
     point: str
     mapped: Mapping[str, Any]
+    scheme: list[dict[str, Any]]
     query: Query
     expect: list[Expectation]
     owners: Mapping[int, list[tuple[float, int]]] = field(default_factory=dict)
@@ -109,6 +110,7 @@ def _case(path: Path) -> Case:
         crm=_crm(text.get("crm", {})),
         point=text.get("point", "department"),
         mapped=_mapped(text.get("mapped", {})),
+        scheme=text.get("scheme", []),
         query=_query(text.get("query", {})),
         expect=[_expectation(metric, each) for each in text["expect"]],
         owners=rows.owners,

@@ -1,7 +1,7 @@
 """The engine under test over rows of the cache that no portal was asked for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -14,11 +14,13 @@ from b24kpi.cache.store import Store
 from b24kpi.facts.crm_figures import CrmFigures
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.mapped_figures import MappedFigures
+from b24kpi.facts.motivation_figures import Motivation
 from b24kpi.facts.refresh import refresh
 from b24kpi.metrics.catalogue import find
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Query, Unit, Value
 from b24kpi.metrics.period import Grain, periods
+from b24kpi.motivation_file import versions_of
 from tests.reference.engine import Reference
 from tests.reference.world import NO_CRM, NOTHING_MAPPED
 
@@ -49,6 +51,7 @@ class SqlEngine:
         crm: Mapping[str, Any] = NO_CRM,
         point: str = "department",
         mapped: Mapping[str, Any] = NOTHING_MAPPED,
+        scheme: Sequence[Mapping[str, Any]] = (),
         owners: Owners = NOBODY,
     ) -> "SqlEngine":
         store = Store(":memory:")
@@ -57,6 +60,7 @@ class SqlEngine:
         zone = ZoneInfo(time_zone)
         known = MappedFigures(**mapped)
         figures = Figures(margin, base_days, hourly_rate=hourly_rate, crm=CrmFigures(**crm), point=point, mapped=known)
+        figures = replace(figures, motivation=Motivation(versions_of([dict(version) for version in scheme])))
         refresh(store, zone, report_currency, figures)
         return cls(store, Engine(store, zone, as_of, figures=figures))
 
@@ -112,8 +116,19 @@ def fill(store: Store, tables: Mapping[str, Rows], report_currency: str) -> None
         if table == "currency":
             fill_rates(store, rows)
             continue
+        add_user_fields(store, table, rows)
         for row in rows:
             insert(store, table, {RENAMED.get(name, name): value for name, value in row.items()})
+
+
+def add_user_fields(store: Store, table: str, rows: Rows) -> None:
+    """Columns for the user fields that any row has."""
+    kinds: dict[str, str] = {}
+    for name, value in (item for row in rows for item in row.items() if item[0].startswith("uf_crm_")):
+        if value is not None or name not in kinds:
+            kinds[name] = "INTEGER" if isinstance(value, int) else "TEXT"
+    for name in kinds.keys() - store.db.table(table).columns_dict.keys():
+        store.db.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kinds[name]}")
 
 
 def fill_owners(store: Store, owners: Owners) -> None:

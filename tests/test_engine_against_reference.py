@@ -9,12 +9,13 @@ import pytest
 
 from b24kpi.metrics.catalogue import load
 from tests.event_logs import AS_OF, REPORT_CURRENCY, TIME_ZONE, random_tables
+from tests.event_ratings import FIELDS, with_answers
 from tests.reference.engine import Reference
 from tests.sql_engine import SqlEngine, result_of
 
 SEEDS = [0, 1, 2, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(3, 12))]
 START, END = date(2026, 1, 1), date(2026, 12, 1)
-OTHERS = ("department", "utm_campaign", "loss_reason", "visit", "channel", "direction", "product", "point")
+OTHERS = ("state", "department", "utm_campaign", "loss_reason", "visit", "channel", "direction", "product", "point")
 SLICES = ((), ("manager",), ("source",), ("pipeline",), ("manager", "source"), *((name,) for name in OTHERS))
 # A simulation over random plans has no plain reference; `test_plan_realism` holds it to cases that are certain.
 METRICS = [metric for metric in load() if metric.id != "plan_realism"]
@@ -33,7 +34,18 @@ MAPPED = {
     "request_pipeline": 5,
     "approval_stages": ("CALL", "C5:WORK", "EARLY"),
     "document_stages": ("MEET", "OLD", "BILL", "C5:WORK"),
+    **FIELDS,
 }
+# From March on other KPIs count; sales have plans of months, of users 1 and 3 and department 10 too.
+SCHEME = [
+    {"from": date(2026, 1, 1), "weights": {"total_sales": 3, "win_rate": 1}, "targets": {"win_rate": 0.4}, "cap": 1.2},
+    {
+        "from": date(2026, 3, 15),
+        "weights": {"total_sales": 2, "sales_cycle": 1, "aov": 1},
+        "targets": {"sales_cycle": 20, "aov": 40_000, "total_sales": 2_000_000},
+        "floor": 0.3,
+    },
+]
 MONEY = {"money_at_stake", "point_worth"}  # in the extra, rounded to the cent
 # Money that is rounded to hundredths after it was split: a hundredth either way.
 ROUNDED = {"price_effect": 1.0}
@@ -41,9 +53,9 @@ ROUNDED = {"price_effect": 1.0}
 
 @pytest.fixture(scope="module", params=SEEDS, ids=lambda seed: f"seed{seed}")
 def both(request: pytest.FixtureRequest) -> tuple[SqlEngine, Reference]:
-    tables = random_tables(request.param, 120)
+    tables = with_answers(random_tables(request.param, 120), request.param)
     given: dict[str, Any] = {"time_zone": TIME_ZONE, "as_of": AS_OF, "report_currency": REPORT_CURRENCY}
-    given |= {"crm": CRM, "hourly_rate": Fraction(20_000), "mapped": MAPPED}
+    given |= {"crm": CRM, "hourly_rate": Fraction(20_000), "mapped": MAPPED, "scheme": SCHEME}
     given["base_days"] = 90  # so that customers are lost and come back within the year of the rows
     return SqlEngine.over(tables, **given), Reference(tables, **given)
 

@@ -20,6 +20,7 @@ def test_value_is_the_one_worked_out_by_hand(case: Case) -> None:
         crm=case.crm,
         point=case.point,
         mapped=case.mapped,
+        scheme=case.scheme,
         owners=case.owners,
     )
     query = case.query

@@ -24,6 +24,7 @@ def test_reference_agrees_with_the_values_worked_out_by_hand(case: Case) -> None
         crm=case.crm,
         point=case.point,
         mapped=case.mapped,
+        scheme=case.scheme,
         owner_at=case.owner_at,
     )
     query = case.query

@@ -1,9 +1,13 @@
 """What was published: each settled value as it was first handed to a sink. Such a row is never overwritten."""
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass
 
 from b24kpi.cache.store import Store
+
+# What stands in place of a report's name where a period was closed; no report can be called so.
+CLOSED = "(closed)"
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,25 @@ def publish(store: Store, publications: Iterable[Publication]) -> None:
             "as_of, published_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             map(astuple, publications),
         )
+
+
+def closed_values(store: Store, metric: str) -> dict[tuple[str, str], str]:
+    """(period, slice) → the value at the closing of the period, under whichever definition that was."""
+    rows = store.query(
+        "SELECT period, slice, value FROM published_value WHERE metric = ? AND report = ? AND value IS NOT NULL "
+        "ORDER BY published_at DESC",
+        (metric, CLOSED),
+    )
+    return {(period, slice_): value for period, slice_, value in rows}
+
+
+def slice_of(by: Mapping[str, str]) -> str:
+    """Dimension values as one text.
+
+    >>> slice_of({"source": "WEB", "manager": "5"})
+    '{"manager":"5","source":"WEB"}'
+    """
+    return json.dumps(dict(sorted(by.items())), ensure_ascii=False, separators=(",", ":"))
 
 
 def first_published(store: Store, metric: str, definition: str) -> dict[tuple[str, str], Publication]:

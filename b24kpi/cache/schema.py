@@ -123,8 +123,8 @@ _OWNERS = {
     "deal": (("deal", "{row}.id", ""),),
     "stage_step": (("deal", "{row}.owner_id", "{row}.entity_type_id = 2"),),
     "lead": (("lead", "{row}.id", ""), ("deal_of_lead", "{row}.id", "")),
-    "contact": (("lead", "{row}.lead_id", "{row}.lead_id > 0"),),
-    "company": (("lead", "{row}.lead_id", "{row}.lead_id > 0"),),
+    "contact": (("lead", "{row}.lead_id", "{row}.lead_id > 0"), ("contact", "{row}.id", "")),
+    "company": (("lead", "{row}.lead_id", "{row}.lead_id > 0"), ("company", "{row}.id", "")),
     "cost": (("cost", "0", ""),),
     "activity": (
         ("activity", "{row}.id", ""),
@@ -184,7 +184,7 @@ def watch_changes(db: Database) -> None:
         for event, rows in (("INSERT", ("new",)), ("UPDATE", ("old", "new"))):
             inserts = " ".join(_touch(owner, row) for row in rows for owner in owners)
             name = f"touch_{table}_{event.lower()}"
-            db.execute(f"CREATE TRIGGER IF NOT EXISTS {name} AFTER {event} ON {table} BEGIN {inserts} END")
+            _renew_trigger(db, name, f"CREATE TRIGGER {name} AFTER {event} ON {table} BEGIN {inserts} END")
     for entity in ENTITIES:
         db.execute(
             f"CREATE TRIGGER IF NOT EXISTS arrive_{entity.table} AFTER INSERT ON {entity.table} "

@@ -9,6 +9,7 @@ CREATE TABLE fact_call (
     direction TEXT NOT NULL, is_handled INTEGER NOT NULL, seconds INTEGER NOT NULL, vote INTEGER, manager_id INTEGER
 ) STRICT;
 CREATE INDEX fact_call_day ON fact_call (day);
+CREATE INDEX fact_call_vote ON fact_call (call_id) WHERE vote IS NOT NULL;
 
 INSERT INTO fact_call
 SELECT c.id, COALESCE(c.call_id, 'line ' || c.id), c.call_start_date, local_day(c.call_start_date),

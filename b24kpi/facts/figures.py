@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from b24kpi.facts.crm_figures import CrmFigures
+from b24kpi.facts.interaction_figures import InteractionFigures
 from b24kpi.facts.mapped_figures import MappedFigures
+from b24kpi.facts.motivation_figures import Motivation
 from b24kpi.facts.service_figures import ServiceFigures
 
 NO_CRM = CrmFigures()
 USUAL_SERVICE = ServiceFigures()
 NOTHING_MAPPED = MappedFigures()
+USUAL_INTERACTION = InteractionFigures()
+NO_MOTIVATION = Motivation()
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,9 @@ class Figures:
         stuck_days: after how many days of silence, or in a stage of which little is known, a deal is stuck.
         service: when customers are answered.
         point: what stands for a point of sale: `department` or `pipeline`.
-        mapped: the pipelines and stages of requests, approvals and documents.
+        mapped: pipelines, stages and user fields that mean something here.
+        interaction: how the effectiveness of interaction is put together.
+        motivation: what people are paid by.
     """
 
     margin: Fraction = Fraction(1)
@@ -38,11 +44,15 @@ class Figures:
     service: ServiceFigures = USUAL_SERVICE
     point: str = "department"
     mapped: MappedFigures = NOTHING_MAPPED
+    interaction: InteractionFigures = USUAL_INTERACTION
+    motivation: Motivation = NO_MOTIVATION
 
     @property
     def constants(self) -> Mapping[str, Fraction | None]:
         """Names that formulas of the catalogue may use beside measures; None where it is not configured."""
-        return {"margin": self.margin, "hourly_rate": self.hourly_rate, **self.mapped.constants}
+        scheme = Fraction(1) if self.motivation.versions else None
+        own = {"margin": self.margin, "hourly_rate": self.hourly_rate, "motivation_scheme": scheme}
+        return own | {**self.mapped.constants}
 
     @property
     def of_facts(self) -> str:

@@ -1,5 +1,6 @@
 """Functions that fact files use: local days, money in the report currency, the base; settled when facts are made."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.work_calendar import WorkCalendar
+
+_SCORE = re.compile(r"[0-9]{1,3}(\.0*)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,31 @@ def local_midnight(day: str | None, zone: ZoneInfo) -> int | None:
     return int(datetime.combine(date.fromisoformat(day), time(), zone).timestamp())
 
 
+def moment_of(value: int | str | None, zone: ZoneInfo) -> int | None:
+    """What a date field holds → epoch seconds: a moment stays, a date is its local midnight, all else is nothing."""
+    if isinstance(value, int):
+        return value
+    try:
+        return local_midnight(value and value[:10], zone)
+    except ValueError:
+        return None
+
+
+SCALE_WITH_ZERO = 10  # scales of ten begin at 0, others at 1
+
+
+def score_of(text: str, scale: int) -> int | None:
+    """An answer as people gave it → whole points; None where it is no whole number of the scale.
+
+    >>> score_of("9", 10), score_of(" 9.0 ", 10), score_of("0", 10), score_of("0", 5), score_of("9.5", 10)
+    (9, 9, 0, None, None)
+    """
+    if not _SCORE.fullmatch(text.strip()):
+        return None
+    points = int(text.strip().partition(".")[0])
+    return points if (0 if scale == SCALE_WITH_ZERO else 1) <= points <= scale else None
+
+
 def as_date(day: int) -> date:
     """A local date as facts hold it, YYYYMMDD."""
     return date(day // 10_000, day // 100 % 100, day % 100)
@@ -154,6 +182,9 @@ def register(connection: Any, zone: ZoneInfo, rates: Rates, figures: Figures) ->
         ("request_pipeline", 0, lambda: mapped.request_pipeline),
         ("is_approval", 1, lambda stage: int(stage in mapped.approval_stages)),
         ("is_document", 1, lambda stage: int(stage in mapped.document_stages)),
+        ("moment_of", 1, lambda value: moment_of(value, zone)),
+        ("score_of", 2, score_of),
+        ("offer_days", 0, lambda: mapped.offer_days),
         ("contact_seconds", 1, {"email": service.email, "chat": service.chat, "meeting": service.meeting}.get),
     ):
         connection.create_function(name, arguments, function, deterministic=True)

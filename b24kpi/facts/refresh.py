@@ -12,6 +12,7 @@ from b24kpi.cache.store import Store
 from b24kpi.facts.definition import OWNER_KEYS, TEXT_OWNERS, Fact, load_facts
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.functions import Rates, register
+from b24kpi.facts.mapped_rows import mapped_rows
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ def refresh(store: Store, zone: ZoneInfo, currency: str, figures: Figures = DEFA
     fingerprint = _fingerprint(store, zone, rates, figures)
     if _is_fresh(store, fingerprint, rates):
         return
-    with store.transaction():
+    with store.transaction(), mapped_rows(store, figures.mapped):
         store.db.execute("CREATE TEMP TABLE IF NOT EXISTS owner (id INTEGER PRIMARY KEY)")
         for kind in TEXT_OWNERS:
             store.db.execute(f"CREATE TEMP TABLE IF NOT EXISTS owner_{kind} ({kind} TEXT PRIMARY KEY)")

@@ -16,7 +16,7 @@ from b24kpi.metrics.model import Durations, Further, Measure, Metric, Unit
 
 # in catalogue/, in the order of the list
 FILES = (
-    *("results", "plans", "products", "funnel", "service", "requests", "customers", "marketing", "money"),
+    *("results", "plans", "products", "funnel", "service", "requests", "ratings", "customers", "marketing", "money"),
     *("forecast", "analyses"),
 )
 

@@ -53,6 +53,10 @@ BEHAVIOUR_STATE = _BEHAVIOUR_STATE.format(
 BEHAVIOUR_STATE_BEFORE = _BEHAVIOUR_STATE.format(
     standing="b", number="p.from_number", best="b.purchases > 1 AND b.money >= t.at_start"
 )
+# The same where `f` is the standing at the beginning of the period.
+BEHAVIOUR_STATE_AT_START = _BEHAVIOUR_STATE.format(
+    standing="f", number="p.from_number", best="f.purchases > 1 AND f.money >= t.at_start"
+)
 
 
 def counted(engine: "Engine", query: Query, by: "Key", states: Mapping[str, str]) -> "Counter[Cell]":

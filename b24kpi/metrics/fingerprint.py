@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from b24kpi.facts.definition import load_facts
-from b24kpi.facts.figures import Figures
+from b24kpi.facts.figures import NO_MOTIVATION, Figures
 from b24kpi.metrics.model import Durations, Measure, Metric
 
 
@@ -19,8 +19,13 @@ def fingerprint(metric: Metric, figures: Figures, *, currency: str, time_zone: s
     bare = replace(metric, names={}, helps={}, formulas={}, dimensions=(), **_NO_PARTS)
     facts = (load_facts()[name] for name in sorted(_facts(part.fact for part in parts.values())))
     texts = [repr(bare), *(f"{name} {_bare(part)!r}" for name, part in parts.items())]
-    texts += [repr(figures), currency, time_zone, *(fact.create + fact.fill for fact in facts)]
+    texts += [repr(_figures_of(metric, figures)), currency, time_zone, *(fact.create + fact.fill for fact in facts)]
     return sha256("\n".join(texts).encode()).hexdigest()
+
+
+def _figures_of(metric: Metric, figures: Figures) -> Figures:
+    """The scheme of bonuses decides about the base of bonuses alone, and changes more often than other figures."""
+    return figures if "motivation_scheme" in metric.required else replace(figures, motivation=NO_MOTIVATION)
 
 
 _NO_PARTS: dict[str, Any] = {"measures": {}, "flow": {}, "readings": {}} | dict.fromkeys(

@@ -29,7 +29,8 @@ SHOWN = (
     "closed_day", "won_day", "acquired_day", "joined_day", "left_day", "back_day", "gone_day", "day", "money",
     "party", "channel", "direction", "asked_at", "answered_at", "conversation", "seconds", "touches",
     "product", "quantity", "user_id", "metric",
-    "activity_id", "call_id", "task_id",
+    "activity_id", "call_id", "task_id", "origin", "origin_id", "given", "score",
+    "actual", "planned",
 )  # fmt: skip
 
 
@@ -57,6 +58,7 @@ class Explanation:
     total: str
 
 
+_IDS = ("deal_id", "lead_id", "visit", "rank", "position", "id", "origin", "origin_id", "metric")
 # Keys of facts that are no rows of deals or leads; of inquiries the party and the number.
 _OWN_IDS = ("party", "number", "activity_id", "call_id", "task_id")
 
@@ -158,7 +160,7 @@ def _unique(rows: list[tuple[str, dict[str, Any]]]) -> Iterator[tuple[str, dict[
 
 def _identity(row: Mapping[str, Any]) -> tuple[Any, ...]:
     own = () if row.get("customer") else _OWN_IDS
-    return tuple(row.get(name) for name in ("deal_id", "lead_id", "visit", "rank", "position", "id", *own))
+    return tuple(row.get(name) for name in (*_IDS, *own))
 
 
 def _columns(rows: list[tuple[str, dict[str, Any]]]) -> list[str]:

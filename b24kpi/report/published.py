@@ -5,8 +5,7 @@ mature, a median when the youngest case has been watched for so long. Only settl
 a restatement is never mere progress.
 """
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, time
 from decimal import Decimal
@@ -14,7 +13,7 @@ from math import isclose
 from zoneinfo import ZoneInfo
 
 from b24kpi.cache.as_of import Knowledge
-from b24kpi.cache.published import Publication, first_published
+from b24kpi.cache.published import Publication, first_published, slice_of
 from b24kpi.facts.figures import Figures
 from b24kpi.metrics.catalogue import Catalogue
 from b24kpi.metrics.engine import Engine
@@ -89,15 +88,6 @@ def as_published(publication: Publication, unit: Unit, zone: ZoneInfo) -> Publis
         iso_moment(publication.as_of, zone.key),
         iso_moment(publication.published_at, zone.key),
     )
-
-
-def slice_of(by: Mapping[str, str]) -> str:
-    """Dimension values as one text.
-
-    >>> slice_of({"source": "WEB", "manager": "5"})
-    '{"manager":"5","source":"WEB"}'
-    """
-    return json.dumps(dict(sorted(by.items())), ensure_ascii=False, separators=(",", ":"))
 
 
 def _exact(number: Number | None) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from b24kpi.cache.published import Publication
+from b24kpi.cache.published import Publication, slice_of
 from b24kpi.errors import BadInput
 from b24kpi.facts.definition import load_facts
 from b24kpi.metrics.compiler import row_statement
@@ -13,7 +13,7 @@ from b24kpi.metrics.model import Metric, Query, Value
 from b24kpi.metrics.period import Period
 from b24kpi.report.explain import SHOWN, adds_of, as_measures, cell
 from b24kpi.report.model import Published
-from b24kpi.report.published import as_published, publications_of, slice_of
+from b24kpi.report.published import as_published, publications_of
 
 Subject = tuple[str, Any]  # deal, lead, customer or cost, and its id
 Row = dict[str, Any]

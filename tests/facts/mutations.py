@@ -6,6 +6,7 @@ from typing import Any
 from b24kpi.cache.journal import COMPLETE, Journal, StreamState
 from b24kpi.cache.store import Store
 from tests.event_logs import AS_OF, REPORT_CURRENCY, Tables, random_tables
+from tests.event_ratings import with_answers
 from tests.sql_engine import fill, insert
 
 CHANGED = ("deal", "lead", "contact", "company", "activity", "call", "task")
@@ -27,7 +28,8 @@ def filled_store(tables: Tables) -> Store:
 def work(store: Store, seed: str, deals: int) -> None:
     """Up to a dozen changes, in one transaction as a sync makes them."""
     rng = Random(seed)
-    donor = random_tables(rng.randrange(2**32), deals)
+    number = rng.randrange(2**32)
+    donor = with_answers(random_tables(number, deals), number)
     with store.transaction():
         for _ in range(rng.randint(0, 12)):
             rng.choice(CHANGES)(store, rng, donor)

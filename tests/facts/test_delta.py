@@ -12,10 +12,11 @@ from b24kpi.facts.figures import Figures
 from b24kpi.facts.mapped_figures import MappedFigures
 from b24kpi.facts.refresh import refresh
 from tests.event_logs import REPORT_CURRENCY, ZONE, random_tables
+from tests.event_ratings import FIELDS, with_answers
 from tests.facts.mutations import filled_store, work
 
 DEALS = 12
-FIGURES = Figures(mapped=MappedFigures(0, ("CALL", "C5:WORK"), ("MEET", "BILL", "C5:WORK")))
+FIGURES = Figures(mapped=MappedFigures(0, ("CALL", "C5:WORK"), ("MEET", "BILL", "C5:WORK"), **FIELDS))
 Contents = dict[str, list[tuple[object, ...]]]
 seeds = st.integers(0, 2**32 - 1)
 
@@ -38,7 +39,7 @@ def rebuilt(store: Store, zone: ZoneInfo = ZONE, currency: str = REPORT_CURRENCY
 @given(seeds, st.integers(1, 4), st.sampled_from([REPORT_CURRENCY, "USD"]))
 def test_following_the_changes_equals_starting_over(seed: int, rounds: int, currency: str) -> None:
     """Row for row in every fact, however often, whatever has changed: rows, links, rates, costs."""
-    with filled_store(random_tables(seed, DEALS)) as store:
+    with filled_store(with_answers(random_tables(seed, DEALS), seed)) as store:
         refresh(store, ZONE, currency, FIGURES)
         for number in range(rounds):
             work(store, f"{seed} {number}", DEALS)
@@ -50,7 +51,7 @@ def test_following_the_changes_equals_starting_over(seed: int, rounds: int, curr
 @given(seeds, st.sampled_from(["id = 900 - id", "sort = 100 - sort", "deleted_at = NULL", "semantics = 'F'"]))
 def test_stages_that_change_change_the_facts(seed: int, change: str) -> None:
     """Order, meaning and removal of stages decide about deals that nobody has touched."""
-    with filled_store(random_tables(seed, DEALS)) as store:
+    with filled_store(with_answers(random_tables(seed, DEALS), seed)) as store:
         refresh(store, ZONE, REPORT_CURRENCY, FIGURES)
         store.db.conn.execute(f"UPDATE status SET {change}")
         refresh(store, ZONE, REPORT_CURRENCY, FIGURES)
@@ -60,7 +61,7 @@ def test_stages_that_change_change_the_facts(seed: int, change: str) -> None:
 @pytest.mark.parametrize(("zone", "currency"), [("America/New_York", "UAH"), ("Europe/Kyiv", "USD")])
 def test_another_zone_or_currency_makes_other_facts(zone: str, currency: str) -> None:
     """Days and money are settled when facts are made."""
-    with filled_store(random_tables(5, DEALS)) as store:
+    with filled_store(with_answers(random_tables(5, DEALS), 5)) as store:
         refresh(store, ZONE, REPORT_CURRENCY, FIGURES)
         before = facts(store)
         refresh(store, ZoneInfo(zone), currency, FIGURES)
@@ -69,7 +70,7 @@ def test_another_zone_or_currency_makes_other_facts(zone: str, currency: str) ->
 
 def test_only_what_changed_is_computed_again() -> None:
     """The rows of other deals are not even written anew; without a change none is."""
-    with filled_store(random_tables(6, 30)) as store:
+    with filled_store(with_answers(random_tables(6, 30), 6)) as store:
         refresh(store, ZONE, REPORT_CURRENCY, FIGURES)
         store.db.execute("CREATE TEMP TABLE written (deal_id INTEGER)")
         store.db.execute(
@@ -84,7 +85,7 @@ def test_only_what_changed_is_computed_again() -> None:
 
 def test_a_failed_refresh_leaves_the_facts_as_they_were() -> None:
     """Facts change in one transaction; what was touched stays so for the next time."""
-    with filled_store(random_tables(7, DEALS)) as store:
+    with filled_store(with_answers(random_tables(7, DEALS), 7)) as store:
         refresh(store, ZONE, REPORT_CURRENCY, FIGURES)
         before = facts(store)
         store.db.conn.execute("UPDATE deal SET closedate = 'soon', moved_time = NULL, stage_id = 'WON'")

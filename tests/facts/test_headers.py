@@ -9,6 +9,7 @@ from b24kpi.facts.figures import Figures
 from b24kpi.facts.mapped_figures import MappedFigures
 from b24kpi.facts.refresh import refresh
 from tests.event_logs import REPORT_CURRENCY, ZONE, random_tables
+from tests.event_ratings import FIELDS, with_answers
 from tests.facts.mutations import filled_store
 
 every_fact = pytest.mark.parametrize("fact", load_facts().values(), ids=lambda fact: fact.name)
@@ -23,8 +24,8 @@ INSERT INTO fact_sale SELECT id FROM owner;
 
 @pytest.fixture(scope="module")
 def store() -> Store:
-    filled = filled_store(random_tables(1, 60))
-    mapped = MappedFigures(0, ("CALL",), ("MEET", "BILL"))
+    filled = filled_store(with_answers(random_tables(1, 60), 1))
+    mapped = MappedFigures(0, ("CALL",), ("MEET", "BILL"), **FIELDS)
     # So few days that some customers leave and come back.
     refresh(filled, ZONE, REPORT_CURRENCY, Figures(base_days=30, mapped=mapped))
     return filled

@@ -134,6 +134,7 @@ def test_near_misses_are_not_in(synced: Explained, metric: Metric) -> None:
 def identity(row: Row) -> tuple[Any, ...]:
     """What a row is about; a customer's later purchase is another row."""
     names = ("deal_id", "lead_id", "stage_id", "visit_day", "entered_day", "kind", "source", "campaign", "day")
+    names += ("origin", "origin_id", "metric")
     ids = ("party", "number", "activity_id", "call_id", "task_id") if not row.cells.get("customer") else ()
     return tuple(row.cells.get(name) for name in (*names, *ids))
 

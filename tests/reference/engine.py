@@ -21,10 +21,14 @@ from tests.reference import (
     failure,
     forecast,
     funnel,
+    interaction,
     leads,
     lifetime,
     load,
+    motivation,
+    offers,
     products,
+    ratings,
     requests,
     sales,
     service,
@@ -105,6 +109,11 @@ PLAIN: dict[str, Callable[[World, Sequence[str]], Any]] = {
         requests.request_processing_time,
         requests.approval_time,
         requests.document_error_rate,
+        ratings.nps,
+        ratings.csat,
+        motivation.motivation_base,
+        offers.segment_offer_uplift,
+        interaction.interaction_effectiveness,
         products.aov_by_manager,
         products.aov_by_source,
         products.aov_by_point,
@@ -140,6 +149,7 @@ class Reference:
                        benefits, counterfactual, baseline: as in the settings; what is missing has its default there.
     point           -- what a point of sale is: department or pipeline.
     mapped          -- request_pipeline (a number), approval_stages, document_stages; what is missing is not mapped.
+    scheme          -- versions of the scheme of bonuses, as its TOML file has them.
     owner_at        -- (deal id, moment) → user id, None where not known; without it the present responsible.
     """
 
@@ -156,6 +166,7 @@ class Reference:
         crm: Mapping[str, Any] = NO_CRM,
         point: str = "department",
         mapped: Mapping[str, Any] = NOTHING_MAPPED,
+        scheme: Sequence[Mapping[str, Any]] = (),
         owner_at: OwnerAt | None = None,
     ) -> None:
         self._world = World(
@@ -169,6 +180,7 @@ class Reference:
             crm=crm,
             point=point,
             mapped=mapped,
+            scheme=scheme,
             owner_at=owner_at,
         )
 

@@ -63,11 +63,12 @@ class World:
         mapped: Mapping[str, Any] = NOTHING_MAPPED,
         owner_at: OwnerAt | None,
         stuck_days: int = 14,
+        scheme: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self.zone, self.as_of, self.margin, self._owner_at = zone, as_of, margin, owner_at
         self.base_days, self.hourly_rate, self.crm, self.stuck_days = base_days, hourly_rate, crm, stuck_days
         self.junk = ("JUNK",)
-        self.point, self.mapped = point, mapped
+        self.point, self.mapped, self.scheme = point, mapped, scheme
         self._tables = tables
         self.stages = Stages(tables.get("status", ()))
         self._exchange = Exchange(self.rows("currency"), report_currency)
