@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from b24kpi.facts.functions import as_date
 from b24kpi.metrics.catalogue import find
 from b24kpi.metrics.compiler import slice_conditions
+from b24kpi.metrics.margin import Sales
 from b24kpi.metrics.model import Unit
 from b24kpi.metrics.period import Grain, Period
 from b24kpi.metrics.statistics.intervals import wilson
@@ -125,7 +126,7 @@ def _purchases(engine: "Engine", kind: Kind, grain: Grain, where: Mapping[str, s
         first = Period.containing(as_date(began), grain)
         place = first, _distance(first, Period.containing(as_date(day), grain))
         heads[place].add(customer)
-        margins[place] += covered - bought + (money - covered) * engine.figures.margin
+        margins[place] += Sales(money, covered, bought).margin(engine.figures.margin)
     sizes = {period: len(customers) for (period, offset), customers in heads.items() if offset == 0}
     if kind is Kind.LTV:
         return Sums(sizes, margins)

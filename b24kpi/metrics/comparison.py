@@ -1,10 +1,12 @@
 """Shares compared with those of all the rest, so that nobody is ranked by chance (kpi.md G4)."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from b24kpi.metrics.model import Query, Unit, Value
+from b24kpi.metrics.period import Period
 from b24kpi.metrics.ratios import ratio_values
 from b24kpi.metrics.statistics.intervals import newcombe
 
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine, Key
 
 NO_DIFFERENCE = "no_difference"
+# Those whose shares people put in order of size.
+RANKED = ("manager", "department", "source", "utm_source", "utm_medium", "utm_campaign")
 
 
 def compared_values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
@@ -25,12 +29,39 @@ def compared_values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
     whole = ratio_values(engine, replace(query, where=where, metric=replace(query.metric, nowcast=None)), outer)
     wholes = {(value.period, _key(value.by, outer)): value for value in whole}
     return [
-        _compared(value, wholes.get((value.period, _key(value.by, outer)))) for value in ratio_values(engine, query, by)
+        _compared(value, _counts(wholes.get((value.period, _key(value.by, outer)))))
+        for value in ratio_values(engine, query, by)
     ]
 
 
-def _compared(value: Value, whole: Value | None) -> Value:
-    mine, all_of_them = _counts(value), _counts(whole)
+def ranked(query: Query, values: list[Value]) -> list[Value]:
+    """Shares of managers, departments or channels, each with that of all the `rest` of its period and slice.
+
+    Of other questions, and where one thing may be counted in several slices, the values as they are.
+    """
+    named = [name for name in query.by if name not in query.metric.fixed]
+    if len(named) != 1 or named[0] not in RANKED or not _adds_up(query):
+        return values
+    wholes: dict[tuple[Period, Key], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for value in values:
+        above, below = wholes[_place(value, named[0])]
+        wholes[_place(value, named[0])] = (above + _counts(value)[0], below + _counts(value)[1])
+    return [_compared(value, wholes[_place(value, named[0])]) for value in values]
+
+
+def _adds_up(query: Query) -> bool:
+    """Whether the slices' sides add up to those of all."""
+    metric = query.metric
+    is_share = metric.interval == "wilson" and not metric.analysis and query.mode == "cohort"
+    return is_share and not any(measure.distinct for measure in query.measures.values())
+
+
+def _place(value: Value, name: str) -> "tuple[Period, Key]":
+    return value.period, tuple(found for other, found in value.by.items() if other != name)
+
+
+def _compared(value: Value, all_of_them: tuple[int, int]) -> Value:
+    mine = _counts(value)
     rest = (all_of_them[0] - mine[0], all_of_them[1] - mine[1])
     flags = {*value.flags}
     if mine[1] and rest[1]:

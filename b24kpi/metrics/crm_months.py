@@ -6,8 +6,10 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from b24kpi.metrics import margin
 from b24kpi.metrics.crm_return import Month, past
 from b24kpi.metrics.crm_windows import Span, first_month, shifted, today
+from b24kpi.metrics.margin import Sales
 from b24kpi.metrics.model import Metric, Query, Reason
 from b24kpi.metrics.period import Grain, Period
 from b24kpi.metrics.ratios import Found, sums
@@ -45,15 +47,24 @@ def returns(engine: "Engine", metric: Metric) -> Returns:
     flags |= {"no_hours_benefit"} if "hours" in crm.benefits and not hourly else set()
     periods = tuple(_since(crm.go_live, today(engine)))
     sales, marks = _sums(engine, metric, "sales", periods)
+    rates = _rates(engine, metric, periods)
     running, _ = _sums(engine, metric, "running", periods)
     months = []
     for number, period in enumerate(periods):
         share, expected = _share(period), known.expected(period, number)
         due = None if expected is None else Fraction(round(Fraction(expected) * share))
-        gain = (sales[period] - due) * engine.figures.margin if has_margin and due is not None else Fraction(0)
+        gain = (sales[period] - due) * rates[period] if has_margin and due is not None else Fraction(0)
         cost = crm.subscription * share + running[period]
         months.append(Month(period, share, sales[period], due, gain, hourly * share, cost))
     return Returns(tuple(months), None, tuple(sorted(flags | (marks if has_margin else set()))))
+
+
+def _rates(engine: "Engine", metric: Metric, periods: tuple[Period, ...]) -> dict[Period, Fraction]:
+    """Which part of a month's sales was margin; what the CRM added to them is taken to be of the same kind."""
+    engine.set_periods(metric, periods)
+    sold = margin.sales(engine, Query(metric, periods), ())
+    share = engine.figures.margin
+    return {period: sold.get((place, ()), Sales()).rate(share) for place, period in enumerate(periods)}
 
 
 def _before(go_live: date, first: date | None) -> Span | None:

@@ -1,6 +1,7 @@
 """Values of metrics that are made of durations: medians, and shares of what lasts so long."""
 
 from collections.abc import Mapping
+from math import inf
 from typing import TYPE_CHECKING
 
 from b24kpi.metrics.model import Metric, Number, Query, Reason, Unit, Value
@@ -9,8 +10,10 @@ from b24kpi.metrics.observed import EMPTY
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.statistics.survival import (
     Observations,
-    kaplan_meier_quantiles,
+    Summary,
+    incidence_at,
     kaplan_meier_share,
+    kaplan_meier_summary,
     median_of_event,
     nearest_rank,
 )
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from b24kpi.metrics.shared import Shared
 
 DAY = 86_400
+UNITS = {"eventual": Unit.RATIO}
 
 
 def duration_values(engine: "Engine", query: Query, by: "Key", shared: "Shared") -> list[Value]:
@@ -56,9 +60,12 @@ def _value(
     metric, count = query.metric, len(observed.seconds)
     is_share = metric.unit is Unit.RATIO
     horizon = DAY * engine.figures.base_days
-    estimate, *further = (
-        [kaplan_meier_share(observed, horizon)] if is_share else kaplan_meier_quantiles(observed, (0.5, 0.8))
+    summary = (
+        Summary([kaplan_meier_share(observed, horizon)], None)
+        if is_share
+        else kaplan_meier_summary(observed, (0.5, 0.8, 0.9))
     )
+    estimate = summary.quantiles[0]
     unknown = engine.unreadable(metric) or not_given(metric, engine.figures.constants)
     reason = unknown or _reason(count, estimate.value)
     return Value(
@@ -71,14 +78,21 @@ def _value(
         low=None if reason else estimate.low,
         high=None if reason else estimate.high,
         reason=reason,
-        extra={} if is_share else {"p80": further[0].value} | _extra(metric, observed, readings),
+        extra={} if is_share else _spread(summary) | _extra(metric, observed, readings),
+        units=UNITS,
     )
+
+
+def _spread(summary: Summary) -> dict[str, Number | None]:
+    _, p80, p90 = summary.quantiles
+    return {"p80": p80.value, "p90": p90.value, "mean": summary.mean}
 
 
 def _extra(metric: Metric, observed: Observations, readings: Mapping[str, Observations]) -> dict[str, Number | None]:
     extra: dict[str, Number | None] = {name: nearest_rank(reading.seconds, 0.5) for name, reading in readings.items()}
     if metric.durations and metric.durations.event:
         extra["time_to_win"] = median_of_event(observed)
+        extra["eventual"] = incidence_at(observed, inf) if len(observed.seconds) else None
     finished = observed.seconds[observed.ended]
     return extra | {"mean_of_finished": float(finished.mean()) if len(finished) else None}
 

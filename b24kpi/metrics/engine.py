@@ -83,9 +83,10 @@ class Engine:
             from b24kpi.metrics.durations import duration_values  # numpy takes a tenth of a second to load
 
             return duration_values(self, query, by, shared)
+        from b24kpi.metrics.comparison import ranked
         from b24kpi.metrics.ratios import ratio_values
 
-        return ratio_values(self, query, by, shared)
+        return ranked(query, ratio_values(self, query, by, shared))
 
     def set_periods(self, metric: Metric, periods: Sequence[Period]) -> None:
         """Make the periods known to the statements of a metric; none is known further than `as_of`."""

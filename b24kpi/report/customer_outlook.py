@@ -11,6 +11,7 @@ from b24kpi.metrics.customer_histories import read_visits
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.estimates import money
 from b24kpi.metrics.lifetime_value import MONTHS, Future
+from b24kpi.metrics.margin import Sales, sales
 from b24kpi.metrics.model import Number, Query, Reason, Unit
 from b24kpi.metrics.period import Grain, Period
 from b24kpi.metrics.series import today
@@ -77,12 +78,14 @@ def customers_ahead(engine: Engine, where: Mapping[str, str], *, currency: str) 
     unreadable = engine.unreadable(query.metric)
     future = None if unreadable else fitted.future
     known = fitted.check
+    engine.set_periods(query.metric, query.periods)
+    rate = sales(engine, query, ()).get((0, ()), Sales()).rate(engine.figures.margin)
     return CustomerOutlook(
         as_of=engine.as_of,
         time_zone=engine.zone.key,
         currency=currency,
         coverage=engine.coverage,
-        lines=_lines(future, visits.names, float(engine.figures.margin)) if future else (),
+        lines=_lines(future, visits.names, float(rate)) if future else (),
         reason=unreadable or (fitted.reason if future is None else None),
         flags=fitted.flags,
         predicted=None if known is None else float(known.predicted.sum()),
@@ -125,7 +128,7 @@ def flat_rows(outlook: CustomerOutlook) -> list[dict[str, Any]]:
     return [_data(line) | {"amount": line.amount, "value": line.value} for line in outlook.lines]
 
 
-def _lines(future: Future, names: Any, margin: float) -> tuple[CustomerLine, ...]:
+def _lines(future: Future, names: Any, rate: float) -> tuple[CustomerLine, ...]:
     amounts, values = future.amount, future.value
     lines = [
         CustomerLine(
@@ -135,7 +138,7 @@ def _lines(future: Future, names: Any, margin: float) -> tuple[CustomerLine, ...
             alive=float(future.alive[place]),
             purchases=float(future.purchases[place]),
             amount=None if amounts is None else money(float(amounts[place])),
-            value=None if values is None else money(float(values[place]) * margin),
+            value=None if values is None else money(float(values[place]) * rate),
         )
         for place, customer in enumerate(future.of.customer.tolist())
     ]

@@ -10,9 +10,8 @@ from lifelines import AalenJohansenFitter, KaplanMeierFitter
 from lifelines.utils import restricted_mean_survival_time
 
 from b24kpi.metrics.statistics.chances import DAY, FEWEST, Chances, Stays
-from b24kpi.metrics.statistics.lifespan import restricted_mean
 from b24kpi.metrics.statistics.simulation import DRAWS, Prospects, draw, error_rate, interval, probability_of
-from b24kpi.metrics.statistics.survival import Observations
+from b24kpi.metrics.statistics.survival import Observations, restricted_mean
 
 NOBODY = Stays(*(np.empty(0), np.empty(0)), *(np.empty(0, dtype=bool), np.empty(0, dtype=bool)))
 

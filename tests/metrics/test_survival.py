@@ -54,6 +54,12 @@ def test_published_survival_of_the_remission_data() -> None:
     assert kaplan_meier_quantile(remissions(), 0.5).value == 23
 
 
+def test_published_median_of_the_untreated() -> None:
+    """The other arm of the same trial, none of whom is still in remission: 8 weeks."""
+    untreated = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23]
+    assert kaplan_meier_quantile(observed(untreated, [1] * 21), 0.5).value == 8
+
+
 def test_published_median_of_the_lung_data() -> None:
     """With the log-log interval, which is not the one that R prints by default."""
     lung = load_lung()

@@ -172,27 +172,28 @@ def _quality(world: World, entries: list[Entry], period: Period) -> Result:
     if not first:
         return Result(None, n=0, reason="no_events", extra={"aov": aov})
     over = min(period.end, world.day(world.as_of) + timedelta(days=1))
-    sums = _by_age(bought, first, over)
-    curve = [sum(sums[: age + 1], Fraction(0)) * world.margin for age in range(len(sums))]
+    sums = _by_age(world, bought, first, over)
+    curve = [sum(sums[: age + 1], Fraction(0)) for age in range(len(sums))]
     extra: dict[str, Any] = {"aov": aov, **_worth(entries, first, over, curve)}
     if len(curve) < 12:
         return Result(None, n=len(first), reason="not_mature", extra=extra)
     return Result(Fraction(round(curve[-1])), n=len(first), extra=extra)
 
 
-def _by_age(bought: list[Entry], first: dict[str, date], over: date) -> list[Fraction]:
-    """Money per customer in the calendar month of the first purchase, the next and so on, twelve at most."""
+def _by_age(world: World, bought: list[Entry], first: dict[str, date], over: date) -> list[Fraction]:
+    """Margin per customer in the calendar month of the first purchase, the next and so on, twelve at most."""
     found = []
     for age in range(12):
         seen = {customer for customer, day in first.items() if _after(_month(day), age + 1) <= over}
         if not seen:
             break
-        money = sum(
-            entry.what.deal.money
+        deals = [
+            entry.what.deal
             for entry in bought
             if entry.what.customer in seen and _month(entry.day) == _after(_month(first[entry.what.customer]), age)
-        )
-        found.append(Fraction(money, len(seen)))
+        ]
+        margins = [world.goods.margin(deal.id, deal.money, world.margin) for deal in deals]
+        found.append(sum(margins, Fraction(0)) / len(seen))
     return found
 
 

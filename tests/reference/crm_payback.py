@@ -73,13 +73,17 @@ class Payback:
             net = hours * share - float(crm.get("subscription", 0)) * share - self._running(start, end)
             if level is not None:
                 expected = round(level * self._season(start.month) * self._growth() ** ((number + 6.5) / 12) * share)
-                net += (self._sales(start, end) - expected) * float(world.margin)
+                net += (self._sales(start, end) - expected) * self._rate(start, end)
             nets.append((share, net))
             start, number = end, number + 1
         return nets
 
     def _sales(self, start: date, end: date) -> int:
         return sum(deal.money for deal, at in self.world.won() if start <= self.world.day(at) < end)
+
+    def _rate(self, start: date, end: date) -> float:
+        sold = [(deal.id, deal.money) for deal, at in self.world.won() if start <= self.world.day(at) < end]
+        return float(self.world.goods.rate(sold, self.world.margin))
 
     def _running(self, start: date, end: date) -> int:
         days = range(start.year * 10000 + start.month * 100 + start.day, end.year * 10000 + end.month * 100 + end.day)

@@ -106,7 +106,10 @@ def _fold_cycle(entries: list[Entry]) -> Result:
     won = [entry.what for entry in entries if entry.kind == "won"]
     durations = [entry.what for entry in entries if entry.kind == "created"]
     time_to_win = survival.half_of_winners(list(survival.curve(durations)))
-    return _median(durations, median_of_won=survival.nearest_rank_median(won), time_to_win=time_to_win)
+    steps = list(survival.curve(durations))
+    eventual = (steps[-1].won if steps else Fraction(0)) if durations else None
+    middle = survival.nearest_rank_median(won)
+    return _median(durations, median_of_won=middle, time_to_win=time_to_win, eventual=eventual)
 
 
 def _median(durations: Sequence[Duration], **extra: Any) -> Result:
@@ -115,6 +118,7 @@ def _median(durations: Sequence[Duration], **extra: Any) -> Result:
     low, high = survival.interval(steps)
     finished = [each.seconds for each in durations if each.end]
     extra["mean_of_finished"] = sum(map(Fraction, finished), Fraction(0)) / len(finished) if finished else None
-    extra |= {"p80": survival.quantile(steps, Fraction(1, 5)), "ended": sum(1 for each in durations if each.end)}
+    extra |= {"p80": survival.quantile(steps, Fraction(1, 5)), "p90": survival.quantile(steps, Fraction(1, 10))}
+    extra |= {"mean": survival.mean(durations), "ended": sum(1 for each in durations if each.end)}
     reason = None if value is not None else "not_mature" if durations else "no_events"
     return Result(value, n=len(durations), low=low, high=high, reason=reason, extra=extra)

@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from tests.reference import customer_base, slices
 from tests.reference.durations import won_at
 from tests.reference.periods import Period
 from tests.reference.plan import Survey
 from tests.reference.results import Result, cents, ratio, total
-from tests.reference.world import World
+from tests.reference.world import Deal, World
 
 By = Sequence[str]
 NONE: frozenset[str] = frozenset()
@@ -31,9 +32,13 @@ class Books:
             if self.period.holds(_date(cost["day"])) and (not kinds or cost["kind"] in kinds)
         )
 
+    def deals(self) -> list[Deal]:
+        """Those that were won."""
+        return [deal for deal, at in self.world.won() if self.period.holds(self.world.day(at))]
+
     def won(self) -> list[int]:
         """Money of each deal won."""
-        return [deal.money for deal, at in self.world.won() if self.period.holds(self.world.day(at))]
+        return [deal.money for deal in self.deals()]
 
     def new_customers(self) -> int:
         """How many bought for the first time."""
@@ -99,8 +104,11 @@ def _against(books: Books) -> Result:
 
 def _result(books: Books) -> Result:
     won, expenses = books.won(), books.spent()
-    sales, margin = sum(won), sum(won) * books.world.margin
-    extra = {"revenue": cents(sales), "gross_margin": cents(margin), "expenses": cents(expenses)}
+    world, sales = books.world, sum(won)
+    margin = sum((world.goods.margin(deal.id, deal.money, world.margin) for deal in books.deals()), Fraction(0))
+    covered = sum(world.goods.known(deal.id, deal.money)[0] for deal in books.deals())
+    extra: dict[str, Any] = {"revenue": cents(sales), "gross_margin": cents(margin), "expenses": cents(expenses)}
+    extra["covered"] = Fraction(covered, sales) if sales else None
     if not expenses:
         return Result(None, margin, None, len(won), reason="not_configured", extra=extra)
     return total(margin - expenses, len(won), **extra)

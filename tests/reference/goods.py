@@ -1,6 +1,6 @@
 """What deals consist of: product rows with their share of the deal's money, and what they cost to buy."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -48,6 +48,13 @@ class Goods:
         """What is left of a deal's money: by purchase prices, and of the rest this share."""
         covered, bought = self.known(deal_id, money)
         return covered - bought + (money - covered) * share
+
+    def rate(self, deals: Iterable[tuple[int, int]], share: Fraction) -> Fraction:
+        """The part of these deals' money, (id, money), that is margin; the given share where they brought none."""
+        known = list(deals)
+        money = sum(each for _, each in known)
+        margin = sum((self.margin(number, each, share) for number, each in known), Fraction(0))
+        return margin / money if money > 0 else share
 
     def _bought(self, row: Row) -> int | None:
         price = self._prices.get(row["product_id"])

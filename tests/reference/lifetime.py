@@ -13,10 +13,10 @@ from tests.reference.periods import Period, local_day
 from tests.reference.plan import Survey, always
 from tests.reference.results import Result
 from tests.reference.survival import Duration
-from tests.reference.world import World
+from tests.reference.world import Deal, World
 
 By = Sequence[str]
-Bought = list[tuple[date, int]]
+Bought = list[tuple[date, Deal]]
 
 
 def ltv_formula(world: World, by: By) -> Survey:
@@ -44,22 +44,24 @@ def _survey(world: World, by: By, judge: object) -> Survey:
 def _lives(world: World, by: By) -> list[tuple[slices.Key, Bought]]:
     lives: dict[str, Bought] = {}
     for purchase in world.purchases:
-        lives.setdefault(purchase.customer, []).append((world.day(won_at(purchase.deal)), purchase.deal.money))
+        lives.setdefault(purchase.customer, []).append((world.day(won_at(purchase.deal)), purchase.deal))
     return [(of_first(world, p, by), lives[p.customer]) for p in world.purchases if p.number == 1]
 
 
 def _by_formula(world: World, found: list[Bought], end: date) -> Result:
     spans = [span for life in found for span in _spans([day for day, _ in life], world.base_days, end)]
-    orders = [money for life in found for _, money in life if money > 0]
+    orders = [deal for life in found for _, deal in life if deal.money > 0]
     if not orders:
         return Result(None, n=len(spans), reason="no_events")
-    lifespan = _mean(spans)
+    lifespan = survival.mean(spans)
     if lifespan is None:
         return Result(None, n=len(spans), reason="not_mature")
     purchases = sum(len(life) for life in found)
     days = sum(int(span.seconds) for span in spans)
-    value = Fraction(sum(orders), len(orders)) * purchases / days * lifespan * world.margin
-    return Result(Fraction(round(Fraction(round(value * 1000), 1000))), n=len(spans))
+    rate = world.goods.rate([(deal.id, deal.money) for deal in orders], world.margin)
+    value = Fraction(sum(deal.money for deal in orders), len(orders)) * purchases / days * lifespan * rate
+    exact = Fraction(round(Fraction(round(value * 1000), 1000)))
+    return Result(exact, n=len(spans), extra={"margin_rate": rate})
 
 
 def _spans(days: list[date], base_days: int, end: date) -> list[Duration]:
@@ -73,18 +75,6 @@ def _spans(days: list[date], base_days: int, end: date) -> list[Duration]:
             spans.append(Duration((min(left, end) - begun).days, "left" if left <= end else None))
             begun = None
     return spans
-
-
-def _mean(spans: list[Duration]) -> Fraction | None:
-    """The area under the survival curve up to the longest time seen; None while nobody has left."""
-    steps = list(survival.curve(spans))
-    if not steps:
-        return None
-    area, since, share = Fraction(0), Fraction(0), Fraction(1)
-    for step in steps:
-        area += share * (Fraction(step.time) - since)
-        since, share = Fraction(step.time), step.survivors
-    return area + share * (Fraction(max(span.seconds for span in spans)) - since)
 
 
 def _too_few(everybody: list[Bought], found: list[Bought], end: date) -> Result:

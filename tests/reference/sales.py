@@ -1,6 +1,7 @@
 """Metrics of closed deals: total_sales, won_deals, lost_deals, aov, revenue_per_customer, win_rate."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from tests.reference import slices
 from tests.reference.plan import Entry, Plan, always
@@ -45,11 +46,19 @@ def win_rate(world: World, by: By) -> Plan:
     """Won deals among those that were closed in the period."""
     slices.check(by, slices.DEAL)
     entries = [
-        Entry(world.day(closed_at), slices.of_deal(world, deal, closed_at, by), deal.life.outcome)
+        Entry(world.day(closed_at), slices.of_deal(world, deal, closed_at, by), deal.life.outcome, deal)
         for deal in world.deals
         if (closed_at := deal.life.closed_at) is not None
     ]
-    return Plan(entries, lambda closed: rate(sum(1 for each in closed if each.kind == "S"), len(closed)), always(by))
+    return Plan(entries, _won_share, always(by))
+
+
+def _won_share(closed: list[Entry]) -> Result:
+    """By count, and beside it by money."""
+    won = [each for each in closed if each.kind == "S"]
+    share, money = rate(len(won), len(closed)), _money(closed)
+    share.extra["by_value"] = Fraction(_money(won), money) if money else None
+    return share
 
 
 def _wins(world: World, by: By) -> list[Entry]:

@@ -69,6 +69,18 @@ def _band(step: Step, sign: int) -> float | None:
     return float(share ** exp(sign * Z * sqrt(step.greenwood) / -log(share)))
 
 
+def mean(durations: Sequence[Duration]) -> Fraction | None:
+    """The area under the curve up to the longest time seen; None while nothing has ended."""
+    steps = list(curve(durations))
+    if not steps:
+        return None
+    area, since, share = Fraction(0), Fraction(0), Fraction(1)
+    for step in steps:
+        area += share * (Fraction(step.time) - since)
+        since, share = Fraction(step.time), step.survivors
+    return area + share * (Fraction(max(each.seconds for each in durations)) - since)
+
+
 def half_of_winners(steps: Sequence[Step]) -> float | None:
     """The smallest time by which half of those ever seen to win (Aalen-Johansen) have won; None without wins."""
     ever = steps[-1].won if steps else Fraction(0)

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from b24kpi.metrics.compiler import dimension, slice_conditions
+from b24kpi.metrics.margin import COLUMNS, Sales
 from b24kpi.metrics.model import Measure, Number, Query, Reason, Unit, Value
 from b24kpi.metrics.ratios import ENOUGH, SMALL_SAMPLE, as_money, ratio_values
 
@@ -25,6 +26,7 @@ UNITS = {"acquisition_cost": Unit.MONEY, "ltv_to_cac": Unit.NUMBER, "payback_mon
 PURCHASES, CUSTOMERS, SPEND = "sales", "customers", "spend"
 
 Months = dict[int, int]  # months counted one by one → a sum
+Margins = dict[int, Fraction]
 
 
 @dataclass
@@ -32,23 +34,23 @@ class Channel:
     """A channel's history.
 
     Attributes:
-        money: month of the first purchase → months since → money of the customers who were new then.
+        margin: month of the first purchase → months since → margin of the customers who were new then.
         new: month → new customers; spend: month → marketing cost.
     """
 
-    money: dict[int, Months] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+    margin: dict[int, Margins] = field(default_factory=lambda: defaultdict(lambda: defaultdict(Fraction)))
     new: Months = field(default_factory=lambda: defaultdict(int))
     spend: Months = field(default_factory=lambda: defaultdict(int))
 
     def curve(self, end: int) -> list[Fraction]:
-        """Money that a customer has brought after 1, 2, … months, as far as any cohort has seen them before `end`."""
+        """Margin that a customer has brought after 1, 2, … months, as far as cohorts have seen them before `end`."""
         total, found = Fraction(0), []
         for age in range(MONTHS):
             seen = [month for month in self.new if month + age < end]
             customers = sum(self.new[month] for month in seen)
             if not customers:
                 break
-            total += Fraction(sum(self.money[month][age] for month in seen), customers)
+            total += sum((self.margin[month][age] for month in seen), Fraction(0)) / customers
             found.append(total)
         return found
 
@@ -68,12 +70,12 @@ def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
     for value in ratio_values(engine, query, by):
         channel = channels.get(tuple(value.by[name] for name in by), Channel())
         end = _month_of(min(value.period.end, tomorrow))
-        found.append(_valued(value, channel, end, engine.figures.margin))
+        found.append(_valued(value, channel, end))
     return found
 
 
-def _valued(value: Value, channel: Channel, end: int, margin: Fraction) -> Value:
-    curve = [money * margin for money in channel.curve(end)]
+def _valued(value: Value, channel: Channel, end: int) -> Value:
+    curve = channel.curve(end)
     reason = value.reason or (Reason.NOT_MATURE if len(curve) < MONTHS else None)
     small = {SMALL_SAMPLE} if 0 < value.n < ENOUGH else set()
     unreadable = value.reason in (Reason.NO_PERMISSION, Reason.NOT_LOADED)
@@ -104,8 +106,9 @@ def _channels(engine: "Engine", query: Query, by: "Key") -> "Mapping[Key, Channe
     found: dict[Key, Channel] = defaultdict(Channel)
     parts = query.metric.measures
     months = "f.acquired_day / 100, f.won_day / 100"
-    for key, (since, month, money) in _sums(engine, parts[PURCHASES], f"{months}, SUM(f.money)", 2, query, by):
-        found[key].money[_number(since)][_number(month) - _number(since)] += money
+    for key, (since, month, *sold) in _sums(engine, parts[PURCHASES], f"{months}, {COLUMNS}", 2, query, by):
+        margin = Sales(*sold).margin(engine.figures.margin)
+        found[key].margin[_number(since)][_number(month) - _number(since)] += margin
     for key, (month, count) in _sums(engine, parts[CUSTOMERS], "f.acquired_day / 100, COUNT(*)", 1, query, by):
         found[key].new[_number(month)] += count
     for key, (month, money) in _sums(engine, parts[SPEND], "f.day / 100, SUM(f.money)", 1, query, by):

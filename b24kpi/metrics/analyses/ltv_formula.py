@@ -12,17 +12,17 @@ import numpy as np
 
 from b24kpi.metrics.compiler import dimension, slice_conditions, sum_statement
 from b24kpi.metrics.estimates import money
+from b24kpi.metrics.margin import MEASURES, Sales
 from b24kpi.metrics.model import Query, Reason, Unit, Value
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.ratios import as_money
-from b24kpi.metrics.statistics.lifespan import restricted_mean
-from b24kpi.metrics.statistics.survival import Observations
+from b24kpi.metrics.statistics.survival import Observations, restricted_mean
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Cell, Engine, Key
 
 YEAR, DAY = 365, 86_400
-UNITS = {"purchases_a_year": Unit.NUMBER, "lifespan": Unit.DURATION}
+UNITS = {"purchases_a_year": Unit.NUMBER, "lifespan": Unit.DURATION, "margin_rate": Unit.RATIO}
 
 Sums = dict[str, Fraction]
 
@@ -74,11 +74,17 @@ def _value(engine: "Engine", query: Query, period: Period, by: dict[str, str], s
     count = sum(each[2] for each in lives)
     if reason is not None or years is None:
         return Value(value=None, n=count, reason=reason, **given)
+    rate = Sales(*(sums[name] for name in MEASURES)).rate(engine.figures.margin)
     order, yearly = sums["sales"] / sums["orders"], sums["purchases"] * YEAR / sums["days"]
     return Value(
-        value=money(float(order * yearly * engine.figures.margin) * years),
+        value=money(float(order * yearly * rate) * years),
         n=count,
-        extra={"average_order": as_money(order), "purchases_a_year": float(yearly), "lifespan": years * YEAR * DAY},
+        extra={
+            "average_order": as_money(order),
+            "purchases_a_year": float(yearly),
+            "lifespan": years * YEAR * DAY,
+            "margin_rate": float(rate),
+        },
         units=UNITS,
         **given,
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from b24kpi.metrics.customer_histories import Visits, histories, read_visits
 from b24kpi.metrics.estimates import money
 from b24kpi.metrics.lifetime_value import Future, Holdout, are_related, holdout, is_enough, look_ahead, usual_cut
+from b24kpi.metrics.margin import Sales, sales
 from b24kpi.metrics.model import Number, Query, Reason, Unit, Value
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.series import today
@@ -40,11 +42,20 @@ def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
     """One value for each period and combination. The model is one for all, the means are those of the combination."""
     visits = read_visits(engine, query, by)
     fitted = {period: fit(visits, last_day(engine, period)) for period in query.periods}
+    sold = sales(engine, query, by)
     keys = sorted({key for each in fitted.values() for key in each.count}) if by else [()]
     return [
-        _value(engine, query, visits, period, dict(zip(by, key, strict=True)), fitted[period])
+        _value(
+            engine,
+            query,
+            visits,
+            period,
+            dict(zip(by, key, strict=True)),
+            fitted[period],
+            sold.get((position, key), Sales()).rate(engine.figures.margin),
+        )
         for key in keys
-        for period in query.periods
+        for position, period in enumerate(query.periods)
     ]
 
 
@@ -69,7 +80,15 @@ def fit(visits: Visits, day: int) -> Fitted:
     return Fitted(count, future, check, reason, (RELATED,) if are_related(known) else ())
 
 
-def _value(engine: "Engine", query: Query, visits: Visits, period: Period, by: dict[str, str], fitted: Fitted) -> Value:
+def _value(
+    engine: "Engine",
+    query: Query,
+    visits: Visits,
+    period: Period,
+    by: dict[str, str],
+    fitted: Fitted,
+    rate: Fraction,
+) -> Value:
     key = tuple(by.values())
     count = fitted.count.get(key, 0)
     reason = engine.unreadable(query.metric) or (fitted.reason if count else Reason.NO_EVENTS)
@@ -78,9 +97,8 @@ def _value(engine: "Engine", query: Query, visits: Visits, period: Period, by: d
         return Value(value=None, reason=reason, **given)
     mine = _members(visits, key, fitted.future.of.customer)
     worth = fitted.future.value
-    margin = float(engine.figures.margin)
     return Value(
-        value=None if worth is None else money(float(worth[mine].mean()) * margin),
+        value=None if worth is None else money(float(worth[mine].mean()) * float(rate)),
         reason=reason,
         flags=fitted.flags,
         extra=_extra(visits, key, fitted, mine),

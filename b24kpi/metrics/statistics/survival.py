@@ -39,6 +39,14 @@ class Estimate:
 
 
 @dataclass(frozen=True)
+class Summary:
+    """What one curve tells: the time for each share asked for, and the mean, None where nothing has ended."""
+
+    quantiles: list[Estimate]
+    mean: float | None
+
+
+@dataclass(frozen=True)
 class Curve:
     """S(t) from each of the times on, with its band; not a number where there is none."""
 
@@ -50,18 +58,28 @@ class Curve:
 
 def kaplan_meier_quantile(observed: Observations, share: float) -> Estimate:
     """The time by which `share` of all have ended (0.5: the median)."""
-    return kaplan_meier_quantiles(observed, (share,))[0]
+    return kaplan_meier_summary(observed, (share,)).quantiles[0]
 
 
-def kaplan_meier_quantiles(observed: Observations, shares: Sequence[float]) -> list[Estimate]:
-    """The time for each of the shares, by one curve."""
+def restricted_mean(observed: Observations) -> float | None:
+    """The area under the curve up to the longest duration seen; None where nothing has ended.
+
+    Where the longest still goes on, the mean is at least that: it is restricted to what has been seen.
+    """
+    return kaplan_meier_summary(observed, ()).mean
+
+
+def kaplan_meier_summary(observed: Observations, shares: Sequence[float]) -> Summary:
+    """The time by which each of the shares has ended, and the restricted mean, by one curve."""
     if not observed.ended.any():
-        return [Estimate(None, None, None) for _ in shares]
+        return Summary([Estimate(None, None, None) for _ in shares], None)
     curve = _curve(observed)
-    return [
+    quantiles = [
         Estimate(*(_first(curve.times, side, 1 - share) for side in (curve.survival, curve.low, curve.high)))
         for share in shares
     ]
+    until = np.concatenate(([1.0], curve.survival[:-1]))
+    return Summary(quantiles, float(np.diff(curve.times, prepend=0.0) @ until))
 
 
 def kaplan_meier_share(observed: Observations, horizon: float) -> Estimate:
