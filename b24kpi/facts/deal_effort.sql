@@ -15,7 +15,7 @@ CREATE TABLE fact_deal_effort (
 CREATE INDEX fact_deal_effort_closed ON fact_deal_effort (closed_day) WHERE closed_day IS NOT NULL;
 
 INSERT INTO fact_deal_effort
-WITH work AS (
+WITH work AS MATERIALIZED (
     SELECT d.deal_id,
            (SELECT COUNT(*) FROM fact_touch AS t
             WHERE t.deal_id = d.deal_id AND t.channel <> 'form' AND (d.closed_at IS NULL OR t.at <= d.closed_at))
@@ -30,4 +30,4 @@ SELECT d.deal_id, d.outcome, d.created_day, d.closed_day, w.touches,
        CASE WHEN d.money > 0 AND d.customer IS NOT NULL AND d.source_id IS NOT NULL THEN 1 ELSE 0 END,
        w.is_lived, w.touches > 0, d.category_id, d.manager_id, d.source_id, d.utm_source, d.utm_medium, d.utm_campaign,
        d.won_date_approx
-FROM work AS w JOIN fact_deal AS d ON d.deal_id = w.deal_id;
+FROM work AS w CROSS JOIN fact_deal AS d ON d.deal_id = w.deal_id;

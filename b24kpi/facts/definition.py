@@ -2,14 +2,16 @@
 
     -- fact: name          the table is fact_<name>
     -- grain: …            what one row is
-    -- owner: deal         whose change makes its rows be computed again: a kind of OWNER_KEYS, or all (always whole)
+    -- owner: deal         whose change makes its rows be computed again: a kind of OWNER_KEYS, all (always whole), or
+                           none: a view of other facts
+    -- key: …              the columns by which the rows of a view are told apart
     -- needs: …            facts that must be fresh before
     -- dimensions: a=b, …  dimension of reports = column
     -- flags: …            columns of 0 and 1 that a report passes on
 
 Then CREATE TABLE, CREATE INDEX and one INSERT … SELECT that computes the rows of the owners in the temporary table
 `owner` (customers: `owner_customer`, parties: `owner_party`). Before it there may be scratch tables, CREATE TEMP TABLE
-<name>_…, each with the INSERTs that fill it.
+<name>_…, each with the INSERTs that fill it. A view is one CREATE VIEW fact_<name> (columns) AS …, and nothing else.
 
 A party is who is talked to: the customer, or the lead or deal while no customer is known.
 """
@@ -26,6 +28,7 @@ from b24kpi.errors import BadInput
 
 _COLUMN = re.compile(r"\b(\w+) (?:INTEGER|TEXT|REAL)\b")
 _KEY = re.compile(r"\b(\w+) (?:INTEGER|TEXT) PRIMARY KEY")
+_VIEW = re.compile(r"CREATE VIEW \w+ \(([^)]*)\) AS\b")
 _KEYS = re.compile(r"PRIMARY KEY \(([^)]*)\)")
 
 OWNER_KEYS = {
@@ -40,6 +43,7 @@ OWNER_KEYS = {
 }
 # Kinds of owners that are named by a text; each has a temporary table of its own, `owner_customer`, `owner_party`.
 TEXT_OWNERS = ("customer", "party")
+VIEW = "none"  # owner of the rows that nobody keeps
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,8 @@ class Fact:
     """A fact's contract and its statements.
 
     Attributes:
-        fill: the INSERT that computes its rows; before it the `steps` fill the `scratch` tables.
+        fill: the INSERT that computes its rows, "" of a view; before it the `steps` fill the `scratch` tables.
+        view_key: the key of a view.
     """
 
     name: str
@@ -61,6 +66,12 @@ class Fact:
     fill: str
     scratch: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
+    view_key: tuple[str, ...] = ()
+
+    @property
+    def is_view(self) -> bool:
+        """Whether its rows are made when they are read."""
+        return self.owner == VIEW
 
     @property
     def table(self) -> str:
@@ -69,7 +80,8 @@ class Fact:
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of its table."""
-        return tuple(_COLUMN.findall(self.create))
+        view = _VIEW.match(self.create)
+        return _names(view[1]) if view else tuple(_COLUMN.findall(self.create))
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -77,12 +89,17 @@ class Fact:
         single, several = _KEY.search(self.create), _KEYS.search(self.create)
         if several:
             return _names(several[1])
-        return (single[1],) if single else ()
+        return (single[1],) if single else self.view_key
+
+    @property
+    def making(self) -> str:
+        """All that its rows depend on."""
+        return "".join((self.create, *self.scratch, *self.steps, self.fill))
 
     @property
     def text(self) -> str:
-        """All that its rows depend on."""
-        return "".join((self.create, *self.indexes, *self.scratch, *self.steps, self.fill))
+        """The same, and its indexes: all that its table depends on."""
+        return "".join((self.making, *self.indexes))
 
 
 @cache
@@ -107,10 +124,12 @@ def parse_fact(text: str, place: str) -> Fact:
     """
     header = _header(text)
     statements = _statements(text)
-    create = [s for s in statements if s.startswith("CREATE TABLE")]
+    is_view = header.get("owner") == VIEW
+    create = [s for s in statements if s.startswith("CREATE VIEW" if is_view else "CREATE TABLE")]
     *steps, fill = [s for s in statements if s.startswith("INSERT INTO")] or [""]
     target = f"fact_{header.get('fact')}"
-    if len(create) != 1 or target not in fill.split()[:3] or not {"grain", "owner"} <= header.keys():
+    made = create[0] if is_view and len(statements) == 1 else fill
+    if len(create) != 1 or target not in made.split()[:3] or not {"grain", "owner"} <= header.keys():
         raise BadInput("metrics.bad_fact", place=place)
     return Fact(
         name=header["fact"],
@@ -124,6 +143,7 @@ def parse_fact(text: str, place: str) -> Fact:
         fill=fill,
         scratch=tuple(s for s in statements if s.startswith("CREATE TEMP TABLE")),
         steps=tuple(steps),
+        view_key=_names(header.get("key", "")),
     )
 
 
@@ -136,7 +156,7 @@ def _place(fact: Fact, found: Mapping[str, Fact], ordered: dict[str, Fact]) -> N
 
 def _header(text: str) -> dict[str, str]:
     pairs = (line.removeprefix("--").partition(":") for line in text.splitlines() if line.startswith("--"))
-    known = {"fact", "grain", "owner", "needs", "dimensions", "flags"}
+    known = {"fact", "grain", "owner", "key", "needs", "dimensions", "flags"}
     return {key.strip(): value.strip() for key, _, value in pairs if key.strip() in known}
 
 

@@ -1,31 +1,97 @@
 -- fact: first_contact
--- grain: one row per party, with its first contact and its first purchase
+-- grain: one row per party, with its first contact, its first purchase and what the contacts came to
 -- owner: party
 -- needs: touch
 -- dimensions: manager=manager_id, department=manager_id, source=source_id
 -- The first contact is the earliest of its leads, contacts by call, letter and so on, and deals; the dimensions are those of
--- whatever that was.
+-- whatever that was. `is_cold`: of calls, letters and so on, the first one was ours. `is_wasted`: it is cold, has never
+-- bought, and either failed (a deal lost or a lead rejected, none open) or has had five contacts or more without once
+-- answering.
 CREATE TABLE fact_first_contact (
     party TEXT PRIMARY KEY, at INTEGER NOT NULL, day INTEGER NOT NULL, won_at INTEGER,
+    is_cold INTEGER NOT NULL, is_wasted INTEGER NOT NULL,
     deal_id INTEGER, lead_id INTEGER, manager_id INTEGER, source_id TEXT
 ) STRICT;
 CREATE INDEX fact_first_contact_day ON fact_first_contact (day);
 
-INSERT INTO fact_first_contact
-WITH contact AS (
-    SELECT l.party, l.created_at AS at, 1 AS sort, l.lead_id AS id, NULL AS deal_id, l.lead_id, l.manager_id, l.source_id
-    FROM owner_party AS o CROSS JOIN fact_lead_card AS l ON l.party = o.party
+CREATE TEMP TABLE first_contact_course (
+    party TEXT PRIMARY KEY, contacts INTEGER, has_answered INTEGER, is_cold INTEGER
+) WITHOUT ROWID;
+INSERT INTO first_contact_course
+SELECT o.party, COUNT(*), MAX(t.direction = 'in' OR t.is_mutual = 1),
+       (SELECT f.direction = 'out' FROM fact_touch AS f WHERE f.party = o.party ORDER BY f.at, f.activity_id LIMIT 1)
+FROM owner_party AS o CROSS JOIN fact_touch AS t ON t.party = o.party
+GROUP BY o.rowid;
+
+-- What became of the cold ones: of their deals, those of nobody's found by the lead or the party itself, and leads.
+CREATE TEMP TABLE first_contact_fate (party TEXT PRIMARY KEY, is_won INTEGER, is_failed INTEGER) WITHOUT ROWID;
+INSERT INTO first_contact_fate
+WITH cold AS (SELECT c.party FROM first_contact_course AS c WHERE c.is_cold = 1),
+deal_of_party AS (
+    SELECT o.party, d.outcome FROM cold AS o CROSS JOIN fact_deal AS d ON d.customer = o.party
     UNION ALL
-    SELECT t.party, t.at, 2, t.activity_id, t.deal_id, t.lead_id, t.manager_id, t.source_id
-    FROM owner_party AS o CROSS JOIN fact_touch AS t ON t.party = o.party
+    SELECT o.party, d.outcome
+    FROM cold AS o CROSS JOIN fact_lead_card AS l ON l.party = o.party
+    CROSS JOIN fact_deal AS d ON d.lead_id = l.lead_id AND d.customer IS NULL
     UNION ALL
-    SELECT d.customer, d.created_at, 3, d.deal_id, d.deal_id, NULL, d.created_manager_id, d.source_id
-    FROM owner_party AS o CROSS JOIN fact_deal AS d ON d.customer = o.party
+    SELECT o.party, d.outcome
+    FROM cold AS o CROSS JOIN fact_deal AS d ON d.deal_id = CAST(substr(o.party, 6) AS INTEGER)
+    WHERE o.party LIKE 'deal:%' AND d.customer IS NULL
+    UNION ALL
+    SELECT o.party, d.outcome
+    FROM cold AS o CROSS JOIN fact_deal AS d ON d.lead_id = CAST(substr(o.party, 6) AS INTEGER)
+    WHERE o.party LIKE 'lead:%' AND d.customer IS NULL
+),
+card AS (
+    SELECT party, outcome = 'open' AS is_open, outcome = 'won' AS is_won, outcome = 'lost' AS is_failed FROM deal_of_party
+    UNION ALL
+    SELECT o.party, l.finished_at IS NULL, 0, l.finished_at IS NOT NULL AND l.is_converted = 0
+    FROM cold AS o CROSS JOIN fact_lead_card AS l ON l.party = o.party
+)
+SELECT party, MAX(is_won), MAX(is_failed) > MAX(is_open) FROM card GROUP BY party;
+
+-- The earliest of each kind; of what is equally early leads come before contacts, and these before deals.
+CREATE TEMP TABLE first_contact_place (
+    place INTEGER PRIMARY KEY, party TEXT, at INTEGER, sort INTEGER, id INTEGER
+);
+INSERT INTO first_contact_place (party, at, sort, id)
+WITH earliest AS (
+    SELECT o.party,
+           (SELECT l.lead_id FROM fact_lead_card AS l WHERE l.party = o.party ORDER BY l.created_at, l.lead_id LIMIT 1) AS lead_id,
+           (SELECT t.activity_id FROM fact_touch AS t WHERE t.party = o.party ORDER BY t.at, t.activity_id LIMIT 1) AS activity_id,
+           (SELECT d.deal_id FROM fact_deal AS d WHERE d.customer = o.party ORDER BY d.created_at, d.deal_id LIMIT 1) AS deal_id
+    FROM owner_party AS o
+),
+moment AS (
+    SELECT e.*, COALESCE(l.created_at, 9223372036854775807) AS lead_at, COALESCE(t.at, 9223372036854775807) AS touch_at,
+           COALESCE(d.created_at, 9223372036854775807) AS deal_at
+    FROM earliest AS e
+    LEFT JOIN fact_lead_card AS l ON l.lead_id = e.lead_id
+    LEFT JOIN fact_touch AS t ON t.activity_id = e.activity_id
+    LEFT JOIN fact_deal AS d ON d.deal_id = e.deal_id
 ),
 placed AS (
-    SELECT c.*, ROW_NUMBER() OVER (PARTITION BY c.party ORDER BY c.at, c.sort, c.id) AS place FROM contact AS c
+    SELECT m.*, CASE WHEN m.lead_at <= m.touch_at AND m.lead_at <= m.deal_at THEN 1
+                     WHEN m.touch_at <= m.deal_at THEN 2 ELSE 3 END AS sort
+    FROM moment AS m
 )
+SELECT p.party, MIN(p.lead_at, p.touch_at, p.deal_at), p.sort,
+       CASE p.sort WHEN 1 THEN p.lead_id WHEN 2 THEN p.activity_id ELSE p.deal_id END
+FROM placed AS p WHERE COALESCE(p.lead_id, p.activity_id, p.deal_id) IS NOT NULL;
+
+INSERT INTO fact_first_contact
 SELECT p.party, p.at, local_day(p.at),
        (SELECT w.won_at FROM fact_purchase AS w WHERE w.customer = p.party AND w.number = 1),
-       p.deal_id, p.lead_id, p.manager_id, p.source_id
-FROM placed AS p WHERE p.place = 1;
+       COALESCE(c.is_cold, 0),
+       COALESCE(c.is_cold = 1 AND COALESCE(f.is_won, 0) = 0
+                AND (COALESCE(f.is_failed, 0) = 1 OR c.contacts >= 5 AND c.has_answered = 0), 0),
+       CASE p.sort WHEN 2 THEN t.deal_id WHEN 3 THEN p.id END,
+       CASE p.sort WHEN 1 THEN p.id WHEN 2 THEN t.lead_id END,
+       CASE p.sort WHEN 1 THEN l.manager_id WHEN 2 THEN t.manager_id ELSE d.created_manager_id END,
+       CASE p.sort WHEN 1 THEN l.source_id WHEN 2 THEN t.source_id ELSE d.source_id END
+FROM first_contact_place AS p
+LEFT JOIN first_contact_course AS c ON c.party = p.party
+LEFT JOIN first_contact_fate AS f ON f.party = p.party
+LEFT JOIN fact_lead_card AS l ON p.sort = 1 AND l.lead_id = p.id
+LEFT JOIN fact_touch AS t ON p.sort = 2 AND t.activity_id = p.id
+LEFT JOIN fact_deal AS d ON p.sort = 3 AND d.deal_id = p.id;

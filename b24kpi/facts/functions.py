@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -92,19 +91,49 @@ def local_day(moment: float | None, zone: ZoneInfo) -> int | None:
     return as_number(datetime.fromtimestamp(moment, zone))
 
 
-QUARTER = 900  # seconds: since 1972 days begin on a quarter of an hour of Greenwich in nearly every zone
+DAY = 86_400  # seconds
+
+
+class _Borders(dict[int, tuple[int, int, int] | None]):
+    """Day of Greenwich, counted from 1970 → when a local day begins in it, and the numbers of the days before and from
+    then on; None for a day on which clocks change. Each is found when it is first asked for.
+    """
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        super().__init__()
+        self._zone = zone
+
+    def __missing__(self, day: int) -> tuple[int, int, int] | None:
+        self[day] = self._border(day * DAY)
+        return self[day]
+
+    def _border(self, begin: int) -> tuple[int, int, int] | None:
+        ahead, later = (self._ahead(moment) for moment in (begin, begin + DAY))
+        if ahead != later:
+            return None
+        number = (begin + ahead) // DAY + 1
+        border, first = number * DAY - ahead, date(1970, 1, 1).toordinal()
+        return border, number_day(first + number - 1), number_day(first + number)
+
+    def _ahead(self, moment: int) -> int:
+        """By how many seconds local time is ahead of Greenwich."""
+        offset = datetime.fromtimestamp(moment, self._zone).utcoffset()
+        assert offset is not None
+        return round(offset.total_seconds())
 
 
 def day_reader(zone: ZoneInfo) -> Callable[[int | None], int | None]:
-    """`local_day` of one zone for millions of moments: each quarter of an hour is looked up once."""
-
-    @lru_cache(maxsize=1 << 18)  # more than seven years of quarters
-    def day_of(quarter: int) -> int | None:
-        first, last = (local_day(moment, zone) for moment in (quarter * QUARTER, quarter * QUARTER + QUARTER - 1))
-        return first if first == last else None
+    """`local_day` of one zone for millions of moments: each day of Greenwich is looked at once."""
+    borders = _Borders(zone)
 
     def read(moment: int | None) -> int | None:
-        return None if moment is None else day_of(moment // QUARTER) or local_day(moment, zone)
+        if moment is None:
+            return None
+        found = borders[moment // DAY]
+        if found is None:
+            return local_day(moment, zone)
+        border, before, after = found
+        return before if moment < border else after
 
     return read
 

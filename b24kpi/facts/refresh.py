@@ -2,17 +2,17 @@
 
 import hashlib
 import logging
-from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from b24kpi.cache import schema
 from b24kpi.cache.journal import Journal
 from b24kpi.cache.store import Store
-from b24kpi.facts.definition import OWNER_KEYS, TEXT_OWNERS, Fact, load_facts
+from b24kpi.facts.definition import OWNER_KEYS, Fact, load_facts
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.functions import Rates, register
 from b24kpi.facts.mapped_rows import mapped_rows
+from b24kpi.facts.owners import TOUCHED, create_tables, own, owner_column, owner_table, shares
 
 _log = logging.getLogger(__name__)
 
@@ -40,9 +40,7 @@ def refresh(store: Store, zone: ZoneInfo, currency: str, figures: Figures = DEFA
     if _is_fresh(store, fingerprint, rates):
         return
     with store.transaction(), mapped_rows(store, figures.mapped):
-        store.db.execute("CREATE TEMP TABLE IF NOT EXISTS owner (id INTEGER PRIMARY KEY)")
-        for kind in TEXT_OWNERS:
-            store.db.execute(f"CREATE TEMP TABLE IF NOT EXISTS owner_{kind} ({kind} TEXT PRIMARY KEY)")
+        create_tables(store)
         if Journal(store).meta(_FINGERPRINT) != fingerprint:
             _rebuild(store)
             Journal(store).set_meta({_FINGERPRINT: fingerprint})
@@ -89,17 +87,23 @@ def _rebuild(store: Store) -> None:
     _log.info("rebuilding facts")
     schema.create_indexes(store.db)
     for fact in load_facts().values():
-        store.db.execute(f"DROP TABLE IF EXISTS {fact.table}")
+        _drop(store, fact)
         store.db.execute(fact.create)
-        for owners in _shares(store, fact):
-            _own(store, fact, owners)
-            _fill(store, fact)
+        if not fact.is_view:
+            for _ in shares(store, fact):
+                _fill(store, fact)
         for index in fact.indexes:
             store.db.execute(index)
     schema.watch_changes(store.db)
     # A sample tells the planner enough; reading every index through takes as long as making the facts of a tenth.
     store.db.execute("PRAGMA analysis_limit = 1000")
     store.db.execute("ANALYZE")
+
+
+def _drop(store: Store, fact: Fact) -> None:
+    """What there is of it, a table or, in another edition, a view."""
+    for (kind,) in store.query("SELECT type FROM sqlite_master WHERE name = ?", (fact.table,)):
+        store.db.execute(f"DROP {kind} {fact.table}")
 
 
 def _touch_converted(store: Store, rates: Rates) -> None:
@@ -121,108 +125,23 @@ _BOUGHT = """
     JOIN product_row AS r ON r.owner_id = d.deal_id AND r.owner_type_id = 2
     WHERE d.closed_day > :before"""
 
-# Owners are taken in shares: what is computed at once then stays in the page cache, however big the portal.
-_SHARE = 20_000
-_EVERYONE = {
-    "deal": ("id", "SELECT id FROM deal WHERE TRUE"),
-    "lead": ("id", "SELECT id FROM lead WHERE TRUE"),
-    "customer": ("customer", "SELECT DISTINCT customer FROM fact_deal WHERE customer IS NOT NULL"),
-    "activity": ("id", "SELECT id FROM activity WHERE TRUE"),
-    "worked_deal": ("id", "SELECT id FROM deal WHERE TRUE"),
-    "call": ("id", "SELECT id FROM call WHERE TRUE"),
-    "task": ("id", "SELECT id FROM task WHERE TRUE"),
-}
-# Who is found in several facts is found by reading all of them, so better once.
-_TOGETHER = {
-    "party": "SELECT party FROM fact_lead_card UNION SELECT party FROM fact_touch "
-    "UNION SELECT customer FROM fact_deal WHERE customer IS NOT NULL",
-}
-
-_TOUCHED_DEALS = """
-    SELECT id FROM touched WHERE kind = 'deal'
-    UNION SELECT d.id FROM touched AS t JOIN deal AS d ON d.lead_id = t.id WHERE t.kind = 'deal_of_lead'
-    UNION SELECT r.owner_id FROM touched AS t JOIN product_row AS r ON r.product_id = t.id AND r.product_id > 0
-          WHERE t.kind = 'product' AND r.owner_type_id = 2"""
-
-_TOUCHED_LEADS = """
-    SELECT id FROM touched WHERE kind = 'lead'
-    UNION SELECT lead_id FROM touched_link WHERE lead_id IS NOT NULL
-    UNION SELECT l.id FROM touched_link AS t JOIN lead AS l ON l.company_id = CAST(substr(t.customer, 9) AS INTEGER)
-          WHERE t.customer LIKE 'company:%' AND l.company_id > 0
-    UNION SELECT l.id FROM touched_link AS t JOIN lead AS l ON l.contact_id = CAST(substr(t.customer, 9) AS INTEGER)
-          WHERE t.customer LIKE 'contact:%' AND l.contact_id > 0
-    UNION SELECT c.lead_id FROM touched_link AS t JOIN company AS c ON c.id = CAST(substr(t.customer, 9) AS INTEGER)
-          WHERE t.customer LIKE 'company:%' AND c.lead_id > 0
-    UNION SELECT c.lead_id FROM touched_link AS t JOIN contact AS c ON c.id = CAST(substr(t.customer, 9) AS INTEGER)
-          WHERE t.customer LIKE 'contact:%' AND c.lead_id > 0"""
-
-
-_TOUCHED_ACTIVITIES = f"""
-    SELECT id FROM touched WHERE kind = 'activity'
-    UNION SELECT a.id FROM activity AS a WHERE a.owner_type_id = 2 AND a.owner_id IN ({_TOUCHED_DEALS})
-    UNION SELECT a.id FROM deal AS d JOIN activity AS a ON a.owner_type_id = 2 AND a.owner_id = d.id
-          WHERE d.lead_id > 0 AND d.lead_id IN ({_TOUCHED_LEADS})
-    UNION SELECT a.id FROM activity AS a WHERE a.owner_type_id = 1 AND a.owner_id IN ({_TOUCHED_LEADS})"""
-
-_WORKED_LEADS = """
-    SELECT id FROM touched WHERE kind = 'lead_work'
-    UNION SELECT a.owner_id FROM touched AS t JOIN activity AS a ON a.id = t.id
-          WHERE t.kind = 'activity' AND a.owner_type_id = 1"""
-
-_WORKED_DEALS = f"""{_TOUCHED_DEALS}
-    UNION SELECT id FROM touched WHERE kind = 'deal_work'
-    UNION SELECT a.owner_id FROM touched AS t JOIN activity AS a ON a.id = t.id
-          WHERE t.kind = 'activity' AND a.owner_type_id = 2
-    UNION SELECT id FROM deal WHERE lead_id > 0 AND lead_id IN ({_WORKED_LEADS})"""
-
-_TOUCHED = {
-    "deal": _TOUCHED_DEALS,
-    "customer": "SELECT DISTINCT customer FROM touched_link WHERE customer IS NOT NULL",
-    "lead": _TOUCHED_LEADS,
-    "activity": _TOUCHED_ACTIVITIES,
-    "worked_deal": _WORKED_DEALS,
-    "party": "SELECT party FROM touched_party",
-    "call": "SELECT id FROM touched WHERE kind = 'call'",
-    "task": "SELECT id FROM touched WHERE kind = 'task'",
-}
-
 
 def _update(store: Store) -> None:
     """Compute again what changed, and what hangs on it: customers, leads and parties of rows, as they were and are."""
-    for table in ("touched_link (customer TEXT, lead_id INTEGER)", "touched_party (party TEXT)"):
-        store.db.execute(f"DROP TABLE IF EXISTS {table.partition(' ')[0]}")
-        store.db.execute(f"CREATE TEMP TABLE {table}")
     _note_links(store)
     for fact in load_facts().values():
         if fact.owner == "customer":
             _note_links(store)
         if fact.owner in ("lead", "activity", "party"):
             _note_parties(store)
-        _refill(store, fact, _TOUCHED)
+        if not fact.is_view:
+            _refill(store, fact)
 
 
 def _note_links(store: Store) -> None:
     store.db.execute(
-        f"INSERT INTO touched_link SELECT customer, lead_id FROM fact_deal WHERE deal_id IN ({_TOUCHED_DEALS})"
+        f"INSERT INTO touched_link SELECT customer, lead_id FROM fact_deal WHERE deal_id IN ({TOUCHED['deal']})"
     )
-
-
-def _shares(store: Store, fact: Fact) -> Iterator[Mapping[str, str]]:
-    """All owners of a fact, some thousands at a time; all at once where they are found together or do not matter."""
-    if fact.owner == "all":
-        yield {}
-        return
-    if fact.owner in _TOGETHER:
-        yield _TOGETHER
-        return
-    column, everyone = _EVERYONE[fact.owner]
-    last = store.query(f"SELECT MIN({column}) FROM ({everyone})")[0][0]
-    condition = ">="
-    while last is not None:
-        bound = last if isinstance(last, int) else f"'{last}'"
-        share = f"{everyone} AND {column} {condition} {bound} ORDER BY {column} LIMIT {_SHARE}"
-        yield {fact.owner: share}
-        last, condition = store.query(f"SELECT MAX({column}) FROM ({share})")[0][0], ">"
 
 
 def _fill(store: Store, fact: Fact) -> None:
@@ -237,27 +156,17 @@ def _fill(store: Store, fact: Fact) -> None:
 def _note_parties(store: Store) -> None:
     """Once before their rows are made again, and once after."""
     store.db.execute(
-        f"INSERT INTO touched_party SELECT party FROM fact_touch WHERE activity_id IN ({_TOUCHED_ACTIVITIES}) "
-        f"UNION SELECT party FROM fact_lead_card WHERE lead_id IN ({_TOUCHED_LEADS}) "
+        f"INSERT INTO touched_party SELECT party FROM fact_touch WHERE activity_id IN ({TOUCHED['activity']}) "
+        f"UNION SELECT party FROM fact_lead_card WHERE lead_id IN ({TOUCHED['lead']}) "
         "UNION SELECT customer FROM touched_link WHERE customer IS NOT NULL"
     )
 
 
-def _refill(store: Store, fact: Fact, owners: Mapping[str, str]) -> None:
+def _refill(store: Store, fact: Fact) -> None:
     if fact.owner == "all":
         store.db.execute(f"DELETE FROM {fact.table}")
     else:
-        _own(store, fact, owners)
-        store.db.execute(f"DELETE FROM {fact.table} WHERE {OWNER_KEYS[fact.owner]} IN (SELECT * FROM {_owners(fact)})")
+        own(store, fact, TOUCHED[fact.owner])
+        owners = f"SELECT {owner_column(fact)} FROM {owner_table(fact)}"
+        store.db.execute(f"DELETE FROM {fact.table} WHERE {OWNER_KEYS[fact.owner]} IN ({owners})")
     _fill(store, fact)
-
-
-def _own(store: Store, fact: Fact, owners: Mapping[str, str]) -> None:
-    if fact.owner != "all":
-        store.db.execute(f"DELETE FROM {_owners(fact)}")
-        store.db.execute(f"INSERT OR IGNORE INTO {_owners(fact)} {owners[fact.owner]}")
-
-
-def _owners(fact: Fact) -> str:
-    """The temporary table of the owners whose rows are made."""
-    return f"owner_{fact.owner}" if fact.owner in TEXT_OWNERS else "owner"

@@ -57,8 +57,9 @@ INSERT INTO stay_visit (deal_id, first_move) SELECT m.deal_id, m.place FROM stay
 
 CREATE TEMP TABLE stay_life (deal_id INTEGER PRIMARY KEY, first_visit INTEGER, first_move INTEGER, was_changed INTEGER);
 INSERT INTO stay_life
-SELECT v.deal_id, MIN(v.place), MIN(v.first_move), EXISTS (SELECT 1 FROM deal_history AS h WHERE h.id = v.deal_id)
-FROM stay_visit AS v GROUP BY v.deal_id;
+SELECT v.deal_id, v.place, v.first_move, EXISTS (SELECT 1 FROM deal_history AS h WHERE h.id = v.deal_id)
+FROM stay_visit AS v LEFT JOIN stay_visit AS b ON b.place = v.place - 1 AND b.deal_id = v.deal_id
+WHERE b.place IS NULL ORDER BY v.place;
 
 INSERT INTO fact_stay
 SELECT s.deal_id, s.place - l.first_move + 1, v.place - l.first_visit + 1, s.category_id, s.stage_id,

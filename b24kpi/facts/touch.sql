@@ -6,17 +6,20 @@
 -- Letters and calls of ours count once they are done, meetings once they were held; what the portal does by itself
 -- (messages of robots, information calls, notifications) is no contact. Where the telephony is read, a call was answered
 -- if it says so (code 200 and some duration), else if the activity does.
--- `is_reaction`: we have turned to the customer, or spoken with him. `is_contact`: he was reached. `seconds`: talk time.
+-- `is_reaction`: we have turned to the customer, or spoken with him. `is_contact`: he was reached. `seconds`: talk time;
+-- `work_seconds`: with letters, chats and meetings, which take so long as the settings say. `settled_at`: until then he may
+-- answer what is ours.
 CREATE TABLE fact_touch (
     activity_id INTEGER PRIMARY KEY, party TEXT NOT NULL, at INTEGER NOT NULL, day INTEGER NOT NULL,
     channel TEXT NOT NULL, direction TEXT NOT NULL, is_answered INTEGER NOT NULL, is_reaction INTEGER NOT NULL,
     is_contact INTEGER NOT NULL, is_mutual INTEGER NOT NULL, seconds INTEGER NOT NULL,
+    work_seconds INTEGER NOT NULL, settled_at INTEGER,
     deal_id INTEGER, lead_id INTEGER, manager_id INTEGER, source_id TEXT
 ) STRICT;
 CREATE INDEX fact_touch_day ON fact_touch (day);
-CREATE INDEX fact_touch_party ON fact_touch (party, at, activity_id);
-CREATE INDEX fact_touch_deal ON fact_touch (deal_id) WHERE deal_id IS NOT NULL;
-CREATE INDEX fact_touch_lead ON fact_touch (lead_id) WHERE lead_id IS NOT NULL;
+CREATE INDEX fact_touch_party ON fact_touch (party, at, activity_id, day, direction, is_reaction, is_contact, is_mutual);
+CREATE INDEX fact_touch_deal ON fact_touch (deal_id, at, channel) WHERE deal_id IS NOT NULL;
+CREATE INDEX fact_touch_lead ON fact_touch (lead_id, at, channel, direction) WHERE lead_id IS NOT NULL;
 
 INSERT INTO fact_touch
 WITH said AS (
@@ -27,8 +30,9 @@ WITH said AS (
     WHERE c.deleted_at IS NULL
     GROUP BY 1
 ),
-kind AS (
-    SELECT a.*, COALESCE(a.start_time, a.created) AS at,
+kind AS MATERIALIZED (
+    SELECT a.id, a.owner_type_id, a.owner_id, a.responsible_id, a.author_id, a.direction, a.completed, a.result_status,
+           COALESCE(a.start_time, a.created) AS at,
            CASE WHEN a.provider_id IN ('VOXIMPLANT_CALL', 'CALL_TRACKER') THEN 'call'
                 WHEN a.provider_id = 'CRM_EMAIL' THEN 'email'
                 WHEN a.provider_id = 'IMOPENLINES_SESSION' THEN 'chat'
@@ -37,8 +41,8 @@ kind AS (
     FROM owner AS o CROSS JOIN activity AS a ON a.id = o.id
     WHERE a.deleted_at IS NULL AND a.owner_type_id IN (1, 2, 3, 4) AND a.owner_id > 0
 ),
-contact AS (
-    SELECT k.*, s.seconds,
+contact AS MATERIALIZED (
+    SELECT k.id, k.owner_type_id, k.owner_id, k.responsible_id, k.at, k.channel, s.seconds,
            CASE WHEN k.channel IN ('form', 'chat') OR k.direction = 1 THEN 'in' ELSE 'out' END AS way,
            CASE WHEN k.channel = 'call' AND s.activity_id IS NOT NULL THEN COALESCE(s.is_connected, 0)
                 WHEN k.channel IN ('call', 'chat') THEN COALESCE(k.result_status, 0) <> 1
@@ -59,6 +63,9 @@ SELECT c.id,
        CASE WHEN c.channel IN ('call', 'chat') THEN c.is_answered WHEN c.way = 'out' THEN 1 ELSE 0 END,
        CASE WHEN c.channel IN ('call', 'chat', 'meeting') THEN c.is_answered ELSE 0 END,
        CASE WHEN c.is_answered = 1 THEN COALESCE(c.seconds, 0) ELSE 0 END,
+       CASE WHEN c.channel = 'call' THEN CASE WHEN c.is_answered = 1 THEN COALESCE(c.seconds, 0) ELSE 0 END
+            WHEN c.channel = 'form' THEN 0 ELSE contact_seconds(c.channel) END,
+       CASE WHEN c.way = 'out' THEN c.at + repeat_within() END,
        CASE WHEN c.owner_type_id = 2 THEN c.owner_id END,
        CASE WHEN c.owner_type_id = 1 THEN c.owner_id END,
        c.responsible_id,

@@ -19,7 +19,12 @@ def fingerprint(metric: Metric, figures: Figures, *, currency: str, time_zone: s
     bare = replace(metric, names={}, helps={}, formulas={}, dimensions=(), **_NO_PARTS)
     facts = (load_facts()[name] for name in sorted(_facts(part.fact for part in parts.values())))
     texts = [repr(bare), *(f"{name} {_bare(part)!r}" for name, part in parts.items())]
-    texts += [repr(_figures_of(metric, figures)), currency, time_zone, *(fact.create + fact.fill for fact in facts)]
+    texts += [
+        repr(_figures_of(metric, figures)),
+        currency,
+        time_zone,
+        *("".join((fact.create, *fact.scratch, *fact.steps, fact.fill)) for fact in facts),
+    ]
     return sha256("\n".join(texts).encode()).hexdigest()
 
 
