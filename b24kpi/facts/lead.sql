@@ -11,6 +11,7 @@ CREATE TABLE fact_lead (
     manager_id INTEGER, source_id TEXT, utm_source TEXT, utm_medium TEXT, utm_campaign TEXT
 ) STRICT;
 CREATE INDEX fact_lead_created ON fact_lead (created_day);
+CREATE INDEX fact_lead_age ON fact_lead (decided_at - created_at) WHERE decided_at IS NOT NULL;
 
 INSERT INTO fact_lead
 WITH subject AS (

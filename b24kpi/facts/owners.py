@@ -25,61 +25,117 @@ _PARTIES = """
     SELECT party FROM fact_lead_card UNION SELECT party FROM (SELECT DISTINCT party FROM fact_touch)
     UNION SELECT customer FROM fact_deal WHERE customer IS NOT NULL"""
 
-_TOUCHED_DEALS = """
+# What is noted of a refresh, in temporary tables: who has changed, and who hangs on that, as it was and as it is.
+_TABLES = {
+    "owner": "id INTEGER PRIMARY KEY",
+    **{f"owner_{kind}": f"{kind} TEXT PRIMARY KEY" for kind in TEXT_OWNERS},
+    "everyone_party": "party TEXT PRIMARY KEY",
+    "touched_deal": "id INTEGER PRIMARY KEY",
+    "touched_link": "customer TEXT, lead_id INTEGER",
+    "touched_lead": "id INTEGER PRIMARY KEY",
+    "touched_activity": "id INTEGER PRIMARY KEY",
+    "touched_party": "party TEXT PRIMARY KEY",
+}
+
+# CROSS JOIN keeps SQLite to the order: from the few that are touched to what is found by an index.
+_DEALS = """
+    INSERT OR IGNORE INTO touched_deal
     SELECT id FROM touched WHERE kind = 'deal'
-    UNION SELECT d.id FROM touched AS t JOIN deal AS d ON d.lead_id = t.id WHERE t.kind = 'deal_of_lead'
-    UNION SELECT r.owner_id FROM touched AS t JOIN product_row AS r ON r.product_id = t.id AND r.product_id > 0
-          WHERE t.kind = 'product' AND r.owner_type_id = 2"""
+    UNION ALL
+    SELECT d.id FROM touched AS t CROSS JOIN deal AS d ON d.lead_id = t.id AND d.lead_id > 0
+    WHERE t.kind = 'deal_of_lead'
+    UNION ALL
+    SELECT r.owner_id FROM touched AS t CROSS JOIN product_row AS r ON r.product_id = t.id AND r.product_id > 0
+    WHERE t.kind = 'product' AND r.owner_type_id = 2"""
 
-_TOUCHED_LEADS = """
+_LINKS = """
+    INSERT INTO touched_link
+    SELECT f.customer, f.lead_id FROM touched_deal AS t CROSS JOIN fact_deal AS f ON f.deal_id = t.id"""
+
+_LEADS = """
+    INSERT OR IGNORE INTO touched_lead
+    WITH customer AS MATERIALIZED (
+        SELECT DISTINCT substr(customer, 1, 7) AS kind, CAST(substr(customer, 9) AS INTEGER) AS id FROM touched_link
+        WHERE customer IS NOT NULL
+    )
     SELECT id FROM touched WHERE kind = 'lead'
-    UNION SELECT lead_id FROM touched_link WHERE lead_id IS NOT NULL
-    UNION SELECT l.id FROM touched_link AS t JOIN lead AS l ON l.company_id = CAST(substr(t.customer, 9) AS INTEGER)
-          WHERE t.customer LIKE 'company:%' AND l.company_id > 0
-    UNION SELECT l.id FROM touched_link AS t JOIN lead AS l ON l.contact_id = CAST(substr(t.customer, 9) AS INTEGER)
-          WHERE t.customer LIKE 'contact:%' AND l.contact_id > 0
-    UNION SELECT c.lead_id FROM touched_link AS t JOIN company AS c ON c.id = CAST(substr(t.customer, 9) AS INTEGER)
-          WHERE t.customer LIKE 'company:%' AND c.lead_id > 0
-    UNION SELECT c.lead_id FROM touched_link AS t JOIN contact AS c ON c.id = CAST(substr(t.customer, 9) AS INTEGER)
-          WHERE t.customer LIKE 'contact:%' AND c.lead_id > 0"""
+    UNION ALL
+    SELECT lead_id FROM touched_link WHERE lead_id IS NOT NULL
+    UNION ALL
+    SELECT l.id FROM customer AS c CROSS JOIN lead AS l ON l.company_id = c.id AND l.company_id > 0
+    WHERE c.kind = 'company'
+    UNION ALL
+    SELECT l.id FROM customer AS c CROSS JOIN lead AS l ON l.contact_id = c.id AND l.contact_id > 0
+    WHERE c.kind = 'contact'
+    UNION ALL
+    SELECT p.lead_id FROM customer AS c CROSS JOIN company AS p ON p.id = c.id
+    WHERE c.kind = 'company' AND p.lead_id > 0
+    UNION ALL
+    SELECT p.lead_id FROM customer AS c CROSS JOIN contact AS p ON p.id = c.id
+    WHERE c.kind = 'contact' AND p.lead_id > 0"""
 
-
-_TOUCHED_ACTIVITIES = f"""
+_ACTIVITIES = """
+    INSERT OR IGNORE INTO touched_activity
     SELECT id FROM touched WHERE kind = 'activity'
-    UNION SELECT a.id FROM activity AS a WHERE a.owner_type_id = 2 AND a.owner_id IN ({_TOUCHED_DEALS})
-    UNION SELECT a.id FROM deal AS d JOIN activity AS a ON a.owner_type_id = 2 AND a.owner_id = d.id
-          WHERE d.lead_id > 0 AND d.lead_id IN ({_TOUCHED_LEADS})
-    UNION SELECT a.id FROM activity AS a WHERE a.owner_type_id = 1 AND a.owner_id IN ({_TOUCHED_LEADS})"""
+    UNION ALL
+    SELECT a.id FROM touched_deal AS t CROSS JOIN activity AS a ON a.owner_type_id = 2 AND a.owner_id = t.id
+    UNION ALL
+    SELECT a.id FROM touched_lead AS t CROSS JOIN deal AS d ON d.lead_id = t.id AND d.lead_id > 0
+    CROSS JOIN activity AS a ON a.owner_type_id = 2 AND a.owner_id = d.id
+    UNION ALL
+    SELECT a.id FROM touched_lead AS t CROSS JOIN activity AS a ON a.owner_type_id = 1 AND a.owner_id = t.id"""
+
+_PARTIES_OF_TOUCHED = """
+    INSERT OR IGNORE INTO touched_party
+    SELECT f.party FROM touched_activity AS t CROSS JOIN fact_touch AS f ON f.activity_id = t.id
+    UNION ALL
+    SELECT f.party FROM touched_lead AS t CROSS JOIN fact_lead_card AS f ON f.lead_id = t.id
+    UNION ALL
+    SELECT customer FROM touched_link WHERE customer IS NOT NULL"""
 
 _WORKED_LEADS = """
     SELECT id FROM touched WHERE kind = 'lead_work'
-    UNION SELECT a.owner_id FROM touched AS t JOIN activity AS a ON a.id = t.id
-          WHERE t.kind = 'activity' AND a.owner_type_id = 1"""
+    UNION ALL
+    SELECT a.owner_id FROM touched AS t CROSS JOIN activity AS a ON a.id = t.id
+    WHERE t.kind = 'activity' AND a.owner_type_id = 1"""
 
-_WORKED_DEALS = f"""{_TOUCHED_DEALS}
-    UNION SELECT id FROM touched WHERE kind = 'deal_work'
-    UNION SELECT a.owner_id FROM touched AS t JOIN activity AS a ON a.id = t.id
-          WHERE t.kind = 'activity' AND a.owner_type_id = 2
-    UNION SELECT id FROM deal WHERE lead_id > 0 AND lead_id IN ({_WORKED_LEADS})"""
+_WORKED_DEALS = f"""
+    SELECT id FROM touched_deal
+    UNION ALL
+    SELECT id FROM touched WHERE kind = 'deal_work'
+    UNION ALL
+    SELECT a.owner_id FROM touched AS t CROSS JOIN activity AS a ON a.id = t.id
+    WHERE t.kind = 'activity' AND a.owner_type_id = 2
+    UNION ALL
+    SELECT d.id FROM ({_WORKED_LEADS}) AS w CROSS JOIN deal AS d ON d.lead_id = w.id AND d.lead_id > 0"""
 
 TOUCHED = {
-    "deal": _TOUCHED_DEALS,
-    "customer": "SELECT DISTINCT customer FROM touched_link WHERE customer IS NOT NULL",
-    "lead": _TOUCHED_LEADS,
-    "activity": _TOUCHED_ACTIVITIES,
+    "deal": "SELECT id FROM touched_deal",
+    "customer": "SELECT customer FROM touched_link WHERE customer IS NOT NULL",
+    "lead": "SELECT id FROM touched_lead",
+    "activity": "SELECT id FROM touched_activity",
     "worked_deal": _WORKED_DEALS,
     "party": "SELECT party FROM touched_party",
     "call": "SELECT id FROM touched WHERE kind = 'call'",
     "task": "SELECT id FROM touched WHERE kind = 'task'",
 }
 
-_TABLES = {
-    "owner": "id INTEGER PRIMARY KEY",
-    **{f"owner_{kind}": f"{kind} TEXT PRIMARY KEY" for kind in TEXT_OWNERS},
-    "everyone_party": "party TEXT PRIMARY KEY",
-    "touched_link": "customer TEXT, lead_id INTEGER",
-    "touched_party": "party TEXT",
-}
+
+def note_deals(store: Store) -> None:
+    """Deals that have to be made again, and what they were linked with."""
+    store.db.execute(_DEALS)
+    store.db.execute(_LINKS)
+
+
+def note_linked(store: Store) -> None:
+    """Once the deals are made: what they are linked with, leads and activities of both, and whose these were."""
+    for statement in (_LINKS, _LEADS, _ACTIVITIES, _PARTIES_OF_TOUCHED):
+        store.db.execute(statement)
+
+
+def note_parties(store: Store) -> None:
+    """Once the contacts are made: whose they are."""
+    store.db.execute(_PARTIES_OF_TOUCHED)
 
 
 def create_tables(store: Store) -> None:

@@ -12,7 +12,17 @@ from b24kpi.facts.definition import OWNER_KEYS, Fact, load_facts
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.functions import Rates, register
 from b24kpi.facts.mapped_rows import mapped_rows
-from b24kpi.facts.owners import TOUCHED, create_tables, own, owner_column, owner_table, shares
+from b24kpi.facts.owners import (
+    TOUCHED,
+    create_tables,
+    note_deals,
+    note_linked,
+    note_parties,
+    own,
+    owner_column,
+    owner_table,
+    shares,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -20,6 +30,9 @@ DEFAULTS = Figures()
 
 _FINGERPRINT = "facts_fingerprint"
 _NEWEST_RATES = "facts_newest_rates"  # day of the newest rates that facts have used
+
+_ROOM = -65_536  # kilobytes of pages in memory while all facts are made
+_LONGER, _LONGEST = 1_000, 4_000_000_000  # times, but no more rows than fit into 32 bits
 
 _STAGES = """
     SELECT entity_id, status_id, sort, id, semantics, deleted_at IS NULL FROM status
@@ -85,6 +98,8 @@ def _fingerprint(store: Store, zone: ZoneInfo, rates: Rates, figures: Figures) -
 
 def _rebuild(store: Store) -> None:
     _log.info("rebuilding facts")
+    cache_size = store.query("PRAGMA cache_size")[0][0]
+    store.db.execute(f"PRAGMA cache_size = {_ROOM}")
     schema.create_indexes(store.db)
     for fact in load_facts().values():
         _drop(store, fact)
@@ -95,9 +110,22 @@ def _rebuild(store: Store) -> None:
         for index in fact.indexes:
             store.db.execute(index)
     schema.watch_changes(store.db)
-    # A sample tells the planner enough; reading every index through takes as long as making the facts of a tenth.
+    _analyse(store)
+    store.db.execute(f"PRAGMA cache_size = {cache_size}")
+
+
+def _analyse(store: Store) -> None:
+    """Tell the planner of the tables. A sample is enough; all indexes take as long as the facts of a tenth.
+
+    Tables are made out to be far longer than they are. Where SQLite takes the rows that it looks up for more than the
+    table has, it reads the whole table first, to learn which need no looking up (a Bloom filter,
+    https://www.sqlite.org/optoverview.html), and it takes any temporary result for a million rows.
+    """
     store.db.execute("PRAGMA analysis_limit = 1000")
-    store.db.execute("ANALYZE")
+    store.db.execute("ANALYZE main")
+    longer = f"MIN({_LONGER} * CAST(stat AS INTEGER), {_LONGEST}) || substr(stat, instr(stat || ' ', ' '))"
+    store.db.execute(f"UPDATE main.sqlite_stat1 SET stat = {longer}")
+    store.db.execute("ANALYZE main.sqlite_schema")  # reads the figures again
 
 
 def _drop(store: Store, fact: Fact) -> None:
@@ -126,22 +154,18 @@ _BOUGHT = """
     WHERE d.closed_day > :before"""
 
 
+# Fact → what is noted once it is made, for those that come after it.
+_NOTED_AFTER = {"deal": note_linked, "touch": note_parties}
+
+
 def _update(store: Store) -> None:
     """Compute again what changed, and what hangs on it: customers, leads and parties of rows, as they were and are."""
-    _note_links(store)
+    note_deals(store)
     for fact in load_facts().values():
-        if fact.owner == "customer":
-            _note_links(store)
-        if fact.owner in ("lead", "activity", "party"):
-            _note_parties(store)
         if not fact.is_view:
             _refill(store, fact)
-
-
-def _note_links(store: Store) -> None:
-    store.db.execute(
-        f"INSERT INTO touched_link SELECT customer, lead_id FROM fact_deal WHERE deal_id IN ({TOUCHED['deal']})"
-    )
+        if fact.name in _NOTED_AFTER:
+            _NOTED_AFTER[fact.name](store)
 
 
 def _fill(store: Store, fact: Fact) -> None:
@@ -151,15 +175,6 @@ def _fill(store: Store, fact: Fact) -> None:
         store.db.execute(statement)
     for table in fact.scratch:
         store.db.execute(f"DROP TABLE {table.split()[3]}")
-
-
-def _note_parties(store: Store) -> None:
-    """Once before their rows are made again, and once after."""
-    store.db.execute(
-        f"INSERT INTO touched_party SELECT party FROM fact_touch WHERE activity_id IN ({TOUCHED['activity']}) "
-        f"UNION SELECT party FROM fact_lead_card WHERE lead_id IN ({TOUCHED['lead']}) "
-        "UNION SELECT customer FROM touched_link WHERE customer IS NOT NULL"
-    )
 
 
 def _refill(store: Store, fact: Fact) -> None:

@@ -35,7 +35,7 @@ SELECT d.id,
        k.is_present
 FROM owner AS o
 CROSS JOIN deal AS d ON d.id = o.id AND d.deleted_at IS NULL AND COALESCE(d.is_recurring, 'N') <> 'Y'
-CROSS JOIN stay_kind AS k
+CROSS JOIN stay_kind AS k ON k.is_present IN (0, 1)
 LEFT JOIN stage_step AS s ON k.is_present = 0 AND s.entity_type_id = 2 AND s.owner_id = o.id
 ORDER BY o.id, k.is_present, s.created_time, s.id;
 

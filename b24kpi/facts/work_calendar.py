@@ -23,6 +23,7 @@ class WorkCalendar:
         self._days = self._working_days()
         self._begins: list[int] = []  # of each working day known so far, epoch seconds,
         self._reads: list[int] = []  # and what the clock reads then
+        self._until: list[int] = []  # and at its end
         self._end, self._total = 0, 0  # end of the last of them, and what the clock reads from there on
 
     def reading(self, moment: float) -> int:
@@ -32,8 +33,8 @@ class WorkCalendar:
         place = bisect_left(self._begins, moment) - 1
         if place < 0:
             return 0
-        following = self._reads[place + 1] if place + 1 < len(self._reads) else self._total
-        return min(self._reads[place] + int(moment) - self._begins[place], following)
+        now, following = self._reads[place] + int(moment) - self._begins[place], self._until[place]
+        return now if now < following else following
 
     def moment_after(self, moment: float, seconds: int) -> int:
         """When so many working seconds will have passed since a moment, epoch seconds."""
@@ -49,6 +50,7 @@ class WorkCalendar:
         self._begins.append(begin)
         self._reads.append(self._total)
         self._end, self._total = end, self._total + end - begin
+        self._until.append(self._total)
 
     def _working_days(self) -> Iterator[date]:
         day, weekdays, holidays = _FIRST, set(self._work_time.weekdays), set(self._work_time.holidays)

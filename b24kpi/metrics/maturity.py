@@ -15,7 +15,7 @@ import numpy as np
 
 from b24kpi.metrics.model import Number, Query
 from b24kpi.metrics.observed import observations
-from b24kpi.metrics.statistics.survival import incidence_at, nearest_rank
+from b24kpi.metrics.statistics.survival import incidence_at, nearest_rank, rank_of
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Cell, Engine, Key
@@ -50,13 +50,21 @@ def nowcasts(
 
 def horizons(engine: "Engine", fact: str, *, by_pipeline: bool) -> "Mapping[str, float]":
     """Pipeline ("" for all together) → age by which 90 % of what was ever decided had been."""
+    if fact == "lead":
+        return _age_of_leads(engine)
     pipeline = "f.category_id" if by_pipeline else "''"
-    start, end = ("created_at", "decided_at") if fact == "lead" else ("entered_at", "left_at")
-    table = "fact_lead" if fact == "lead" else "fact_pipeline_visit"
     groups: dict[str, list[float]] = defaultdict(list)
     for key, seconds in engine.store.query(
-        f"SELECT {pipeline}, f.{end} - f.{start} FROM {table} AS f WHERE f.{end} IS NOT NULL"
+        f"SELECT {pipeline}, f.left_at - f.entered_at FROM fact_pipeline_visit AS f WHERE f.left_at IS NOT NULL"
     ):
         groups[str(key)].append(seconds)
     ages = {key: nearest_rank(np.array(values, dtype=float), MATURE_SHARE) for key, values in groups.items()}
     return {key: age for key, age in ages.items() if age is not None}
+
+
+def _age_of_leads(engine: "Engine") -> Mapping[str, float]:
+    """By the nearest rank, from an index in the order of ages."""
+    ages = "SELECT f.decided_at - f.created_at FROM fact_lead AS f WHERE f.decided_at IS NOT NULL"
+    count = engine.store.query(f"SELECT COUNT(*) FROM ({ages})")[0][0]
+    place = rank_of(count, MATURE_SHARE) - 1
+    return {"": float(engine.store.query(f"{ages} ORDER BY 1 LIMIT 1 OFFSET {place}")[0][0])} if count else {}

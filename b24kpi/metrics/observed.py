@@ -1,12 +1,11 @@
 """Durations of the facts' rows as arrays: each fact is read once for all slicings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from b24kpi.metrics.compiler import packed_statement
+from b24kpi.metrics.columns import Columns, grouped, periods_of, read
 from b24kpi.metrics.model import Durations
 from b24kpi.metrics.statistics.survival import Observations
 
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
     from b24kpi.metrics.engine import Cell, Engine, Key
 
 EMPTY = Observations(np.empty(0), np.empty(0, dtype=bool), np.empty(0, dtype=bool))
-Integers = NDArray[np.int64]
 
 
 def observations(
@@ -25,33 +23,43 @@ def observations(
     Args:
         chosen: positions of the periods to read; none means all.
     """
-    every = tuple(dict.fromkeys(name for by in slicings for name in by))
-    statement = packed_statement(part, every, where, chosen, engine.as_of)
-    rows = list(engine.rows(statement, len(every)))
-    if not rows:
+    known = periods_of(engine, ("from_day", "to_day"))
+    days = zip(known.position, known.edges["from_day"], known.edges["to_day"], strict=True)
+    wanted = [(position, first or 0, end or 0) for position, first, end in days if not chosen or position in chosen]
+    if not wanted:
         return {by: {} for by in slicings}
-    cells = [cell for cell, _ in rows]
-    seconds, kinds = (_numbers([packed[place] for _, packed in rows]) for place in (0, 1))
-    sizes = np.array([kinds.count(",") + 1 for _, (_, kinds) in rows])
-    found = Observations(np.maximum(seconds, 0), kinds > 0, kinds == 2)
-    return {by: _rolled_up(cells, sizes, found, [every.index(name) for name in by]) for by in slicings}
+    every = tuple(dict.fromkeys(name for by in slicings for name in by))
+    span = min(first for _, first, _ in wanted), max(end for *_, end in wanted)
+    is_event = f"f.{part.outcome} = '{part.event}'" if part.outcome else "0"
+    picked = {"day": f"f.{part.time}", "start": f"f.{part.start}", "end": f"f.{part.end}", "is_event": is_event}
+    conditions = [part.where] if part.where else []
+    columns = read(engine, part, picked, every, where, days=span, conditions=conditions)
+    found = _observations(columns, engine.as_of)
+    return {by: _cells(columns, found, by, wanted) for by in slicings}
 
 
-def _numbers(texts: Sequence[str]) -> NDArray[np.float64]:
-    return np.fromstring(",".join(texts), sep=",")
+def _observations(columns: Columns, as_of: float) -> Observations:
+    start, end = columns.numbers["start"], columns.numbers["end"]
+    ended = end <= as_of  # what has no end is not a number
+    event = ended & (columns.numbers["is_event"] > 0)
+    return Observations(np.maximum(np.where(ended, end, as_of) - start, 0), ended, event)
 
 
-def _rolled_up(
-    cells: "Sequence[Cell]", sizes: Integers, found: Observations, places: Sequence[int]
+def _cells(
+    columns: Columns, found: Observations, by: "Key", periods: Iterable[tuple[int, int, int]]
 ) -> "dict[Cell, Observations]":
-    """The observations that lie in the order of finer cells, by the dimensions at these places of their keys."""
-    numbers: dict[Cell, int] = {}
-    coarse = [(position, tuple(key[place] for place in places)) for position, key in cells]
-    codes = np.repeat(np.array([numbers.setdefault(cell, len(numbers)) for cell in coarse]), sizes)
+    """The observations of each period, (position, first day, end), and combination."""
+    codes, keys = grouped(columns, by)
     order = np.argsort(codes, kind="stable")
-    seconds, ended, event = found.seconds[order], found.ended[order], found.event[order]
-    ends = np.cumsum(np.bincount(codes, minlength=len(numbers))).tolist()
-    return {
-        cell: Observations(seconds[first:end], ended[first:end], event[first:end])
-        for cell, first, end in zip(numbers, [0, *ends], ends, strict=False)
-    }
+    days, codes = columns.numbers["day"][order], codes[order]
+    cells: dict[Cell, Observations] = {}
+    for position, first, end in periods:
+        inside = np.flatnonzero((days >= first) & (days < end))
+        sizes = np.bincount(codes[inside], minlength=len(keys))
+        places = order[inside]
+        own = Observations(found.seconds[places], found.ended[places], found.event[places])
+        ends = np.cumsum(sizes)
+        for code in np.flatnonzero(sizes).tolist():
+            part = slice(int(ends[code] - sizes[code]), int(ends[code]))
+            cells[position, keys[code]] = Observations(own.seconds[part], own.ended[part], own.event[part])
+    return cells

@@ -7,6 +7,7 @@ by manager has thousands of curves, and scipy's take two milliseconds each.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,11 +126,11 @@ def _curve(observed: Observations) -> Curve:
 
 def cumulative_incidence(observed: Observations) -> tuple[Floats, Floats]:
     """Aalen-Johansen: times, and the probability that the event has happened by then, other ends competing."""
-    times, place = np.unique(observed.seconds, return_inverse=True)
-    leaving = np.bincount(place, minlength=len(times))
-    ended = np.bincount(place, weights=observed.ended, minlength=len(times))
-    events = np.bincount(place, weights=observed.event, minlength=len(times))
-    at_risk = len(observed.seconds) - np.concatenate(([0], np.cumsum(leaving)[:-1]))
+    order = np.argsort(observed.seconds, kind="stable")
+    seconds = observed.seconds[order]
+    firsts = np.flatnonzero(np.diff(seconds, prepend=-1.0))
+    times, at_risk = seconds[firsts], len(seconds) - firsts
+    ended, events = (np.add.reduceat(kind[order].astype(float), firsts) for kind in (observed.ended, observed.event))
     survival = np.cumprod(1 - ended / at_risk)
     before = np.concatenate(([1.0], survival[:-1]))
     return times, np.cumsum(before * events / at_risk)
@@ -154,8 +155,13 @@ def nearest_rank(values: Floats, share: float) -> float | None:
     """Percentile without censoring: the smallest value with at least `share` of all at or below it."""
     if not len(values):
         return None
-    rank = int(np.ceil(share * len(values) - EPSILON))
-    return float(np.partition(values, max(rank, 1) - 1)[max(rank, 1) - 1])
+    place = rank_of(len(values), share) - 1
+    return float(np.partition(values, place)[place])
+
+
+def rank_of(count: int, share: float) -> int:
+    """The place, from 1, of the nearest rank among so many values in their order."""
+    return max(ceil(share * count - EPSILON), 1)
 
 
 def _first(times: Floats, curve: Floats, level: float) -> float | None:
