@@ -7,6 +7,7 @@ from b24kpi.cache.store import Store
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.refresh import refresh
 from tests.event_logs import REPORT_CURRENCY, ZONE, random_tables
+from tests.event_ratings import with_answers
 from tests.facts.mutations import filled_store, work
 from tests.facts.rows import portal_of
 from tests.facts.test_delta import DEALS, Contents, facts, seeds
@@ -62,7 +63,7 @@ def test_purchases_know_what_came_before_and_after() -> None:
 @given(seeds, st.integers(1, 3), st.sampled_from([30, 90]))
 def test_following_the_changes_equals_starting_over(seed: int, rounds: int, base_days: int) -> None:
     """Also where customers are lost and come back."""
-    with filled_store(random_tables(seed, 3 * DEALS)) as store:
+    with filled_store(with_answers(random_tables(seed, 3 * DEALS), seed)) as store:
         refresh(store, ZONE, REPORT_CURRENCY, Figures(base_days=base_days))
         for number in range(rounds):
             work(store, f"{seed} {number}", 3 * DEALS)
