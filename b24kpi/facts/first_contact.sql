@@ -6,7 +6,7 @@
 -- The first contact is the earliest of its leads, contacts by call, letter and so on, and deals; the dimensions are those of
 -- whatever that was.
 CREATE TABLE fact_first_contact (
-    party TEXT PRIMARY KEY, at INTEGER NOT NULL, day INTEGER NOT NULL, won_at INTEGER,
+    party TEXT PRIMARY KEY, at INTEGER NOT NULL, day INTEGER NOT NULL, won_at INTEGER, outcome TEXT NOT NULL,
     deal_id INTEGER, lead_id INTEGER, manager_id INTEGER, source_id TEXT
 ) STRICT;
 CREATE INDEX fact_first_contact_day ON fact_first_contact (day);
@@ -25,7 +25,7 @@ WITH contact AS (
 placed AS (
     SELECT c.*, ROW_NUMBER() OVER (PARTITION BY c.party ORDER BY c.at, c.sort, c.id) AS place FROM contact AS c
 )
-SELECT p.party, p.at, local_day(p.at),
-       (SELECT w.won_at FROM fact_purchase AS w WHERE w.customer = p.party AND w.number = 1),
+SELECT p.party, p.at, local_day(p.at), w.won_at, CASE WHEN w.won_at IS NULL THEN 'open' ELSE 'won' END,
        p.deal_id, p.lead_id, p.manager_id, p.source_id
-FROM placed AS p WHERE p.place = 1;
+FROM placed AS p LEFT JOIN fact_purchase AS w ON w.customer = p.party AND w.number = 1
+WHERE p.place = 1;
