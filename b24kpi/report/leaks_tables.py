@@ -9,7 +9,8 @@ from b24kpi.report.leaks import RECENT_DAYS, Item, Leak, Leaks
 from b24kpi.report.table import Column, Pages, Table
 from b24kpi.report.wording import DASH, Wording
 
-SLICES = ("pipeline", "stage", "source", "channel", "manager")
+# What tells the items of a leak apart.
+SLICES = {"stuck_deals": ("pipeline", "stage", "manager"), "lost_requests": ("source", "channel", "manager")}
 NUMERIC = frozenset({"age", "money", "recoverable", "count", "checked"})
 
 
@@ -36,7 +37,7 @@ def _summary(found: Leaks, wording: Wording) -> Table:
 
 def _items(leak: Leak, wording: Wording, limit: int) -> Table:
     shown = leak.items[:limit] if limit else leak.items
-    slices = [name for name in SLICES if name in leak.items[0].by]
+    slices = SLICES[leak.metric]
     heads = tuple(_head(name, wording) for name in ("item", *slices, "age", "why", "money", "recoverable"))
     return Table(wording.name(leak.metric), heads, tuple(_row(item, slices, wording) for item in shown))
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from b24kpi.app import App, Ask, Restatement
+from b24kpi.cache.published import slice_of
 from b24kpi.errors import BadInput
 from b24kpi.metrics.catalogue import find
 from b24kpi.metrics.period import Period
-from b24kpi.cache.published import slice_of
 from tests.pipeline.cache_tables import query
 from tests.pipeline.conftest import OpenPlace, company
 from tests.pipeline.places import Place, opened_place
