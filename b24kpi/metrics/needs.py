@@ -1,14 +1,16 @@
 """What people have to give so that a KPI can be computed: figures of the settings, and files."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from b24kpi.cache.store import Store
 from b24kpi.facts.definition import load_facts
 from b24kpi.facts.figures import CONSTANTS, Figures
+from b24kpi.facts.mapped_rows import is_read
 from b24kpi.locale import text
 from b24kpi.metrics import formula
-from b24kpi.metrics.model import Measure, Metric, Reason
+from b24kpi.metrics.model import Measure, Metric, Reason, Value
 from b24kpi.portal.entities import BY_NAME
 
 
@@ -58,6 +60,16 @@ def not_given(metric: Metric, constants: Mapping[str, Fraction | None]) -> Reaso
     """Why a KPI without sums says nothing: a figure that it requires was not given."""
     used = formula.names(metric.required) if metric.required else frozenset()
     return Reason.NOT_CONFIGURED if any(name in constants and constants[name] is None for name in used) else None
+
+
+def not_read(store: Store, *fields: str) -> Reason | None:
+    """Why nothing can be said by user fields: the settings name one that no sync has come to yet."""
+    return None if all(is_read(store, field) for field in fields if field) else Reason.NOT_LOADED
+
+
+def unless(reason: Reason | None, value: Value) -> Value:
+    """The value, or nothing for that reason."""
+    return value if reason is None else replace(value, value=None, low=None, high=None, reason=reason)
 
 
 def figure_text(name: str, language: str) -> str:

@@ -77,6 +77,7 @@ def test_rows_of_a_closed_month_add_up_to_it(tmp_path: Path, clock: Clock) -> No
     with opened_place(tmp_path, furnish, further=SETTINGS, clock=clock) as place:
         scheme(place, 1000)
         with place.app() as app:
+            app.sync()
             clock.sleep(5 * DAY)
             app.sync()
             place.state.update("deal", 1, {"OPPORTUNITY": 900})
@@ -90,11 +91,23 @@ def test_rows_of_a_closed_month_add_up_to_it(tmp_path: Path, clock: Clock) -> No
             assert mine.value.value.value == pytest.approx(0.4)
 
 
+def test_what_was_over_before_the_first_sync_is_not_closed(tmp_path: Path, clock: Clock) -> None:
+    """Its plans may still come."""
+    with opened_place(tmp_path, furnish, further=SETTINGS, clock=clock) as place:
+        scheme(place, 1000)
+        with place.app() as app:
+            clock.sleep(5 * DAY)
+            app.sync()
+            app.sync()
+            assert october(app) == (0.4, None, ())
+
+
 def test_what_was_known_then_gives_it_again(tmp_path: Path, clock: Clock) -> None:
     """As of the closing the rows alone give the figure that stays."""
     with opened_place(tmp_path, furnish, further=SETTINGS, clock=clock) as place:
         scheme(place, 1000)
         with place.app() as app:
+            app.sync()
             clock.sleep(5 * DAY)
             app.sync()
             closed_at = app._journal.as_of()
