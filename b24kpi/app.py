@@ -3,7 +3,7 @@
 `Answers` is what can be asked of the cache; `App` adds what changes something: the cache, the portal.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -169,16 +169,11 @@ class App(Answers):
 
     def check(self) -> "CheckResult":
         """What the portal lets us do."""
-        from b24kpi.checkup import Checkup, unset
+        from b24kpi.checkup import Checkup
 
-        without: Collection[str] = ()
-        if self._journal.as_of() is not None:
-            with self._engine() as engine:
-                without = unset(engine)
         wanted, figures = wanted_fields(self.settings), self._figures
-        return Checkup(
-            self.portal, self._store, self._clock, self.language, wanted, self._catalogue, figures, without, self._bulk
-        ).run()
+        parts = (self.portal, self._store, self._clock, self.language, wanted, self._catalogue, figures, self._bulk)
+        return Checkup(*parts).run()
 
     def import_costs(self, path: Path) -> int:
         """Costs into the cache, in place of those that were there. Returns their number.

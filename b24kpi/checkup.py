@@ -1,6 +1,6 @@
 """What the portal lets us do, and which KPIs that is enough for."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,10 +10,8 @@ from b24kpi.errors import PortalError
 from b24kpi.facts.figures import Figures
 from b24kpi.locale import text
 from b24kpi.metrics.catalogue import Catalogue
-from b24kpi.metrics.engine import Engine
-from b24kpi.metrics.model import Metric, Query, Reason, Value
-from b24kpi.metrics.needs import figure_text, needed_figures
-from b24kpi.metrics.period import Grain, latest
+from b24kpi.metrics.model import Metric
+from b24kpi.metrics.needs import figure_text, unmet
 from b24kpi.portal.bulk import BulkSource
 from b24kpi.portal.client import Portal
 from b24kpi.portal.entities import BY_NAME, ENTITIES, Entity
@@ -57,8 +55,8 @@ class Checkup:
 
     Attributes:
         user_fields: place in the settings → field that they ask for.
+        figures: what people gave.
         bulk: the BI connector, where there is a key.
-        figures: what people gave; `unset`: the KPIs that the cache cannot answer for want of something given.
     """
 
     portal: Portal
@@ -68,7 +66,6 @@ class Checkup:
     user_fields: Mapping[str, FieldName]
     catalogue: Catalogue
     figures: Figures
-    unset: Collection[str]
     bulk: BulkSource | None = None
 
     def run(self) -> CheckResult:
@@ -170,29 +167,17 @@ class Checkup:
             missing = [name for name in metric.inputs if isinstance(probes.get(name), PortalError)]
             notes = [self._say("missing_stream", name=name) for name in missing]
             notes += self._not_given(metric)
-            if not notes and metric.id in self.unset:
-                notes.append(self._say("not_configured", name=metric.id))
             found.append((metric.id, not notes, "; ".join(notes)))
         return found
 
     def _not_given(self, metric: Metric) -> Iterator[str]:
-        for name in needed_figures(metric):
-            if name in _FILES and not self.store.query(f"SELECT 1 FROM {name} LIMIT 1"):
+        for name in unmet(metric, self.figures, self.store):
+            if name in _FILES:
                 yield self._say(f"missing_{name}s")
-            elif self.figures.constants.get(name, self) is None:
+            elif name == metric.id:
+                yield self._say("not_configured", name=name)
+            else:
                 yield self._say("missing_figure", name=figure_text(name, self.language))
-
-
-def unset(engine: Engine) -> frozenset[str]:
-    """The KPIs that have no value in any month of the last year because something is not given."""
-    today = datetime.fromtimestamp(engine.as_of, engine.zone).date()
-    months = tuple(latest(12, today, Grain.MONTH))
-    found = {metric.id: engine.values(Query(metric, months)) for metric in engine.catalogue.metrics}
-    return frozenset(name for name, values in found.items() if values and all(map(_is_unset, values)))
-
-
-def _is_unset(value: Value) -> bool:
-    return value.reason is Reason.NOT_CONFIGURED
 
 
 def _probe(entity: Entity) -> Command:

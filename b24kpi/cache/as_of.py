@@ -81,6 +81,12 @@ def present_knowledge(store: Store) -> Knowledge | None:
     return None if as_of is None else Knowledge(as_of, seen_until, journal.coverage())
 
 
+def first_known(store: Store) -> int | None:
+    """Up to which moment everything was complete when the first sync was over; None before that."""
+    found: int | None = store.query("SELECT MIN(as_of) FROM knowledge")[0][0]
+    return found
+
+
 def earlier_knowledge(store: Store, moment: int) -> Knowledge | None:
     """What was known at a moment of the portal; None where that is what is known now, or nothing is."""
     present = present_knowledge(store)

@@ -44,6 +44,17 @@ investment = 900000.0
 subscription = 9500.0
 saved_hours = 160.0
 
+[ratings]
+nps_field = "deal.UF_CRM_NPS"
+
+[offers]
+date_field = "company.UF_CRM_OFFER"
+hold_out_field = "company.UF_CRM_NO_OFFERS"
+days = 60
+
+[motivation]
+scheme = "motivation.toml"
+
 [[report]]
 name = "monthly"
 metrics = ["total_sales", "won_deals", "aov", "win_rate", "ltv_historic", "romi"]
@@ -51,6 +62,16 @@ period = "month"
 periods = 3
 by = ["", "manager"]
 sinks = ["smart_process"]
+"""
+
+# Its people are paid by what they sell, how much of it they win, and how soon.
+_SCHEME = """
+[[version]]
+from = 2020-01-01
+floor = 0.5
+cap = 1.3
+weights = { total_sales = 0.6, win_rate = 0.25, sales_cycle = 0.15 }
+targets = { win_rate = 0.4, sales_cycle = 30 }
 """
 
 
@@ -100,6 +121,7 @@ def _work(face: Face, place: Path, portal: "DemoPortal", firm: "Company") -> int
 
     text = settings_text(portal.url, plan=PLAN, language=face.language, face=face, further=_further())
     write_private(place / "settings.toml", text)
+    (place / "motivation.toml").write_text(_SCHEME.lstrip(), encoding="utf-8")
     click.echo(face.say("cli.demo.started", host=portal.url.split("/rest/")[0]))
     with opened_with(load(place / "settings.toml", {}), face.language, portal=True) as app:
         synced = sync_shown(app, face)

@@ -1,4 +1,4 @@
-"""What surrounds the demo company's deals: products, invoices, telephony, tasks, chats.
+"""What surrounds the demo company's deals: products, invoices, telephony, tasks, chats, what customers say.
 
 Made out of the deals and activities that are there already, in a few statements of SQL and without a draw: what is
 chosen is decided by a hash of the row's id, so that the rest of the company is the same with these rows and without.
@@ -12,6 +12,7 @@ open lines as activities are read from the portal's source (imopenlines module).
 from collections.abc import Mapping
 
 from b24kpi.demo.company_names import load_names
+from b24kpi.demo.company_voice import install_voice
 from b24kpi.demo.standard_portal import INVOICE_CATEGORY, install_invoices
 from b24kpi.demo.storage import Storage
 
@@ -36,6 +37,7 @@ def install_extras(storage: Storage, *, seed: int, now: int) -> Mapping[str, int
         install_invoices(storage)
         for statement in _STATEMENTS:
             storage.execute(_hashed(statement), {"seed": seed * 1_000_003, "now": now, "category": INVOICE_CATEGORY})
+        install_voice(storage, now=now)
     return {table: storage.scalar(f"SELECT count(*) FROM {table}") for table in TABLES}
 
 

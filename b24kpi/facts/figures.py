@@ -50,9 +50,13 @@ class Figures:
     @property
     def constants(self) -> Mapping[str, Fraction | None]:
         """Names that formulas of the catalogue may use beside measures; None where it is not configured."""
-        scheme = Fraction(1) if self.motivation.versions else None
-        own = {"margin": self.margin, "hourly_rate": self.hourly_rate, "motivation_scheme": scheme}
-        return own | {**self.mapped.constants}
+        given = {
+            "motivation_scheme": bool(self.motivation.versions),
+            "crm_go_live": self.crm.go_live is not None,
+            "crm_investment": bool(self.crm.investment),
+        }
+        marks = {name: Fraction(1) if is_given else None for name, is_given in given.items()}
+        return {"margin": self.margin, "hourly_rate": self.hourly_rate, **marks, **self.mapped.constants}
 
     @property
     def of_facts(self) -> str:

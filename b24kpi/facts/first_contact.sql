@@ -8,7 +8,7 @@
 -- bought, and either failed (a deal lost or a lead rejected, none open) or has had five contacts or more without once
 -- answering.
 CREATE TABLE fact_first_contact (
-    party TEXT PRIMARY KEY, at INTEGER NOT NULL, day INTEGER NOT NULL, won_at INTEGER,
+    party TEXT PRIMARY KEY, at INTEGER NOT NULL, day INTEGER NOT NULL, won_at INTEGER, outcome TEXT NOT NULL,
     is_cold INTEGER NOT NULL, is_wasted INTEGER NOT NULL,
     deal_id INTEGER, lead_id INTEGER, manager_id INTEGER, source_id TEXT
 ) STRICT;
@@ -80,8 +80,7 @@ SELECT p.party, MIN(p.lead_at, p.touch_at, p.deal_at), p.sort,
 FROM placed AS p WHERE COALESCE(p.lead_id, p.activity_id, p.deal_id) IS NOT NULL;
 
 INSERT INTO fact_first_contact
-SELECT p.party, p.at, local_day(p.at),
-       (SELECT w.won_at FROM fact_purchase AS w WHERE w.customer = p.party AND w.number = 1),
+SELECT p.party, p.at, local_day(p.at), w.won_at, CASE WHEN w.won_at IS NULL THEN 'open' ELSE 'won' END,
        COALESCE(c.is_cold, 0),
        COALESCE(c.is_cold = 1 AND COALESCE(f.is_won, 0) = 0
                 AND (COALESCE(f.is_failed, 0) = 1 OR c.contacts >= 5 AND c.has_answered = 0), 0),
@@ -90,6 +89,7 @@ SELECT p.party, p.at, local_day(p.at),
        CASE p.sort WHEN 1 THEN l.manager_id WHEN 2 THEN t.manager_id ELSE d.created_manager_id END,
        CASE p.sort WHEN 1 THEN l.source_id WHEN 2 THEN t.source_id ELSE d.source_id END
 FROM first_contact_place AS p
+LEFT JOIN fact_purchase AS w ON w.customer = p.party AND w.number = 1
 LEFT JOIN first_contact_course AS c ON c.party = p.party
 LEFT JOIN first_contact_fate AS f ON f.party = p.party
 LEFT JOIN fact_lead_card AS l ON p.sort = 1 AND l.lead_id = p.id

@@ -1,9 +1,10 @@
 """The closing of months: what people are paid by is kept as it was then, whatever is corrected later."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from b24kpi.cache.as_of import Knowledge
+from b24kpi.cache.as_of import Knowledge, first_known
 from b24kpi.cache.published import CLOSED, Publication, closed_values, slice_of
 from b24kpi.cache.store import Store
 from b24kpi.facts.motivation_figures import Motivation
@@ -14,25 +15,30 @@ from b24kpi.metrics.period import Grain, Period, latest
 
 METRIC = "motivation_base"
 SLICES = ((), ("manager",), ("department",))
-MONTHS = 12  # so far back a month is closed that was over before anybody had a scheme
+MONTHS = 12  # after a longer pause the months before are not closed any more
 
 
-def months_to_close(store: Store, motivation: Motivation, today: date) -> list[Period]:
-    """Months of the scheme that have been over for so many days, and are not closed yet."""
+def months_to_close(store: Store, motivation: Motivation, zone: ZoneInfo, as_of: float) -> list[Period]:
+    """Months of the scheme that have been over for so many days, and are not closed yet.
+
+    What was to be closed before the first sync stays open: nobody knew it then, and its plans may still come.
+    """
     closed = {label for label, _ in closed_values(store, METRIC)}
-    last = today - timedelta(days=motivation.close_days)
-    months = latest(MONTHS + 1, today, Grain.MONTH)
+    first = first_known(store)
+    if first is None:
+        return []
+    wait = timedelta(days=motivation.close_days)
+    began, today = (datetime.fromtimestamp(moment, zone).date() for moment in (first, as_of))
     return [
         month
-        for month in months
-        if month.end <= last and motivation.of(month.start) is not None and month.label not in closed
+        for month in latest(MONTHS, today, Grain.MONTH)
+        if began < month.end + wait <= today and motivation.of(month.start) is not None and month.label not in closed
     ]
 
 
 def closed_months(engine: Engine, currency: str, known: Knowledge, closed_at: float) -> Iterator[Publication]:
     """What is to be kept of the months that are due, of all together, each person and each department."""
-    today = datetime.fromtimestamp(engine.as_of, engine.zone).date()
-    months = months_to_close(engine.store, engine.figures.motivation, today)
+    months = months_to_close(engine.store, engine.figures.motivation, engine.zone, engine.as_of)
     return _kept(engine, months, currency, known, closed_at) if months else iter(())
 
 

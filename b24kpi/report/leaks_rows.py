@@ -21,6 +21,7 @@ def as_data(found: Leaks) -> dict[str, Any]:
         "coverage": dict(found.coverage),
         "where": dict(found.where),
         "leaks": [_leak(leak) for leak in found.leaks],
+        "left_out": list(found.left_out),
     }
 
 

@@ -1,15 +1,16 @@
 """Leaks as tables for people: what each is worth, then the deals and leads to act on, the most money first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from b24kpi.metrics.model import Unit
 from b24kpi.metrics.ratios import as_money
-from b24kpi.report.leaks import Item, Leak, Leaks
+from b24kpi.report.leaks import RECENT_DAYS, Item, Leak, Leaks
 from b24kpi.report.table import Column, Pages, Table
 from b24kpi.report.wording import DASH, Wording
 
-ITEM_COLUMNS = ("item", "pipeline", "stage", "manager", "age", "why", "money", "recoverable")
+# What tells the items of a leak apart.
+SLICES = {"stuck_deals": ("pipeline", "stage", "manager"), "lost_requests": ("source", "channel", "manager")}
 NUMERIC = frozenset({"age", "money", "recoverable", "count", "checked"})
 
 
@@ -36,12 +37,13 @@ def _summary(found: Leaks, wording: Wording) -> Table:
 
 def _items(leak: Leak, wording: Wording, limit: int) -> Table:
     shown = leak.items[:limit] if limit else leak.items
-    heads = tuple(_head(name, wording) for name in ITEM_COLUMNS)
-    return Table(wording.name(leak.metric), heads, tuple(_row(item, wording) for item in shown))
+    slices = SLICES[leak.metric]
+    heads = tuple(_head(name, wording) for name in ("item", *slices, "age", "why", "money", "recoverable"))
+    return Table(wording.name(leak.metric), heads, tuple(_row(item, slices, wording) for item in shown))
 
 
-def _row(item: Item, wording: Wording) -> tuple[str, ...]:
-    slices = (item.labels.get(name) or item.by.get(name) or DASH for name in ("pipeline", "stage", "manager"))
+def _row(item: Item, names: Sequence[str], wording: Wording) -> tuple[str, ...]:
+    slices = (item.labels.get(name) or item.by[name] or DASH for name in names)
     return (
         wording.say(f"leaks.kind.{item.kind}", number=item.number),
         *slices,
@@ -58,7 +60,8 @@ def _notes(found: Leaks, wording: Wording, limit: int) -> Iterator[str]:
             yield f"{wording.name(leak.metric)}: {wording.known('reason', str(leak.reason))}"
         if limit and len(leak.items) > limit:
             yield wording.say("leaks.more", name=wording.name(leak.metric), count=len(leak.items) - limit)
-    yield wording.say("leaks.recoverable_note")
+    yield from (wording.say(f"leaks.note.{leak.metric}", days=RECENT_DAYS) for leak in found.leaks if leak.items)
+    yield from (wording.say("leaks.left_out", name=wording.name(name)) for name in found.left_out)
     flags = dict.fromkeys(flag for leak in found.leaks for flag in leak.flags)
     yield from (wording.known("flag", flag) for flag in flags)
     if found.missing:

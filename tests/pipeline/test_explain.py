@@ -1,6 +1,6 @@
 """The rows behind a number add up to it exactly, and those beside it say why they do not count."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,6 +14,7 @@ from b24kpi.metrics import formula
 from b24kpi.metrics.catalogue import find, load
 from b24kpi.metrics.model import Metric
 from b24kpi.metrics.period import Period
+from b24kpi.metrics.statistics.stratified import Stratum, common_difference
 from b24kpi.report.explain import Row
 from tests.pipeline.cache_tables import query
 from tests.pipeline.conftest import company
@@ -30,6 +31,18 @@ MAPPED = """
 request_pipeline = 2
 approval_stages = ["C1:PREPARATION"]
 document_stages = ["PREPAYMENT_INVOICE"]
+[ratings]
+nps_field = "deal.UF_CRM_NPS"
+[offers]
+date_field = "company.UF_CRM_OFFER"
+[motivation]
+scheme = "motivation.toml"
+"""
+SCHEME = """
+[[version]]
+from = 2025-01-01
+weights = { total_sales = 3, win_rate = 1 }
+targets = { total_sales = 400000, win_rate = 0.45 }
 """
 FIXED = {"pipeline": "0", "stage": "PREPARATION", "source": "ADVERTISING", "utm_campaign": "brand-search"}
 FIXED |= {"kpi": "won_deals", "response_bucket": "2", "manager": "3", "point": "2", "product": "7"}
@@ -46,7 +59,9 @@ class Explained:
 @pytest.fixture(scope="module")
 def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explained]:
     further = f"[marketing]\nmargin = {float(MARGIN)}\n{MAPPED}"
-    with opened_place(tmp_path_factory.mktemp("explain"), company(400), further=further) as place, place.app() as app:
+    folder = tmp_path_factory.mktemp("explain")
+    (folder / "motivation.toml").write_text(SCHEME, encoding="utf-8")
+    with opened_place(folder, company(400), further=further) as place, place.app() as app:
         reopen_some(place)
         app.sync()
         file = place.folder / "costs.csv"
@@ -106,6 +121,36 @@ def test_rows_of_an_analysis_add_up_to_the_number(synced: Explained, metric: Met
     value = found.value.value
     for side in filter(None, (value.numerator, value.denominator)):
         assert Fraction(side) in sums.values()
+
+
+@pytest.mark.parametrize("label", ["2026-06", "2026-Q2"])
+@pytest.mark.parametrize("metric", ["interaction_effectiveness", "motivation_base"])
+def test_a_weighted_mean_is_the_sum_of_its_parts(synced: Explained, metric: str, label: str) -> None:
+    """Each part adds what it brings to the whole."""
+    found = explained(synced.app, find(metric), label)
+    assert sum(row.cells["adds"] for row in found.included) == pytest.approx(found.value.value.value)
+
+
+def test_the_uplift_of_offers_is_that_of_its_rows(synced: Explained) -> None:
+    """Every customer compared is there, on each day of offers, under what he did."""
+    found = explained(synced.app, find("segment_offer_uplift"), "2026")
+    strata: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for row in found.included:
+        strata[row.cells["day"], row.cells["state"]][row.cells["part"]] += 1
+    told = [
+        Stratum(
+            c["offered_again"],
+            c["offered_again"] + c["offered_not"],
+            c["others_again"],
+            c["others_again"] + c["others_not"],
+        )
+        for c in strata.values()
+    ]
+    estimate = common_difference(told)
+    value = found.value.value
+    assert estimate is not None
+    assert (value.value, value.low, value.high) == pytest.approx(estimate)
+    assert value.n == sum(each.trials for each in told) > 0
 
 
 @pytest.mark.parametrize("label", PERIODS[:2])

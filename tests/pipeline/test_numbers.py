@@ -26,6 +26,21 @@ BEFORE = date(2026, 2, 1)  # what occurs in the month before has its rows, too, 
 BASE_DAYS = 60  # so that within the company's life customers are lost and come back
 CRM = {"go_live": date(2026, 2, 10), "investment": Fraction(1_000_000), "subscription": Fraction(50_000)}
 MAPPED = {"request_pipeline": 2, "approval_stages": ("C1:PREPARATION",), "document_stages": ("PREPAYMENT_INVOICE",)}
+MAPPED |= {"nps_field": "deal.UF_CRM_NPS", "offer_field": "company.UF_CRM_OFFER", "offer_days": 40}
+MAPPED |= {"hold_out_field": "company.UF_CRM_NO_OFFERS"}
+SCHEME = [
+    {
+        "from": date(2026, 2, 1),
+        "weights": {"total_sales": 3, "win_rate": 1},
+        "targets": {"total_sales": 40_000, "win_rate": 0.45},
+    }
+]
+MOTIVATION = """
+[[version]]
+from = 2026-02-01
+weights = { total_sales = 3, win_rate = 1 }
+targets = { total_sales = 40000, win_rate = 0.45 }
+"""
 FURTHER = f"""
 [customers]
 base_days = {BASE_DAYS}
@@ -37,6 +52,14 @@ subscription = 500.00
 request_pipeline = 2
 approval_stages = ["C1:PREPARATION"]
 document_stages = ["PREPAYMENT_INVOICE"]
+[ratings]
+nps_field = "deal.UF_CRM_NPS"
+[offers]
+date_field = "company.UF_CRM_OFFER"
+hold_out_field = "company.UF_CRM_NO_OFFERS"
+days = 40
+[motivation]
+scheme = "motivation.toml"
 """
 SLICES = ((), ("manager",), ("source",), ("pipeline",))
 # What takes plans, two years of sales, or a hundred customers who came back.
@@ -54,6 +77,7 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     with ExitStack() as stack:
         folder, fill = tmp_path_factory.mktemp("company"), company(400, request.param)
         place = stack.enter_context(opened_place(folder, fill, further=FURTHER))
+        (folder / "motivation.toml").write_text(MOTIVATION, encoding="utf-8")
         app = stack.enter_context(place.app())
         assert app.sync().complete
         import_costs(app, place)
@@ -61,7 +85,12 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         write_plans(place.folder / "plans.csv", plans)
         app.import_plans(place.folder / "plans.csv")
         tables = portal_tables(place.state, place.filled.costs) | {"plan": plan_tables(plans)}
-        yield app, Reference(tables, time_zone="Europe/Kyiv", as_of=NOW, base_days=BASE_DAYS, crm=CRM, mapped=MAPPED)
+        yield (
+            app,
+            Reference(
+                tables, time_zone="Europe/Kyiv", as_of=NOW, base_days=BASE_DAYS, crm=CRM, mapped=MAPPED, scheme=SCHEME
+            ),
+        )
 
 
 def import_costs(app: App, place: Place) -> None:

@@ -220,7 +220,7 @@ def _calendar(start: float, end: float, zone: Any) -> float:
 def _duration(world: World, start: float, end: float | None) -> Duration:
     if end is None or end > world.as_of:
         return Duration(max(0, world.as_of - start), None)
-    return Duration(max(0, end - start), "ended")
+    return Duration(max(0, end - start), "won")
 
 
 def _bucket(world: World, inquiry: Inquiry) -> str:
@@ -287,7 +287,9 @@ def _fold_waits(entries: list[Entry]) -> Result:
 def _fold_buyers(entries: list[Entry]) -> Result:
     durations = [entry.what for entry in entries]
     bought = [each.seconds for each in durations if each.end]
-    return _median(durations, {"median_of_buyers": survival.nearest_rank_median(bought)} | _p80(durations))
+    won = survival.half_of_winners(list(survival.curve(durations)))
+    extra = {"median_of_buyers": survival.nearest_rank_median(bought), "time_to_win": won}
+    return _median(durations, extra | _p80(durations))
 
 
 def _fold_tasks(entries: list[Entry]) -> Result:

@@ -30,7 +30,7 @@ def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
         return counted
     with_source = tuple(dict.fromkeys((*by, "source")))
     sources = ratio_values(engine, query, with_source)
-    worth = _worth(engine, query.periods)
+    worth = worths(engine, query.periods)
     engine.set_periods(query.metric, query.periods)
     found = []
     for value in counted:
@@ -55,7 +55,7 @@ class Worth:
         return None if order is None or buyer is None else order * buyer
 
 
-def _worth(engine: "Engine", periods: Sequence[Period]) -> dict[Period, Worth]:
+def worths(engine: "Engine", periods: Sequence[Period]) -> dict[Period, Worth]:
     """Of each period, what was so in the year up to its end."""
     years = tuple(Period(period.end - YEAR, period.end, Grain.YEAR) for period in periods)
     orders, buyers = (_ratios(engine, find(name), years) for name in ("aov", "lead_to_customer_rate"))

@@ -131,9 +131,12 @@ def _exact(metric: Metric, number: int | float | Decimal) -> Fraction:
     return Fraction(number) * (100 if metric.unit is Unit.MONEY else 1)
 
 
+_SHOWN_IN = {Unit.MONEY: 100, Unit.DURATION: 86_400}
+
+
 def _shown(metric: Metric, amount: Fraction | None) -> float | None:
-    """As people read it: money in currency units."""
-    return None if amount is None else float(amount / (100 if metric.unit is Unit.MONEY else 1))
+    """As the scheme's file has it: money in currency units, durations in days."""
+    return None if amount is None else round(float(amount / _SHOWN_IN.get(metric.unit, 1)), 4)
 
 
 def _total(parts: list[Attained]) -> Fraction | None:

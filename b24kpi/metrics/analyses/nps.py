@@ -8,6 +8,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from b24kpi.metrics.model import Query, Value
+from b24kpi.metrics.needs import not_read, unless
 from b24kpi.metrics.ratios import ENOUGH, SMALL_SAMPLE, ratio_values
 from b24kpi.metrics.statistics.intervals import Z95
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
 def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
     """The score from -100 to 100; few answers are flagged."""
-    return [_with_interval(value) for value in ratio_values(engine, query, by)]
+    mapped = engine.figures.mapped
+    unread = not_read(engine.store, mapped.nps_field, mapped.nps_date_field)
+    return [unless(unread, _with_interval(value)) for value in ratio_values(engine, query, by)]
 
 
 def _with_interval(value: Value) -> Value:

@@ -12,12 +12,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from b24kpi.facts.functions import as_date
-from b24kpi.facts.mapped_rows import is_read
 from b24kpi.metrics.comparison import NO_DIFFERENCE
 from b24kpi.metrics.compiler import dimension, slice_conditions
 from b24kpi.metrics.customer_states import BEHAVIOUR_STATE_AT_START, STANDING, find_best
 from b24kpi.metrics.model import Query, Reason, Unit, Value
-from b24kpi.metrics.needs import not_given
+from b24kpi.metrics.needs import not_given, not_read
 from b24kpi.metrics.period import Grain, Period
 from b24kpi.metrics.ratios import ENOUGH, SMALL_SAMPLE
 from b24kpi.metrics.statistics.stratified import Stratum, common_difference
@@ -89,8 +88,7 @@ def missing(engine: "Engine", query: Query) -> Reason | None:
     """Why nothing can be said of any period."""
     mapped = engine.figures.mapped
     reason = engine.unreadable(query.metric) or not_given(query.metric, engine.figures.constants)
-    fields = filter(None, (mapped.offer_field, mapped.hold_out_field))
-    return reason or (None if all(is_read(engine.store, name) for name in fields) else Reason.NOT_LOADED)
+    return reason or not_read(engine.store, mapped.offer_field, mapped.hold_out_field)
 
 
 def offer_days(engine: "Engine", query: Query) -> tuple[list[tuple[int, int]], Counter[int]]:
