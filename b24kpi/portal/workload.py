@@ -237,7 +237,7 @@ def _try_again(task: Task, head: Span, trouble: PortalError, now: float) -> None
         _bear(task, trouble, 0, now)
     elif isinstance(trouble, RetryLater):
         times = task.failed[head[0]] = task.failed.get(head[0], 0) + 1
-        rest = max(trouble.after, 2.0 ** (times - 1))
+        rest = max(trouble.after, 2.0 ** (times - 1) if times > 1 else 0.0)  # mostly it is over by then
         _rest_or_leave(task, head, now + rest, trouble if times >= FAILURES else None)
     elif isinstance(trouble, UnexpectedAnswer):
         task.rhythm.broke()

@@ -145,6 +145,7 @@ class Shelf:
             return instead
         where = resolve(params.get("filter", params.get("FILTER", {})), results)
         self.filters.append(where)
+        where = {name.upper(): value for name, value in where.items()}
         if self.wrapper and isinstance(where.get(">ID"), (dict, list)):
             return {"error": "INVALID_ARG_VALUE", "error_description": "Invalid filter"}
         rows = [{self.key: str(number)} for number in self._found(where, params.get("order", params.get("ORDER")))]
@@ -154,7 +155,7 @@ class Shelf:
         low, high = _integer(where.get(">ID", 0)), _integer(where.get("<=ID", 10**12))
         ids = self.ids.ascending()
         start, end = bisect_right(ids, low), bisect_right(ids, high)
-        if order == "DESC" or (isinstance(order, dict) and order.get("ID") == "DESC"):
+        if order == "DESC" or (isinstance(order, dict) and "DESC" in order.values()):
             return ids[max(start, end - 50) : end][::-1]
         return ids[start : min(end, start + 50)]
 
