@@ -47,13 +47,14 @@ class SqlEngine:
         hourly_rate: Fraction | None = None,
         crm: Mapping[str, Any] = NO_CRM,
         point: str = "department",
+        junk: tuple[str, ...] = ("JUNK",),
         owners: Owners = NOBODY,
     ) -> "SqlEngine":
         store = Store(":memory:")
         fill(store, tables, report_currency)
         fill_owners(store, owners)
         zone = ZoneInfo(time_zone)
-        figures = Figures(margin, base_days, hourly_rate=hourly_rate, crm=CrmFigures(**crm), point=point)
+        figures = Figures(margin, base_days, junk, hourly_rate, CrmFigures(**crm), point=point)
         refresh(store, zone, report_currency, figures)
         return cls(store, Engine(store, zone, as_of, figures=figures))
 

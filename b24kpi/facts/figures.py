@@ -43,7 +43,7 @@ class Figures:
     @property
     def of_facts(self) -> str:
         """What facts are made with: a change makes them be computed again."""
-        return f"{self.base_days} {self.service} {self.point}"
+        return f"{self.base_days} {self.junk} {self.service} {self.point}"
 
 
 CONSTANTS = frozenset(Figures().constants)

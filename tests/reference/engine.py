@@ -133,6 +133,7 @@ class Reference:
     hourly_rate     -- minor units that an hour of work costs; None where nobody told.
     crm             -- go_live (a date), investment and subscription (minor units), saved_hours, adaptation_days,
                        benefits, counterfactual, baseline: as in the settings; what is missing has its default there.
+    junk            -- statuses of leads that mean junk.
     point           -- what a point of sale is: department or pipeline.
     owner_at        -- (deal id, moment) → user id, None where not known; without it the present responsible.
     """
@@ -149,6 +150,7 @@ class Reference:
         hourly_rate: Fraction | None = None,
         crm: Mapping[str, Any] = NO_CRM,
         point: str = "department",
+        junk: tuple[str, ...] = ("JUNK",),
         owner_at: OwnerAt | None = None,
     ) -> None:
         self._world = World(
@@ -161,6 +163,7 @@ class Reference:
             hourly_rate=hourly_rate,
             crm=crm,
             point=point,
+            junk=junk,
             owner_at=owner_at,
         )
 

@@ -61,11 +61,11 @@ class World:
         point: str = "department",
         owner_at: OwnerAt | None,
         stuck_days: int = 14,
+        junk: tuple[str, ...] = ("JUNK",),
     ) -> None:
         self.zone, self.as_of, self.margin, self._owner_at = zone, as_of, margin, owner_at
         self.base_days, self.hourly_rate, self.crm, self.stuck_days = base_days, hourly_rate, crm, stuck_days
-        self.junk = ("JUNK",)
-        self.point = point
+        self.junk, self.point = junk, point
         self._tables = tables
         self.stages = Stages(tables.get("status", ()))
         self._exchange = Exchange(self.rows("currency"), report_currency)

@@ -52,7 +52,9 @@ def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
 def _observed(engine: "Engine", query: Query, by: "Key") -> "Mapping[Cell, Observations]":
     """Working seconds until the answer, or until now."""
     asked = query.metric.measures["inquiries"]
-    part = Durations(asked.fact, asked.time, "asked_work", "answered_work", where=asked.where)
+    part = Durations(
+        asked.fact, asked.time, "asked_work", "answered_work", where=asked.where, dimensions=asked.dimensions
+    )
     now = WorkCalendar(engine.figures.service.work_time, engine.zone).reading(engine.as_of)
     rows: dict[Cell, list[tuple[int, bool]]] = defaultdict(list)
     for cell, (start, end, _) in engine.rows(duration_statement(part, by, query.where), len(by)):
