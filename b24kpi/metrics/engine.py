@@ -89,7 +89,12 @@ class Engine:
         from b24kpi.metrics.comparison import ranked
         from b24kpi.metrics.ratios import ratio_values
 
-        return ranked(query, ratio_values(self, query, by, shared))
+        values = ratio_values(self, query, by, shared)
+        if query.metric.interval == "bootstrap":
+            from b24kpi.metrics.money_means import with_spread  # as above
+
+            return with_spread(self, query, by, values, shared)
+        return ranked(query, values)
 
     def set_periods(self, metric: Metric, periods: Sequence[Period]) -> None:
         """Make the periods known to the statements of a metric; none is known further than `as_of`."""
