@@ -63,6 +63,7 @@ class Case:
     margin: Fraction
     base_days: int
     hourly_rate: Fraction | None
+    junk: tuple[str, ...]
     crm: Mapping[str, Any]
     point: str
     mapped: Mapping[str, Any]
@@ -107,6 +108,7 @@ def _case(path: Path) -> Case:
         margin=Fraction(text.get("margin", "1")),
         base_days=text.get("base_days", 365),
         hourly_rate=Fraction(text["hourly_rate"]) * 100 if "hourly_rate" in text else None,
+        junk=tuple(text.get("junk", ("JUNK",))),
         crm=_crm(text.get("crm", {})),
         point=text.get("point", "department"),
         mapped=_mapped(text.get("mapped", {})),

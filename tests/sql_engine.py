@@ -52,6 +52,7 @@ class SqlEngine:
         point: str = "department",
         mapped: Mapping[str, Any] = NOTHING_MAPPED,
         scheme: Sequence[Mapping[str, Any]] = (),
+        junk: tuple[str, ...] = ("JUNK",),
         owners: Owners = NOBODY,
     ) -> "SqlEngine":
         store = Store(":memory:")
@@ -59,7 +60,7 @@ class SqlEngine:
         fill_owners(store, owners)
         zone = ZoneInfo(time_zone)
         known = MappedFigures(**mapped)
-        figures = Figures(margin, base_days, hourly_rate=hourly_rate, crm=CrmFigures(**crm), point=point, mapped=known)
+        figures = Figures(margin, base_days, junk, hourly_rate, CrmFigures(**crm), point=point, mapped=known)
         figures = replace(figures, motivation=Motivation(versions_of([dict(version) for version in scheme])))
         refresh(store, zone, report_currency, figures)
         return cls(store, Engine(store, zone, as_of, figures=figures))

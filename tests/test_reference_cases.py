@@ -21,6 +21,7 @@ def test_reference_agrees_with_the_values_worked_out_by_hand(case: Case) -> None
         margin=case.margin,
         base_days=case.base_days,
         hourly_rate=case.hourly_rate,
+        junk=case.junk,
         crm=case.crm,
         point=case.point,
         mapped=case.mapped,

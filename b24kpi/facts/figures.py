@@ -61,7 +61,7 @@ class Figures:
     @property
     def of_facts(self) -> str:
         """What facts are made with: a change makes them be computed again."""
-        return f"{self.base_days} {self.service} {self.point} {self.mapped}"
+        return f"{self.base_days} {self.junk} {self.service} {self.point} {self.mapped}"
 
 
 CONSTANTS = frozenset(Figures().constants)

@@ -205,6 +205,7 @@ def register(connection: Any, zone: ZoneInfo, rates: Rates, figures: Figures) ->
         ("day_number", 1, day_number),
         ("number_day", 1, number_day),
         ("base_days", 0, lambda: figures.base_days),
+        ("is_junk", 1, lambda status: int(status in figures.junk)),
         ("work_clock", 1, lambda moment: None if moment is None else calendar.reading(moment)),
         ("lost_at", 1, lambda moment: calendar.moment_after(moment, service.lost_after)),
         ("repeat_within", 0, lambda: service.repeat_within),

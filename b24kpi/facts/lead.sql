@@ -5,9 +5,10 @@
 -- dimensions: manager=manager_id, department=manager_id, source=source_id, utm_source=utm_source, utm_medium=utm_medium, utm_campaign=utm_campaign, lead_stage=status_id
 -- A lead became a customer when a deal of it is won, or one of its customers has a win after the lead was created: its own
 -- company, else contact, and the companies and contacts that were made of it. CROSS JOIN keeps SQLite to this order.
+-- `is_junk`: its status is one that means junk by the settings.
 CREATE TABLE fact_lead (
     lead_id INTEGER PRIMARY KEY, created_at INTEGER NOT NULL, created_day INTEGER NOT NULL, status_id TEXT,
-    is_converted INTEGER NOT NULL, is_customer INTEGER NOT NULL, decided_at INTEGER, outcome TEXT NOT NULL,
+    is_converted INTEGER NOT NULL, is_customer INTEGER NOT NULL, is_junk INTEGER NOT NULL, decided_at INTEGER, outcome TEXT NOT NULL,
     manager_id INTEGER, source_id TEXT, utm_source TEXT, utm_medium TEXT, utm_campaign TEXT
 ) STRICT;
 CREATE INDEX fact_lead_created ON fact_lead (created_day);
@@ -42,7 +43,7 @@ first_win AS (
 )
 SELECT l.id, l.date_create, local_day(l.date_create), l.status_id,
        CASE WHEN l.status_semantic_id = 'S' OR EXISTS (SELECT 1 FROM fact_deal AS d WHERE d.lead_id = l.id) THEN 1 ELSE 0 END,
-       w.id IS NOT NULL,
+       w.id IS NOT NULL, is_junk(l.status_id),
        COALESCE(w.won_at, CASE WHEN l.status_semantic_id = 'F' THEN COALESCE(l.date_closed, l.moved_time) END),
        CASE WHEN w.id IS NOT NULL THEN 'won' WHEN l.status_semantic_id = 'F' THEN 'lost' ELSE 'open' END,
        COALESCE((SELECT h.assigned_by_id FROM lead_history AS h

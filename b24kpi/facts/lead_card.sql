@@ -32,7 +32,7 @@ SELECT l.id,
                  WHERE c.lead_id = l.id AND c.lead_id > 0 AND c.deleted_at IS NULL HAVING MIN(c.id) IS NOT NULL),
                 'lead:' || l.id) END,
        f.created_at, f.created_day, l.finished_at, local_day(l.finished_at), l.status_id,
-       CASE WHEN l.status_id = 'JUNK' THEN 1 ELSE 0 END,
+       f.is_junk,
        CASE WHEN l.status_semantic_id = 'S' THEN 1 ELSE 0 END, f.is_customer,
        f.manager_id, l.source_id, l.utm_source, l.utm_medium, l.utm_campaign
 FROM subject AS l JOIN fact_lead AS f ON f.lead_id = l.id;

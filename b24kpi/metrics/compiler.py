@@ -70,6 +70,12 @@ def adds_statement(measure: Measure, by: Sequence[str], where: Mapping[str, str]
     return replace(statement, sql=f"{statement.sql}, {group}")
 
 
+def listed_statement(measure: Measure, by: Sequence[str], where: Mapping[str, str]) -> Statement:
+    """One row per cell; column: what each row adds, as one text with commas between, see `packed_statement`."""
+    fact = load_facts()[measure.fact]
+    return _statement(measure, fact, by, where, [f"GROUP_CONCAT({measure.add}) AS amounts"], grouped=True)
+
+
 def packed_statement(
     durations: Durations, by: Sequence[str], where: Mapping[str, str], chosen: Sequence[int], as_of: float
 ) -> Statement:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from b24kpi.metrics.compiler import dimension, slice_conditions
+from b24kpi.metrics.dimensions import with_dimensions
 from b24kpi.metrics.model import Measure, Query
 
 if TYPE_CHECKING:
@@ -65,11 +66,12 @@ def counted(engine: "Engine", query: Query, by: "Key", states: Mapping[str, str]
     Args:
         states: dimension → SQL of a customer's state in the joined rows.
     """
-    keys = [_sql(name, states) for name in by]
+    standing = _standing(engine)
+    keys = [_sql(name, standing, states) for name in by]
     picked = ", ".join(["p.position", *keys, "COUNT(*)"])
     groups = ", ".join(str(number) for number in range(1, len(by) + 2))
     rows = engine.store.query(
-        f"SELECT {picked}{_JOINED}{_conditions(query, states)} GROUP BY {groups}", _params(engine, query)
+        f"SELECT {picked}{_JOINED}{_conditions(query, standing, states)} GROUP BY {groups}", _params(engine, query)
     )
     cells: Counter[Cell] = Counter()
     for position, *key, count in rows:
@@ -81,7 +83,8 @@ def listed(engine: "Engine", query: Query, states: Mapping[str, str]) -> Iterato
     """The customers themselves: the standing of each at the end, with its states."""
     named = "".join(f", {sql} AS {name}" for name, sql in states.items())
     yield from engine.store.dicts(
-        f"SELECT f.*, f.purchases AS number{named}{_JOINED}{_conditions(query, states)}", _params(engine, query)
+        f"SELECT f.*, f.purchases AS number{named}{_JOINED}{_conditions(query, _standing(engine), states)}",
+        _params(engine, query),
     )
 
 
@@ -112,14 +115,18 @@ def _best(engine: "Engine", place: int, day: str) -> int | None:
     return moneys[-(-_LESSER_TENTHS * len(moneys) // 10) - 1][0] if moneys else None
 
 
-def _sql(name: str, states: Mapping[str, str]) -> str:
-    return states.get(name) or dimension(STANDING, name)
+def _standing(engine: "Engine") -> Measure:
+    return with_dimensions(STANDING, engine.catalogue.dimensions)
 
 
-def _conditions(query: Query, states: Mapping[str, str]) -> str:
+def _sql(name: str, standing: Measure, states: Mapping[str, str]) -> str:
+    return states.get(name) or dimension(standing, name)
+
+
+def _conditions(query: Query, standing: Measure, states: Mapping[str, str]) -> str:
     plain = {name: value for name, value in query.where.items() if name not in states}
     conditions: Sequence[str] = [
-        *slice_conditions(STANDING, plain),
+        *slice_conditions(standing, plain),
         *(f"({sql}) = :{name}" for name, sql in states.items() if name in query.where),
     ]
     return f" WHERE {' AND '.join(conditions)}" if conditions else ""

@@ -16,7 +16,7 @@ from b24kpi.portal.entities import BY_NAME
 
 _TEXTS = ("names", "helps", "formulas")
 _LISTS = ("dimensions", "inputs", "fixed")
-_CHOICES = {"unit": tuple(Unit), "better": ("up", "down"), "interval": ("", "wilson")}
+_CHOICES = {"unit": tuple(Unit), "better": ("up", "down"), "interval": ("", "wilson", "bootstrap")}
 
 Part = tuple[str, Any, type[Measure] | type[Durations]]
 

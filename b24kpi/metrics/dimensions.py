@@ -15,6 +15,16 @@ from b24kpi.metrics.model import Durations, Measure, Metric
 _LINKS = {"company": "company_id", "contact": "contact_id", "lead": "lead_id"}
 _OF_ACQUISITION = "acquired_"
 
+# Analyses that name no measures: the fact whose rows they look at.
+_LOOKED_AT = {
+    "base_composition": "customer_standing",
+    "behaviour_change": "customer_standing",
+    "failure_point": "stage_visit",
+    "stuck_deals": "deal",
+}
+
+_OF_PLANS = ("goal_progress", "plan_attainment", "plan_realism")
+
 Part = TypeVar("Part", Measure, Durations)
 
 
@@ -39,10 +49,20 @@ class FieldDimension:
 
 
 def sliced(metric: Metric, dimensions: Iterable[FieldDimension]) -> Metric:
-    """The metric with those dimensions that every one of its parts has; analyses, which look further, have none."""
-    if metric.analysis:
+    """The metric with those dimensions that every one of its parts has.
+
+    What an analysis looks at besides is found from deals and customers too, see `with_dimensions`; so it has the same.
+    Plans are never made for a user field.
+    """
+    if metric.analysis in _OF_PLANS:
         return metric
-    parts: list[Measure | Durations] = [*metric.measures.values(), *metric.flow.values(), *metric.readings.values()]
+    looked_at = [Measure(_LOOKED_AT[metric.analysis], "")] if metric.analysis in _LOOKED_AT else []
+    parts: list[Measure | Durations] = [
+        *looked_at,
+        *metric.measures.values(),
+        *metric.flow.values(),
+        *metric.readings.values(),
+    ]
     parts += [part for part in (metric.durations, metric.nowcast, metric.ripening) if part is not None]
     fitting = [each for each in dimensions if parts and all(lookup(part, each) for part in parts)]
     if not fitting:

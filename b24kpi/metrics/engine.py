@@ -19,6 +19,7 @@ from b24kpi.metrics.shared import Shared
 
 DEFAULTS = Figures()
 
+PRESENT_FIELD = "present_field"  # an earlier moment is sliced by what a user field holds now
 BUCKETS = tuple("1234567")  # of the working time until an answer, see fact_response
 Key = tuple[str, ...]  # dimension values in the order asked for
 Cell = tuple[int, Key]  # position of the period, dimension values
@@ -67,13 +68,15 @@ class Engine:
             group = [queries[place] for place in places]
             self.set_periods(group[0].metric, group[0].periods)
             shared = Shared(self, group)
-            found |= {place: self._flagged(self._answer(queries[place], shared)) for place in places}
+            found |= {place: self._flagged(queries[place], self._answer(queries[place], shared)) for place in places}
         return [found[place] for place in range(len(queries))]
 
-    def _flagged(self, values: list[Value]) -> list[Value]:
-        if not self.flags:
+    def _flagged(self, query: Query, values: list[Value]) -> list[Value]:
+        own = {each.name for each in self.catalogue.dimensions} if self.is_past else set()
+        flags = {*self.flags, *((PRESENT_FIELD,) if own & {*query.by, *query.where} else ())}
+        if not flags:
             return values
-        return [replace(value, flags=tuple(sorted({*value.flags, *self.flags}))) for value in values]
+        return [replace(value, flags=tuple(sorted({*value.flags, *flags}))) for value in values]
 
     def _answer(self, query: Query, shared: Shared) -> list[Value]:
         by = query.slicing
@@ -86,7 +89,12 @@ class Engine:
         from b24kpi.metrics.comparison import ranked
         from b24kpi.metrics.ratios import ratio_values
 
-        return ranked(query, ratio_values(self, query, by, shared))
+        values = ratio_values(self, query, by, shared)
+        if query.metric.interval == "bootstrap":
+            from b24kpi.metrics.money_means import with_spread  # as above
+
+            return with_spread(self, query, by, values, shared)
+        return ranked(query, values)
 
     def set_periods(self, metric: Metric, periods: Sequence[Period]) -> None:
         """Make the periods known to the statements of a metric; none is known further than `as_of`."""

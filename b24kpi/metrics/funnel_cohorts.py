@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from b24kpi.metrics.bottleneck import Group, Stage
 from b24kpi.metrics.compiler import dimension, slice_conditions, sum_statement
+from b24kpi.metrics.dimensions import with_dimensions
 from b24kpi.metrics.maturity import horizons
 from b24kpi.metrics.model import Measure, Query
 from b24kpi.metrics.period import Grain, Period
@@ -99,14 +100,15 @@ def _revenue(engine: "Engine", where: Mapping[str, str], by: "Key") -> "Counter[
 
 
 def _sums(engine: "Engine", measure: Measure, where: Mapping[str, str], by: "Key") -> "Counter[Cell]":
-    statement = sum_statement(measure, by, where)
+    statement = sum_statement(with_dimensions(measure, engine.catalogue.dimensions), by, where)
     return Counter({cell: int(total or 0) for cell, (total, *_) in engine.rows(statement, len(by))})
 
 
 def _seconds(engine: "Engine", where: Mapping[str, str], by: "Key") -> "Counter[Cell]":
     """How long the visits of each period were in each stage, up to now where they still are."""
-    keys = ["f.category_id", "s.stage_id", *(dimension(_VISIT, name) for name in by[2:])]
-    conditions = "".join(f" AND {each}" for each in slice_conditions(_VISIT, _of_visit(where)))
+    visit = with_dimensions(_VISIT, engine.catalogue.dimensions)
+    keys = ["f.category_id", "s.stage_id", *(dimension(visit, name) for name in by[2:])]
+    conditions = "".join(f" AND {each}" for each in slice_conditions(visit, _of_visit(where)))
     now = int(engine.as_of)
     rows = engine.store.query(
         f"SELECT p.position, {', '.join(keys)}, SUM(MAX(MIN(COALESCE(s.left_at, {now}), {now}) - s.entered_at, 0)) "

@@ -36,12 +36,19 @@ def _shape_faults(metric: Metric) -> Iterator[str]:
         yield f"{metric.id}: durations and measures exclude each other: a KPI is a median or a sum"
     if metric.durations and metric.unit not in (Unit.DURATION, Unit.RATIO):
         yield f"{metric.id}: durations give a time, so the unit is duration (or ratio, for the share that goes on)"
-    if metric.interval and metric.unit is not Unit.RATIO:
+    if metric.interval == "wilson" and metric.unit is not Unit.RATIO:
         yield f"{metric.id}: an interval of this kind belongs to a ratio"
+    if metric.interval == "bootstrap" and not _is_mean_of_money(metric):
+        yield f"{metric.id}: an interval of this kind belongs to a mean of money: one measure over another"
     if metric.flow and metric.flow.keys() != metric.measures.keys():
         yield f"{metric.id}: flow needs the same measures as the other reading: {', '.join(sorted(metric.measures))}"
     if not {*metric.fixed} <= {*metric.dimensions}:
         yield f"{metric.id}: what is fixed must be among the dimensions"
+
+
+def _is_mean_of_money(metric: Metric) -> bool:
+    is_plain = {metric.numerator, metric.denominator} <= metric.measures.keys()
+    return metric.unit is Unit.MONEY and is_plain and not metric.analysis
 
 
 def _fan_out(measure: Measure) -> Iterator[str]:

@@ -103,7 +103,7 @@ class Metric:
         occurring: formula of what has to have happened beside the denominator; where it is 0: null, `no_events`.
         ripening: a measure that adds days; cases are ripe at an age that 90 % of its rows do not exceed (`ripe_day`).
         nowcast: time to the event that the numerator counts, for cohorts that are still young.
-        interval: `wilson` or nothing (medians always carry theirs).
+        interval: `wilson` for shares, `bootstrap` for means of money, or nothing (medians always carry theirs).
         dimensions: what the metric may be sliced by; `fixed` ones are always in its rows.
         inputs: streams of the portal that it needs.
         required: formula of what people have to give; where it is 0 the value is null, `not_configured`.

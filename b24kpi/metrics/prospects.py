@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from b24kpi.metrics.compiler import dimension, slice_conditions
+from b24kpi.metrics.dimensions import with_dimensions
 from b24kpi.metrics.model import Measure, Query
 from b24kpi.metrics.open_deals import OpenDeal, OpenDeals, column
 from b24kpi.metrics.period import Grain, Period
@@ -61,8 +62,9 @@ class Book:
 
     def __init__(self, engine: "Engine", query: Query, by: "Key") -> None:
         self._engine, self._grain = engine, query.periods[0].grain
-        keys = [f", COALESCE(CAST({dimension(DEALS, name)} AS TEXT), '')" for name in by]
-        condition = " AND ".join(slice_conditions(DEALS, query.where)) or "1"
+        deals = with_dimensions(DEALS, engine.catalogue.dimensions)
+        keys = [f", COALESCE(CAST({dimension(deals, name)} AS TEXT), '')" for name in by]
+        condition = " AND ".join(slice_conditions(deals, query.where)) or "1"
         rows = engine.store.query(
             f"SELECT f.deal_id, f.created_at, f.closed_at, f.outcome = 'won', f.money, {condition}{''.join(keys)} "
             "FROM fact_deal AS f ORDER BY f.deal_id",

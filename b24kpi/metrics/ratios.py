@@ -104,7 +104,7 @@ def _value(
     below = formula.evaluate(metric.denominator, known) if metric.denominator else None
     reason = unreadable or _not_given(metric, constants) or _missing(metric, known, below)
     whole = above if below is None else below
-    is_rate = metric.interval and query.mode == "cohort" and below and 0 <= above <= below and not reason
+    is_rate = metric.interval == "wilson" and query.mode == "cohort" and below and 0 <= above <= below and not reason
     low, high = wilson(int(above), int(below or 0)) if is_rate else (None, None)
     marks = {"immature"} if found.expected else set()
     marks |= {SMALL_SAMPLE} if is_rate and below is not None and below < ENOUGH else set()

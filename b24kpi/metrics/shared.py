@@ -9,6 +9,7 @@ from b24kpi.metrics.passes import Sum, Sums, all_sums, name_of
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Cell, Engine, Key
+    from b24kpi.metrics.money_means import Amounts
     from b24kpi.metrics.statistics.survival import Observations
 
 
@@ -20,6 +21,7 @@ class Shared:
         self._queries = queries
         self._where = queries[0].where
         self._observed: dict[tuple[str, Key], Mapping[Cell, Observations]] = {}
+        self._amounts: dict[tuple[str, Key], Mapping[Cell, Amounts]] = {}
         self._horizons: dict[tuple[str, bool], Mapping[str, float]] = {}
 
     def sums(self, measure: Measure, by: "Key") -> "Mapping[Cell, Sum]":
@@ -39,6 +41,16 @@ class Shared:
             found = observations(self._engine, durations, self._slicings(durations), self._where)
             self._observed |= {(repr(durations), each): cells for each, cells in found.items()}
         return self._observed[repr(durations), by]
+
+    def amounts(self, measure: Measure, by: "Key") -> "Mapping[Cell, Amounts]":
+        """What each row of a measure adds, by the cells of one of the queries."""
+        from b24kpi.metrics.money_means import read_amounts
+
+        if (name_of(measure), by) not in self._amounts:
+            asking = [query.slicing for query in self._queries if measure in query.measures.values()]
+            found = read_amounts(self._engine, measure, list(dict.fromkeys(asking)), self._where)
+            self._amounts |= {(name_of(measure), each): cells for each, cells in found.items()}
+        return self._amounts[name_of(measure), by]
 
     def horizons(self, fact: str, *, by_pipeline: bool) -> Mapping[str, float]:
         """Ages by which cases are ripe, see `metrics.maturity`."""

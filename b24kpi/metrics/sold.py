@@ -4,6 +4,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from b24kpi.metrics.compiler import Statement, dimension, slice_conditions
+from b24kpi.metrics.dimensions import with_dimensions
 from b24kpi.metrics.model import Measure, Query
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def sold(
         where: which rows count.
         previous: those of the period before, in place of those of the period.
     """
-    measure = Measure("product_sale", "won_day")
+    measure = with_dimensions(Measure("product_sale", "won_day"), engine.catalogue.dimensions)
     keys = [dimension(measure, name) for name in by]
     conditions = [_BEFORE if previous else _WITHIN, f"({where})", *slice_conditions(measure, query.where)]
     places = ", ".join(str(number) for number in range(1, len(by) + 3))

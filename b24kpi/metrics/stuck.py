@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from b24kpi.metrics.compiler import dimension
+from b24kpi.metrics.dimensions import with_dimensions
+from b24kpi.metrics.model import Measure
 from b24kpi.metrics.stages_history import DAY, Stage, StageHistory, Stays, read_stays
 
 if TYPE_CHECKING:
@@ -119,12 +122,14 @@ _COLUMNS = {
     "currency": "currency_id",
 }  # fmt: skip
 
+_OWN = "own_"
+
 # The stays that go on at the moment; the responsible is the one of then, as far as the cache has seen it.
 _OPEN = """
-    SELECT s.deal_id, s.category_id, s.stage_id, s.entered_at, d.money, d.fx_approx, d.fx_unknown, d.currency_id,
-           d.source_id, d.utm_source, d.utm_medium, d.utm_campaign, m.manager_id, u.department_id
+    SELECT s.deal_id, s.category_id, s.stage_id, s.entered_at, f.money, f.fx_approx, f.fx_unknown, f.currency_id,
+           f.source_id, f.utm_source, f.utm_medium, f.utm_campaign, m.manager_id, u.department_id{own}
     FROM fact_stay AS s
-    JOIN fact_deal AS d ON d.deal_id = s.deal_id
+    JOIN fact_deal AS f ON f.deal_id = s.deal_id
     JOIN (SELECT own.id, COALESCE((SELECT h.assigned_by_id FROM deal_history AS h
                                    WHERE h.id = own.id AND h.valid_to >= :moment ORDER BY h.valid_to LIMIT 1),
                                   own.assigned_by_id) AS manager_id FROM deal AS own) AS m ON m.id = s.deal_id
@@ -139,15 +144,20 @@ _ACTIVITIES = """
 
 
 def _open_deals(engine: "Engine", moment: float) -> list[dict[str, Any]]:
-    return engine.store.dicts(_OPEN, {"moment": int(moment)})
+    """With the dimensions of the user's own as columns, `own_` before their names."""
+    deal = with_dimensions(Measure("deal", "created_day"), engine.catalogue.dimensions)
+    own = "".join(f", {dimension(deal, name)} AS {_OWN}{name}" for name in deal.dimensions)
+    return engine.store.dicts(_OPEN.format(own=own), {"moment": int(moment)})
 
 
 def _matches(row: Mapping[str, Any], where: Mapping[str, str]) -> bool:
-    return all(_text(row[_COLUMNS[name]]) == value for name, value in where.items())
+    mine = _dimensions(row)
+    return all(mine[name] == value for name, value in where.items())
 
 
 def _dimensions(row: Mapping[str, Any]) -> dict[str, str]:
-    return {name: _text(row[column]) for name, column in _COLUMNS.items()}
+    own = {name.removeprefix(_OWN): _text(value) for name, value in row.items() if name.startswith(_OWN)}
+    return {name: _text(row[column]) for name, column in _COLUMNS.items()} | own
 
 
 def _text(value: Any) -> str:

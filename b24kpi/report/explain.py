@@ -13,7 +13,8 @@ from b24kpi.metrics import analyses
 from b24kpi.metrics.compiler import row_statement, slice_conditions
 from b24kpi.metrics.dimensions import with_dimensions
 from b24kpi.metrics.engine import Engine
-from b24kpi.metrics.model import Durations, Measure, Metric, Query
+from b24kpi.metrics.model import Measure, Metric, Query
+from b24kpi.metrics.parts import adds_of, parts_of
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.ratios import as_money
 from b24kpi.report.bottlenecks import FATES
@@ -97,10 +98,7 @@ def _analysed(engine: Engine, query: Query, entry: Entry) -> Iterator[tuple[str,
 
 def _measured(engine: Engine, metric: Metric, where: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
     """The rows of the metric's measures or durations, each as (part, row)."""
-    parts = dict(metric.measures)
-    if metric.durations:
-        parts = {"durations": _as_measure(metric.durations)}
-    yield from ((name, row) for name, part in parts.items() for row in _rows(engine, part, where))
+    yield from ((name, row) for name, part in parts_of(metric).items() for row in _rows(engine, part, where))
     yield from (("reopened", row) for row in _reopened(engine, metric, where))
 
 
@@ -108,27 +106,10 @@ def _matches(entry: Entry, where: Mapping[str, str]) -> bool:
     return all(entry.value.by.get(name, value) == value for name, value in where.items())
 
 
-def as_measures(metric: Metric) -> Mapping[str, Measure]:
-    """The parts of a number; the observations of a median are rows that count one each."""
-    parts = dict(metric.measures)
-    if metric.durations:
-        parts["durations"] = _as_measure(metric.durations)
-    return parts
-
-
-def _as_measure(durations: Durations) -> Measure:
-    return Measure(durations.fact, durations.time, where=durations.where, dimensions=durations.dimensions)
-
-
 def _rows(engine: Engine, part: Measure, where: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     statement = row_statement(part, where)
     for row in engine.store.dicts(statement.sql, statement.params):
         yield row | {"condition": part.where, "adds": adds_of(part, row)}
-
-
-def adds_of(part: Measure, row: Mapping[str, Any]) -> Any:
-    """What a row adds to a sum: money in currency units."""
-    return as_money(Fraction(row["adds"])) if "money" in part.add else row["adds"]
 
 
 def _reopened(engine: Engine, metric: Metric, where: Mapping[str, str]) -> Iterator[dict[str, Any]]:
@@ -197,7 +178,7 @@ def _why(part: str, row: Mapping[str, Any], language: str) -> str:
 
 
 def _total(metric: Metric, rows: list[tuple[str, dict[str, Any]]], language: str) -> str:
-    sums = [] if metric.measures else [f"{part} = {count}" for part, count in _counts(rows).items()]
+    sums = [] if metric.measures else [f"{part} = {total}" for part, total in _totals(rows).items()]
     for name, part in metric.measures.items():
         mine = [row for key, row in rows if key == name and row["is_in"]]
         total = (
@@ -209,9 +190,13 @@ def _total(metric: Metric, rows: list[tuple[str, dict[str, Any]]], language: str
     return "; ".join([*sums, text("metrics.why.formula", language, formula=made or metric.formulas[language])])
 
 
-def _counts(rows: list[tuple[str, dict[str, Any]]]) -> Counter[str]:
-    """How many rows count in each part."""
-    return Counter(part for part, row in rows if row["is_in"])
+def _totals(rows: list[tuple[str, dict[str, Any]]]) -> Mapping[str, Any]:
+    """What the rows of each part add up to."""
+    found: dict[str, Any] = {}
+    for part, row in rows:
+        if row["is_in"]:
+            found[part] = found.get(part, 0) + row["adds"]
+    return found
 
 
 def _balance(rows: list[tuple[str, dict[str, Any]]], language: str) -> Iterator[str]:

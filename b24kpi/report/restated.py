@@ -10,8 +10,9 @@ from b24kpi.facts.definition import load_facts
 from b24kpi.metrics.compiler import row_statement
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Metric, Query, Value
+from b24kpi.metrics.parts import adds_of, parts_of
 from b24kpi.metrics.period import Period
-from b24kpi.report.explain import SHOWN, adds_of, as_measures, cell
+from b24kpi.report.explain import SHOWN, cell
 from b24kpi.report.model import Published
 from b24kpi.report.published import as_published, publications_of
 
@@ -110,7 +111,7 @@ def _value(engine: Engine, metric: Metric, period: Period, where: Mapping[str, s
 def _side(engine: Engine, metric: Metric, period: Period, where: Mapping[str, str]) -> _Side:
     side = _Side(engine)
     engine.set_periods(metric, (period,))
-    for name, part in as_measures(metric).items():
+    for name, part in parts_of(metric).items():
         statement = row_statement(part, where)
         for row in engine.store.dicts(statement.sql, statement.params):
             if row["is_in"]:
@@ -139,9 +140,9 @@ def _differs(then: _Side, today: _Side, subject: Subject) -> bool:
 
 def _cause(then: _Side, today: _Side, subject: Subject, metric: Metric) -> Cause:
     before, after = then.adds.get(subject, {}), today.adds.get(subject, {})
-    parts = {name: (before.get(name, 0), after.get(name, 0)) for name in as_measures(metric)}
+    parts = {name: (before.get(name, 0), after.get(name, 0)) for name in parts_of(metric)}
     kind, identifier = subject
-    facts = sorted({part.fact for part in as_measures(metric).values()} | ({kind} & {"deal", "lead"}))
+    facts = sorted({part.fact for part in parts_of(metric).values()} | ({kind} & {"deal", "lead"}))
     changes: dict[str, tuple[Any, Any]] = {}
     for fact in facts:
         for name, pair in _changes(then.engine, today.engine, fact, subject):

@@ -2,9 +2,11 @@
 
 import csv
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from itertools import accumulate
 from typing import Any
 
@@ -13,6 +15,8 @@ import pytest
 from b24kpi.app import App, Ask
 from b24kpi.facts.crm_figures import COMPARED
 from b24kpi.locale import LANGUAGES
+from b24kpi.metrics import formula
+from b24kpi.metrics.catalogue import find
 from b24kpi.metrics.period import Period
 from tests.pipeline.conftest import OpenPlace, company
 from tests.pipeline.places import Place, opened_place
@@ -55,6 +59,33 @@ def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
         place.filled.write_costs_csv(file)
         app.import_costs(file)
         yield Asked(place, app)
+
+
+@pytest.mark.parametrize("kpi", [name for name in COMPARED if name != "new_leads"])
+def test_both_sides_are_explained_by_their_rows(synced: Asked, kpi: str) -> None:
+    """What the rows of a side add up to is the figure of that side: of June of this year, and of the one before."""
+    found = synced.app.explain("crm_before_after", Period.parse("2026-06"), {"kpi": kpi})
+    rows = [row.cells for row in found.included]
+    for side, label in (("after", "2026-06"), ("before", "2025-06")):
+        sums: dict[str, Decimal] = defaultdict(Decimal)
+        for cells in rows:
+            if cells["part"].startswith(f"{side}."):
+                sums[cells["part"].partition(".")[2]] += Decimal(cells["adds"])
+        value, metric = synced.value(kpi, label), find(kpi)
+        if metric.durations:
+            assert sums["durations"] == value.n > 0
+        elif not any(part.distinct for part in metric.measures.values()):
+            assert formula.evaluate(
+                metric.numerator, {name: Fraction(sum_) for name, sum_ in sums.items()}
+            ) == Fraction(value.numerator)
+    assert {cells["part"].partition(".")[0] for cells in rows} == {"after", "before"}
+
+
+def test_a_figure_of_the_settings_has_no_rows(synced: Asked) -> None:
+    """Only the side with the CRM is made of leads."""
+    found = synced.app.explain("crm_before_after", Period.parse("2026-06"), {"kpi": "new_leads"})
+    assert {row.cells["part"] for row in found.included} == {"after.leads"}
+    assert len(found.included) == synced.value("new_leads", "2026-06").value
 
 
 def test_the_sides_are_means_of_the_months_of_the_report(synced: Asked) -> None:

@@ -3,17 +3,21 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
-from b24kpi.app import App, Explanation
+from b24kpi.app import App, Ask, Explanation
+from b24kpi.cache.store import Store
 from b24kpi.metrics import formula
 from b24kpi.metrics.catalogue import find, load
-from b24kpi.metrics.model import Metric
-from b24kpi.metrics.period import Period
+from b24kpi.metrics.engine import Engine
+from b24kpi.metrics.model import Metric, Query
+from b24kpi.metrics.period import Grain, Period
+from b24kpi.metrics.ratios import Found, sums
 from b24kpi.metrics.statistics.stratified import Stratum, common_difference
 from b24kpi.report.explain import Row
 from tests.pipeline.cache_tables import query
@@ -24,6 +28,9 @@ PERIODS = ("2026-06", "2026-Q2", "2026-W20", "2025", "2026-11-17")
 MIDDLES = {"response_time": "inquiries", "work_depth": "touches"}  # medians of what the rows of a measure tell
 SUMS = [metric for metric in load() if metric.measures and metric.numerator and metric.id not in MIDDLES]
 ANALYSES = [metric for metric in load() if metric.analysis and not metric.numerator and metric.id not in MIDDLES]
+# What an analysis computes otherwise out of sums; the rows of a forecast are open deals with their chances.
+UNSUMMED = [m for m in load() if m.analysis and m.measures and m.id not in {*MIDDLES, "sales_forecast"}]
+ASK = Ask(("won_deals",), Grain.MONTH, date(2026, 6, 1), date(2026, 7, 1))
 MEDIANS = [metric for metric in load() if metric.durations]
 MARGIN = Fraction(2, 5)
 MAPPED = """
@@ -151,6 +158,20 @@ def test_the_uplift_of_offers_is_that_of_its_rows(synced: Explained) -> None:
     assert estimate is not None
     assert (value.value, value.low, value.high) == pytest.approx(estimate)
     assert value.n == sum(each.trials for each in told) > 0
+
+
+@pytest.mark.parametrize("metric", UNSUMMED, ids=lambda metric: metric.id)
+def test_rows_are_what_a_number_is_computed_from(synced: Explained, metric: Metric) -> None:
+    """Where the value is no ratio of sums: the rows of each part add up to what the analysis is given of it."""
+    found, period = explained(synced.app, metric, "2026-Q2"), Period.parse("2026-Q2")
+    with Store(synced.place.cache) as store:
+        engine = Engine(store, synced.app.zone, synced.app.report(ASK).as_of)
+        engine.set_periods(metric, (period,))
+        where = {name: FIXED[name] for name in metric.fixed if name in FIXED}
+        given = sums(engine, metric.measures, Query(metric, (period,), (), where), ()).get((0, ()), Found())
+    for name, part in metric.measures.items():
+        scale = 100 if "money" in part.add else 1
+        assert sum_of(found, metric, name) * scale == given.sums.get(name, 0)
 
 
 @pytest.mark.parametrize("label", PERIODS[:2])

@@ -34,10 +34,12 @@ def by_own_field(metric: Metric, dimension: str) -> bool:
     stream, column = FIELDS[dimension]
     parts = [*metric.measures.values(), *filter(None, [metric.durations])]
     own = {"deal": lambda part: part.fact != "lead", "lead": lambda part: part.fact == "lead"}[stream]
+    is_own = all(map(own, parts)) and (bool(parts) or stream == "deal")
     has = dimension in sliced(metric, [FieldDimension(dimension, stream, column.upper())]).dimensions
-    is_of_contacts = {"activity", "call", "task"} & {*metric.inputs}  # their source is that of the inquiry
-    is_plain = not metric.analysis and not is_of_contacts and "source" not in metric.fixed
-    return has and is_plain and "source" in metric.dimensions and all(map(own, parts))
+    # The source of inquiries is another; the rows of transitions are those that occur, in the period before too.
+    is_other = {"activity", "call", "task"} & {*metric.inputs} and metric.id != "stuck_deals"
+    is_other = is_other or "source" in metric.fixed or metric.id == "behaviour_change"
+    return has and is_own and not is_other and "source" in metric.dimensions
 
 
 QUESTIONS = [(metric, name) for metric in load() for name in FIELDS if by_own_field(metric, name)]

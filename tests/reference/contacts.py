@@ -194,7 +194,7 @@ def is_excused(world: World, inquiry: Inquiry) -> bool:
     lead = world.leads.get(inquiry.lead) if inquiry.lead is not None else None
     if lead is None:
         return False
-    return lead["status_id"] == "JUNK" or (lead["status_semantic_id"] == "S" and finished_at(lead) >= inquiry.at)
+    return lead["status_id"] in world.junk or (lead["status_semantic_id"] == "S" and finished_at(lead) >= inquiry.at)
 
 
 def finished_at(lead: Row) -> float:

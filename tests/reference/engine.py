@@ -147,6 +147,7 @@ class Reference:
     hourly_rate     -- minor units that an hour of work costs; None where nobody told.
     crm             -- go_live (a date), investment and subscription (minor units), saved_hours, adaptation_days,
                        benefits, counterfactual, baseline: as in the settings; what is missing has its default there.
+    junk            -- statuses of leads that mean junk.
     point           -- what a point of sale is: department or pipeline.
     mapped          -- request_pipeline (a number), approval_stages, document_stages; what is missing is not mapped.
     scheme          -- versions of the scheme of bonuses, as its TOML file has them.
@@ -167,6 +168,7 @@ class Reference:
         point: str = "department",
         mapped: Mapping[str, Any] = NOTHING_MAPPED,
         scheme: Sequence[Mapping[str, Any]] = (),
+        junk: tuple[str, ...] = ("JUNK",),
         owner_at: OwnerAt | None = None,
     ) -> None:
         self._world = World(
@@ -181,6 +183,7 @@ class Reference:
             point=point,
             mapped=mapped,
             scheme=scheme,
+            junk=junk,
             owner_at=owner_at,
         )
 

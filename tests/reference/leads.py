@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from fractions import Fraction
+from typing import Any
 
 from tests.reference import slices
 from tests.reference.plan import Entry, Plan, always
-from tests.reference.results import rate, total
+from tests.reference.results import Result, rate, total
 from tests.reference.stages import Row
 from tests.reference.world import World
 
@@ -17,7 +19,8 @@ def new_leads(world: World, by: Sequence[str]) -> Plan:
 
 def lead_to_customer_rate(world: World, by: Sequence[str]) -> Plan:
     """Leads whose deal is won now, or whose customer bought after the lead came."""
-    return _plan(world, by, lambda lead: became_customer(world, lead))
+    plan = _plan(world, by, lambda lead: (became_customer(world, lead), lead["status_id"] not in world.junk))
+    return replace(plan, fold=_customers)
 
 
 def lead_to_deal_rate(world: World, by: Sequence[str]) -> Plan:
@@ -39,7 +42,15 @@ def won_moment(world: World, lead: Row) -> float | None:
     )
 
 
-def _plan(world: World, by: Sequence[str], converted: Callable[[Row], bool]) -> Plan:
+def _customers(leads: list[Entry]) -> Result:
+    """Of all leads, and beside it of those that are not junk."""
+    found = rate(sum(1 for lead in leads if lead.what[0]), len(leads))
+    serious = [has_bought for lead in leads for has_bought, is_serious in [lead.what] if is_serious]
+    found.extra["without_junk"] = Fraction(sum(serious), len(serious)) if serious else None
+    return found
+
+
+def _plan(world: World, by: Sequence[str], converted: Callable[[Row], Any]) -> Plan:
     slices.check(by, slices.LEAD)
     entries = [
         Entry(world.day(lead["date_create"]), slices.of_lead(world, lead, by), "lead", converted(lead))

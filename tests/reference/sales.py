@@ -1,11 +1,11 @@
 """Metrics of closed deals: total_sales, won_deals, lost_deals, aov, revenue_per_customer, win_rate."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from tests.reference import slices
 from tests.reference.plan import Entry, Plan, always
-from tests.reference.results import Result, rate, ratio, total
+from tests.reference.results import Result, cents, rate, ratio, total
 from tests.reference.world import Deal, World
 
 By = Sequence[str]
@@ -78,9 +78,17 @@ def _flags(wins: Sequence[Entry]) -> list[str]:
 
 def _average(wins: list[Entry]) -> Result:
     paid = [win for win in wins if win.what.money > 0]
-    return ratio(_money(paid), len(paid), len(paid))
+    return ratio(_money(paid), len(paid), len(paid), **spread(win.what.money for win in paid))
 
 
 def _per_customer(wins: list[Entry]) -> Result:
     customers = {win.what.customer for win in wins}
-    return ratio(_money(wins), len(customers), len(customers))
+    each = (sum(win.what.money for win in wins if win.what.customer == customer) for customer in customers)
+    return ratio(_money(wins), len(customers), len(customers), **spread(each))
+
+
+def spread(amounts: Iterable[int]) -> dict[str, Fraction | None]:
+    """The amounts of which half, and nine tenths, are no larger: by nearest rank, in currency units."""
+    known = sorted(amounts)
+    ranks = {"median": -(-len(known) // 2), "p90_amount": -(-9 * len(known) // 10)}
+    return {name: cents(known[rank - 1]) if known else None for name, rank in ranks.items()}

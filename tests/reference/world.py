@@ -64,10 +64,11 @@ class World:
         owner_at: OwnerAt | None,
         stuck_days: int = 14,
         scheme: Sequence[Mapping[str, Any]] = (),
+        junk: tuple[str, ...] = ("JUNK",),
     ) -> None:
         self.zone, self.as_of, self.margin, self._owner_at = zone, as_of, margin, owner_at
         self.base_days, self.hourly_rate, self.crm, self.stuck_days = base_days, hourly_rate, crm, stuck_days
-        self.junk = ("JUNK",)
+        self.junk = junk
         self.point, self.mapped, self.scheme = point, mapped, scheme
         self._tables = tables
         self.stages = Stages(tables.get("status", ()))

@@ -1,14 +1,17 @@
 """How KPIs of a period differ from those before the CRM, each as a share of what it was."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from b24kpi.facts.crm_figures import COMPARED
+from b24kpi.metrics.catalogue import find
+from b24kpi.metrics.compiler import row_statement
 from b24kpi.metrics.crm_comparison import Comparison, compare, history_from
 from b24kpi.metrics.crm_windows import Span, counterpart, first_month, learnt_from, today
-from b24kpi.metrics.model import Query, Reason, Unit, Value
+from b24kpi.metrics.model import Metric, Query, Reason, Unit, Value
+from b24kpi.metrics.parts import adds_of, parts_of
 from b24kpi.metrics.period import Grain, Period
 
 if TYPE_CHECKING:
@@ -27,6 +30,29 @@ def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
         compared = dict(zip(asked, _comparisons(engine, name, asked), strict=True))
         found += [_value(query, period, name, compared.get(period), refused[period]) for period in query.periods]
     return found
+
+
+def rows(engine: "Engine", query: Query, by: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The rows of both sides, each under its side and its part: `after.won`. A figure of the settings has none."""
+    period, metric = query.periods[0], find(by["kpi"])
+    if _refusal(engine, period) is not None:
+        return
+    after = Span(period.start, period.end)
+    go_live = engine.figures.crm.go_live or date.max
+    before = counterpart(after, go_live, first_month(engine)).span
+    is_given = metric.id in engine.figures.crm.baseline
+    yield from _rows(engine, metric, after, "after", "analyses.why.after")
+    if before is not None and not is_given:
+        yield from _rows(engine, metric, before, "before", "analyses.why.before")
+
+
+def _rows(engine: "Engine", metric: Metric, span: Span, side: str, why: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    engine.set_periods(metric, (span.whole,))
+    for name, part in parts_of(metric).items():
+        statement = row_statement(part, {})
+        for row in engine.store.dicts(statement.sql, statement.params):
+            if row["is_in"]:
+                yield f"{side}.{name}", row | {"adds": adds_of(part, row), "why": why}
 
 
 def _refusal(engine: "Engine", period: Period) -> Reason | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from b24kpi.facts.functions import as_date, as_number
 from b24kpi.metrics.compiler import sum_statement
+from b24kpi.metrics.dimensions import with_dimensions
 from b24kpi.metrics.failure import TRAILING, WEEK, Break, Week, broken, stage_effects
 from b24kpi.metrics.maturity import horizons
 from b24kpi.metrics.model import Measure, Query, Reason, Unit, Value
@@ -82,7 +83,8 @@ def _read_weeks(engine: "Engine", query: Query, by: "Key") -> "dict[Key, dict[da
     engine.set_periods(query.metric, spans)
     counts: Counter[tuple[Key, date, str]] = Counter()
     for name, measure in (("entries", _ENTRIES), ("decided", _DECIDED), ("advanced", _ADVANCED)):
-        for (position, key), (total, *_) in engine.rows(sum_statement(measure, by, query.where), len(by)):
+        part = with_dimensions(measure, engine.catalogue.dimensions)
+        for (position, key), (total, *_) in engine.rows(sum_statement(part, by, query.where), len(by)):
             counts[key, spans[position].start, name] += int(total)
     found: dict[Key, dict[date, Week]] = defaultdict(dict)
     for key, monday in {(key, monday) for key, monday, _ in counts}:
@@ -154,7 +156,8 @@ def _shared(
 
 
 def _counted(engine: "Engine", measure: Measure, where: Mapping[str, str], by: "Key") -> "Counter[tuple[int, Key]]":
-    rows = engine.rows(sum_statement(measure, by, where), len(by))
+    part = with_dimensions(measure, engine.catalogue.dimensions)
+    rows = engine.rows(sum_statement(part, by, where), len(by))
     return Counter({cell: int(total) for cell, (total, *_) in rows})
 
 

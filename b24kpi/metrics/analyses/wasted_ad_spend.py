@@ -97,10 +97,10 @@ def _read(engine: "Engine", query: Query, books: Sequence[_Book]) -> None:
     for (position, (source, name)), spend in _sums(engine, query, "spend", PAIR, books):
         if spend:
             books[position].campaigns[source, name] = Campaign(spend=spend)
-    for (position, (source, name, status)), leads in _sums(engine, query, "leads", (*PAIR, "lead_stage"), books):
-        campaign = books[position].of(source, name)
-        campaign.leads += leads
-        campaign.junk += leads if status in engine.figures.junk else 0
+    for (position, (source, name)), leads in _sums(engine, query, "leads", PAIR, books):
+        books[position].of(source, name).leads += leads
+    for (position, (source, name)), leads in _sums(engine, query, "junk", PAIR, books):
+        books[position].of(source, name).junk += leads
     for (position, (source, name)), customers in _sums(engine, query, "customers", PAIR, books):
         books[position].of(source, name).customers += customers
     for (position, (source, name)), sales in _sums(engine, query, "sales", PAIR, books):
