@@ -97,7 +97,8 @@ def test_parts_of_a_definition_fit_each_other(metric: Metric) -> None:
     assert metric.analysis or (metric.durations is not None) == (not metric.measures)
     if not metric.analysis:
         assert metric.unit in (Unit.DURATION, Unit.RATIO) if metric.durations else metric.unit is not Unit.DURATION
-    assert not metric.interval or metric.unit is Unit.RATIO
+    units = {"": metric.unit, "wilson": Unit.RATIO, "bootstrap": Unit.MONEY}
+    assert metric.unit is units[metric.interval]
     assert not metric.flow or metric.flow.keys() == metric.measures.keys()
     assert {*metric.fixed} <= {*metric.dimensions}
     assert len(set(metric.dimensions)) == len(metric.dimensions)
