@@ -1,7 +1,6 @@
 """Child process of `steady`: one run of b24kpi over its settings, and the default KPIs of the last months."""
 
 import json
-import sys
 from pathlib import Path
 from time import perf_counter
 
@@ -27,12 +26,12 @@ class Timed(App):
         self.facts += perf_counter() - began
 
 
-def main(what: str, settings: Path) -> None:
-    """Sync, then ask; prints seconds and rows."""
-    with Timed(load(settings, {}), clock=SYSTEM_CLOCK, stop=None, language="en") as app:
+def main(what: str, settings: str) -> None:
+    """Sync, then ask; prints seconds and rows, and the peak of memory before the KPIs."""
+    with Timed(load(Path(settings), {}), clock=SYSTEM_CLOCK, stop=None, language="en") as app:
         began = perf_counter()
         result = app.sync(compare=what == "deletions")
-        synced = perf_counter()
+        synced, memory = perf_counter(), peak()
         app.report(Ask(find_preset("default").metrics, count=MONTHS))
         kpis = perf_counter() - synced
         if not result.complete:
@@ -44,9 +43,4 @@ def main(what: str, settings: Path) -> None:
             "rows": result.rows,
             "changed": sum(stream.changed for stream in result.streams),
         }
-    print(json.dumps(found | usage() | {"memory": peak()}))
-
-
-if __name__ == "__main__":
-    sys.modules["pandas"] = None  # type: ignore[assignment]  # as in compare_clients
-    main(sys.argv[1], Path(sys.argv[2]))
+    print(json.dumps(found | usage() | {"memory": memory}))
