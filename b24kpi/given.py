@@ -5,13 +5,14 @@ from fractions import Fraction
 
 from b24kpi.facts.crm_figures import CrmFigures
 from b24kpi.facts.figures import Figures
-from b24kpi.facts.interaction_figures import InteractionFigures
+from b24kpi.facts.interaction_figures import TARGETS, WEIGHTS, InteractionFigures
 from b24kpi.facts.mapped_figures import MappedFigures
 from b24kpi.facts.motivation_figures import Motivation
 from b24kpi.metrics.catalogue import find
 from b24kpi.metrics.model import Unit
 from b24kpi.motivation_file import read_scheme
 from b24kpi.settings import CrmSettings, MotivationSettings, Settings
+from b24kpi.settings_service import InteractionSettings
 
 DAY = 86_400
 
@@ -29,7 +30,7 @@ def figures_of(settings: Settings) -> Figures:
         point=settings.results.point,
         mapped=_mapped(settings),
         motivation=_motivation(settings.motivation),
-        interaction=InteractionFigures(settings.interaction.weights, settings.interaction.targets),
+        interaction=_interaction(settings.interaction),
     )
 
 
@@ -48,6 +49,11 @@ def _mapped(settings: Settings) -> MappedFigures:
         hold_out_field=offers.hold_out_field,
         offer_days=offers.days,
     )
+
+
+def _interaction(settings: InteractionSettings) -> InteractionFigures:
+    """What is not told has its usual weight and target."""
+    return InteractionFigures({**WEIGHTS, **settings.weights}, {**TARGETS, **settings.targets})
 
 
 def _motivation(settings: MotivationSettings) -> Motivation:
