@@ -89,6 +89,10 @@ class Access:
             raise RestError("user_access_error", "The user does not have access to the application.", 403)
         return caller
 
+    def person(self, user_id: int) -> Caller:
+        """Somebody on the portal's own pages. Raises RestError 401 for fired people."""
+        return self._caller(user_id, frozenset(self.scopes), self.role(user_id))
+
     def role(self, user_id: int) -> Role:
         """What a user may read in an application."""
         if user_id in self.roles:

@@ -103,6 +103,10 @@ class Dispatcher:
             reply = self._run(method, params, caller)
         return {**envelope(reply), "time": self.time_block(method, caller, started)}
 
+    def shown(self, name: str, params: Array, caller: Caller) -> Any:
+        """The result of a method for the portal's own pages, which no limit or count concerns. Raises RestError."""
+        return METHODS[name.lower()].run(self._call(params, caller)).result
+
     def _command(self, name: str, params: Array, caller: Caller) -> tuple[Reply | RestError, dict[str, Any]]:
         started = self.state.now()
         try:

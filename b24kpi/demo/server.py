@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Callable
 from types import TracebackType
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from b24kpi.demo import bi_connector
@@ -19,10 +20,12 @@ from b24kpi.demo.access import ADMINISTRATOR, Access, Webhook, take_token
 from b24kpi.demo.app_services import AppServices
 from b24kpi.demo.apps import Application, Installed
 from b24kpi.demo.bi_connector import BiConnector, BiSettings
+from b24kpi.demo.deliveries import Deliveries
 from b24kpi.demo.dispatch import ALL_SCOPES, Dispatcher
 from b24kpi.demo.faults import Fault, Faults
 from b24kpi.demo.hooks import Hooks
 from b24kpi.demo.hosts import Host
+from b24kpi.demo.letters import Letters
 from b24kpi.demo.limits import UNLIMITED, LeakyBuckets, Limits
 from b24kpi.demo.oauth_server import OAuthServer
 from b24kpi.demo.oauth_tokens import Tokens
@@ -30,6 +33,7 @@ from b24kpi.demo.options import STANDARD_OPTIONS, Options
 from b24kpi.demo.php import Array
 from b24kpi.demo.rest import Caller, RestError
 from b24kpi.demo.rest_http import json_response, parameters
+from b24kpi.demo.site import Site
 from b24kpi.demo.state import PortalState
 from b24kpi.demo.stats import Stats
 from b24kpi.demo.wire import Request, Response, html, redirect
@@ -75,6 +79,9 @@ class DemoPortal:
         self.access = Access(state, self.webhooks, self.scopes, self.apps.registry, self.tokens)
         self.oauth = OAuthServer(state, self.apps, self.tokens, options)
         self._dispatcher = Dispatcher(state, self.stats, self.faults, limits, options, sleep=sleep, apps=self.apps)
+        self.deliveries = Deliveries()
+        self.letters = Letters(self.apps, self.tokens, options, state.now)
+        self._site = Site(state, self.access, self.letters, self._shown, lambda user_id: ())
         self._buckets = LeakyBuckets(monotonic)
         self._bi = BiConnector(state, self.faults, self.stats)
         self._bi.settings.key = bi_key
@@ -83,6 +90,7 @@ class DemoPortal:
         self._oauth_host = Host("demo OAuth server", host, oauth_port, self._oauth_exchange)
         self._former_hosts: list[Host] = []
         self.apps.registry.on_added.append(lambda one: self._open_oauth())
+        self.apps.registry.on_finished.append(self._tell_installed)
         self.apps.registry.on_removed.append(lambda one, clean: self.tokens.forget(one.client_id))
 
     @property
@@ -140,6 +148,11 @@ class DemoPortal:
             self._open_oauth()
         return self
 
+    def _tell_installed(self, one: Installed) -> None:
+        """An application without pages hears of its installation at its installation path."""
+        if one.application.api_only and one.application.install_url:
+            self.deliveries.send(one.application.install_url, self.letters.installed(one))
+
     def _open_oauth(self) -> None:
         if self._host.is_running and not self._oauth_host.is_running:
             self._oauth_host.start()
@@ -149,6 +162,7 @@ class DemoPortal:
         """Ends the servers and their connections; the state stays."""
         for host in (self._host, self._oauth_host, *self._former_hosts):
             host.stop()
+        self.deliveries.stop()
 
     def move(self, *, port: int = 0) -> str:
         """Gives the portal another address, which is answered; at the old one everything is 302 from now on.
@@ -202,6 +216,9 @@ class DemoPortal:
             return self._dated(_REPLACEMENTS[fault.kind](fault, request))
         if name in _BI_SCRIPTS:
             return self._disturbed(self._dated(self._bi.answer(request, name, parts.query)), fault)
+        page = None if route else self._site.answer(request)
+        if page is not None:
+            return self._dated(page)
         if not self._buckets.admit(request.address, self.limits):
             self.stats.rejected()
             return self._dated(_error(RestError("QUERY_LIMIT_EXCEEDED", "Too many requests", 503)))
@@ -225,6 +242,9 @@ class DemoPortal:
         if user_id is not None and secret is not None:
             return self.access.by_webhook(int(user_id), secret)
         return self.access.by_token(take_token(request, params))
+
+    def _shown(self, method: str, user_id: int, params: Array) -> Any:
+        return self._dispatcher.shown(method, params, self.access.person(user_id))
 
     def _oauth_exchange(self, request: Request) -> Response:
         return self._dated(self.oauth.answer(request))
