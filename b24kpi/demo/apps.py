@@ -80,6 +80,23 @@ class PlacementHandler:
         return self.texts.get(language, {}).get("TITLE") or self.title or fallback
 
 
+@dataclass(frozen=True)
+class EventHandler:
+    """One subscription: to a URL, or with `is_offline` to the queue of a `connector` ('' for the common one).
+
+    `auth_type` is the user whose tokens an event brings, 0 for who caused it; `min_timeout` seconds lie between two
+    notifications of ONOFFLINEEVENT.
+    """
+
+    id: int
+    event: str
+    handler: str = ""
+    auth_type: int = 0
+    is_offline: bool = False
+    connector: str = ""
+    min_timeout: float = 1.0
+
+
 @dataclass
 class Installed:
     """An application on this portal: `is_finished` once it may be used, `by` who added it."""
@@ -89,6 +106,7 @@ class Installed:
     by: int
     is_finished: bool
     placements: list[PlacementHandler] = field(default_factory=list)
+    events: list[EventHandler] = field(default_factory=list)
 
     @property
     def client_id(self) -> str:
@@ -163,6 +181,7 @@ class Applications:
         for listener in self.on_removed:
             listener(one, clean)
         one.placements.clear()
+        one.events.clear()
 
     def _tell_finished(self, one: Installed) -> None:
         for listener in self.on_finished:

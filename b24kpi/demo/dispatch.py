@@ -17,6 +17,7 @@ from b24kpi.demo import (
     methods_catalog,
     methods_common,
     methods_crm,
+    methods_events,
     methods_fields,
     methods_history,
     methods_item,
@@ -44,6 +45,7 @@ _ALL = (
     _BATCH,
     *methods_common.METHODS,
     *methods_application.METHODS,
+    *methods_events.METHODS,
     *methods_user.METHODS,
     *methods_crm.METHODS,
     *methods_fields.METHODS,
@@ -63,6 +65,7 @@ ALL_SCOPES = (
     *("biconnector", "catalog", "crm", "department", "entity", "im", "lists", "placement", "task", "telephony"),
     *("user", "userfieldconfig"),
 )
+_FEATURES = {"crm_smart_processes": True, "rest_offline_extended": True, "rest_auth_connector": True}
 _LISTS = ("user.get", "department.get", "voximplant.statistic.get")
 _DENIED_STATUS = {"ACCESS_DENIED": 403, "insufficient_scope": 401, "user_access_error": 401}
 NOT_FOUND = RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
@@ -78,7 +81,7 @@ class Dispatcher:
     limits: Limits = UNLIMITED
     options: Options = STANDARD_OPTIONS
     denied: dict[str, str] = field(default_factory=dict)
-    features: dict[str, bool] = field(default_factory=lambda: {"crm_smart_processes": True})
+    features: dict[str, bool] = field(default_factory=lambda: dict(_FEATURES))
     crm_mode: int = 1
     sleep: Callable[[float], None] = time.sleep
     operating: OperatingCounters = field(default_factory=OperatingCounters)
@@ -129,7 +132,9 @@ class Dispatcher:
         self.stats.called(method.name, params)
         began = time.perf_counter()
         try:
-            reply = method.run(call)
+            connector = php.to_string(params.get("auth_connector", ""))
+            with self.apps.causes.call(caller.user_id, caller.client_id, connector):
+                reply = method.run(call)
         except RestError:
             raise
         except Exception as error:

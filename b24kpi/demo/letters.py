@@ -92,6 +92,10 @@ class Letters:
         number: Array = {} if handler_id is None else {"event_handler_id": handler_id}
         return {"event": name, **number, "data": data, "ts": int(self.now()), "auth": auth}
 
+    def event_auth(self, one: Installed, user_id: int, *, scope: str) -> Array:
+        """The same for other events, which bring no refresh token (settings/oauth/simple-way)."""
+        return {name: value for name, value in self.auth(one, user_id, scope=scope).items() if name != "refresh_token"}
+
     def auth(self, one: Installed, user_id: int, *, scope: str) -> Array:
         """The `auth` of an event with new tokens of a user."""
         pair = self.tokens.issue(one.client_id, user_id)

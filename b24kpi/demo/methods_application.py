@@ -66,14 +66,14 @@ def administrator_only(call: Call) -> None:
 def bind_placement(call: Call) -> Reply:
     """placement.bind: shown once the installation is finished; true."""
     administrator_only(call)
-    one, placement, handler = application(call), _required(call, "PLACEMENT"), _required(call, "HANDLER")
+    one, placement, handler = application(call), required(call, "PLACEMENT"), required(call, "HANDLER")
     if placement not in _open_to(call):
         raise RestError("ERROR_PLACEMENT_NOT_FOUND", "Placement not found")
     if php.is_true(call.params.get("USER_ID")):
         raise RestError("ERROR_PLACEMENT_USER_MODE", "User mode is not available", 200)
     if placement not in SHOWN:
         raise NotEmulated(f"the placement {placement}")
-    _check_handler(handler)
+    check_handler(handler)
     known = call.portal.apps.registry
     with known.lock:
         if any((each.placement, each.handler) == (placement, handler) for each in one.placements):
@@ -104,16 +104,19 @@ def _by_language(call: Call) -> dict[str, dict[str, str]]:
     }
 
 
-def _required(call: Call, name: str) -> str:
+def required(call: Call, name: str) -> str:
+    """A text parameter that must be there. Raises RestError with `argument`, which is told in capitals."""
     value = call.params.get(name)
     if not php.is_true(value):
-        raise RestError("ERROR_ARGUMENT", f"Argument '{name}' is null or empty", argument=name)
+        raise RestError("ERROR_ARGUMENT", f"Argument '{name.upper()}' is null or empty", argument=name.upper())
     if not isinstance(value, str):
-        raise RestError("ERROR_ARGUMENT", f"The value of an argument '{name}' must be of type string", argument=name)
+        text = f"The value of an argument '{name.upper()}' must be of type string"
+        raise RestError("ERROR_ARGUMENT", text, argument=name.upper())
     return value
 
 
-def _check_handler(handler: str) -> None:
+def check_handler(handler: str) -> None:
+    """Raises RestError for what the portal does not call."""
     parts = urlsplit(handler)
     if parts.scheme not in ("http", "https") or "." not in (parts.hostname or ""):
         raise RestError("ERROR_UNSUPPORTED_PROTOCOL", "Unsupported event handler protocol")
@@ -144,7 +147,7 @@ def _shown(each: PlacementHandler) -> dict[str, Any]:
 def unbind_placement(call: Call) -> Reply:
     """placement.unbind: `count` grows by one for each handler found and again for each one removed."""
     administrator_only(call)
-    one, placement = application(call), _required(call, "PLACEMENT")
+    one, placement = application(call), required(call, "PLACEMENT")
     handler = php.to_string(call.params.get("HANDLER", ""))
     with call.portal.apps.registry.lock:
         found = [each for each in one.placements if each.placement == placement and handler in ("", each.handler)]

@@ -22,6 +22,7 @@ from b24kpi.demo.apps import Application, Installed
 from b24kpi.demo.bi_connector import BiConnector, BiSettings
 from b24kpi.demo.deliveries import Deliveries
 from b24kpi.demo.dispatch import ALL_SCOPES, Dispatcher
+from b24kpi.demo.events import Events
 from b24kpi.demo.faults import Fault, Faults
 from b24kpi.demo.hooks import Hooks
 from b24kpi.demo.hosts import Host
@@ -81,6 +82,7 @@ class DemoPortal:
         self._dispatcher = Dispatcher(state, self.stats, self.faults, limits, options, sleep=sleep, apps=self.apps)
         self.deliveries = Deliveries()
         self.letters = Letters(self.apps, self.tokens, options, state.now)
+        self._events = Events(state, self.letters, self.deliveries)
         self._site = Site(state, self.access, self.letters, self._shown, lambda user_id: ())
         self._buckets = LeakyBuckets(monotonic)
         self._bi = BiConnector(state, self.faults, self.stats)
@@ -90,7 +92,8 @@ class DemoPortal:
         self._oauth_host = Host("demo OAuth server", host, oauth_port, self._oauth_exchange)
         self._former_hosts: list[Host] = []
         self.apps.registry.on_added.append(lambda one: self._open_oauth())
-        self.apps.registry.on_finished.append(self._tell_installed)
+        self.apps.registry.on_finished.append(self._events.finished)
+        self.apps.registry.on_removed.append(self._events.removed)
         self.apps.registry.on_removed.append(lambda one, clean: self.tokens.forget(one.client_id))
 
     @property
@@ -143,15 +146,11 @@ class DemoPortal:
     def start(self) -> "DemoPortal":
         """Binds the port and serves in threads; the OAuth server follows with the first application."""
         self._host.start()
+        self.state.watchers.append(self._events.changed)
         self.apps.addresses.portal = self._host.url
         if self.apps.registry.all():
             self._open_oauth()
         return self
-
-    def _tell_installed(self, one: Installed) -> None:
-        """An application without pages hears of its installation at its installation path."""
-        if one.application.api_only and one.application.install_url:
-            self.deliveries.send(one.application.install_url, self.letters.installed(one))
 
     def _open_oauth(self) -> None:
         if self._host.is_running and not self._oauth_host.is_running:
@@ -162,6 +161,7 @@ class DemoPortal:
         """Ends the servers and their connections; the state stays."""
         for host in (self._host, self._oauth_host, *self._former_hosts):
             host.stop()
+        self.state.watchers = [watcher for watcher in self.state.watchers if watcher != self._events.changed]
         self.deliveries.stop()
 
     def move(self, *, port: int = 0) -> str:

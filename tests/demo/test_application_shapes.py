@@ -14,8 +14,11 @@ pytestmark = pytest.mark.skipif(not SAMPLES, reason="the documented samples (../
 
 
 @pytest.fixture
-def furnished(app_call):
+def furnished(app_call, state):
     """One of everything."""
+    app_call("event.bind", event="ONCRMDEALADD", handler=HANDLER)
+    app_call("event.bind", event="ONCRMDEALUPDATE", event_type="offline")
+    state.update("deal", 9, {"TITLE": "x"})
     texts = {"uk": {"TITLE": "Звіти", "DESCRIPTION": "", "GROUP_NAME": ""}}
     app_call("placement.bind", PLACEMENT="LEFT_MENU", HANDLER=HANDLER, TITLE="KPI", LANG_ALL=texts)
 

@@ -39,14 +39,20 @@ PLACES = "".join(f'<p id="{name}"></p>' for name in ("info", "deals", "error", "
 BUTTONS = '<button id="open">open</button><button id="outside">outside</button>'
 
 
-@pytest.fixture
-def browser_page():
+@pytest.fixture(scope="module")
+def browser():
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM)
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
-        page.set_default_timeout(20_000)
-        yield page
+        yield browser
         browser.close()
+
+
+@pytest.fixture
+def browser_page(browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.set_default_timeout(20_000)
+    yield page
+    page.close()
 
 
 @pytest.fixture
