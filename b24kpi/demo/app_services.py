@@ -1,17 +1,23 @@
-"""What the portal keeps for applications: who they are, where all are found, queued events, who causes a change."""
+"""What the portal keeps for applications and of them, apart from rows."""
 
 from dataclasses import dataclass, field
 
 from b24kpi.demo.apps import Addresses, Applications
+from b24kpi.demo.bi_builder import BiBuilder
 from b24kpi.demo.causes import Causes
+from b24kpi.demo.notifications import Notifications
 from b24kpi.demo.offline_queue import OfflineQueue
 
 
 @dataclass(frozen=True)
 class AppServices:
-    """The registry of applications, the addresses of the portal and of the OAuth server, the queue, the causes."""
+    """The registry of applications, addresses of the portal and the OAuth server, the queue of events, causes of
+    changes, people's notifications, and the external sources of BI Builder.
+    """
 
     registry: Applications = field(default_factory=Applications)
     addresses: Addresses = field(default_factory=Addresses)
     queue: OfflineQueue = field(default_factory=OfflineQueue)
     causes: Causes = field(default_factory=Causes)
+    notifications: Notifications = field(default_factory=Notifications)
+    bi_builder: BiBuilder = field(default_factory=BiBuilder)

@@ -83,7 +83,7 @@ class DemoPortal:
         self.deliveries = Deliveries()
         self.letters = Letters(self.apps, self.tokens, options, state.now)
         self._events = Events(state, self.letters, self.deliveries)
-        self._site = Site(state, self.access, self.letters, self._shown, lambda user_id: ())
+        self._site = Site(state, self.access, self.letters, self._shown, self._notes)
         self._buckets = LeakyBuckets(monotonic)
         self._bi = BiConnector(state, self.faults, self.stats)
         self._bi.settings.key = bi_key
@@ -242,6 +242,9 @@ class DemoPortal:
         if user_id is not None and secret is not None:
             return self.access.by_webhook(int(user_id), secret)
         return self.access.by_token(take_token(request, params))
+
+    def _notes(self, user_id: int) -> tuple[str, ...]:
+        return tuple(each.plain for each in reversed(self.apps.notifications.of(user_id)))
 
     def _shown(self, method: str, user_id: int, params: Array) -> Any:
         return self._dispatcher.shown(method, params, self.access.person(user_id))

@@ -3,8 +3,43 @@
 from typing import Any
 
 HANDLER = "http://app.example/page"
+BI_FIELDS = {
+    "connector": {
+        "title": "KPI",
+        "logo": "data:,",
+        "settings": [{"code": "token", "name": "Token", "type": "STRING"}],
+        **dict.fromkeys(("urlCheck", "urlTableList", "urlTableDescription", "urlData"), "{far}/check"),
+    },
+    "source": {"title": "S", "connectorId": "{connector}", "settings": {"token": "x"}},
+    "dataset": {
+        "name": "kpi",
+        "externalName": "KPI",
+        "externalCode": "kpi",
+        "sourceId": "{source}",
+        "fields": [{"type": "int", "name": "ID", "externalCode": "ID"}],
+    },
+}
+_BI_SELECTED = {
+    "connector": ["id", "title", "urlCheck", "dateCreate"],
+    "source": ["id", "title", "active", "dateCreate"],
+    "dataset": ["id", "name", "description"],
+}
+_TEXT = {"USER_ID": 1, "MESSAGE": "x"}
+# `{…}` stand for ids that the test fills in; the last three were made for deletion.
 APPLICATION_REQUESTS: dict[str, dict[str, Any] | None] = {
     "app.info": {},
+    **{f"biconnector.{kind}.fields": {} for kind in BI_FIELDS},
+    **{f"biconnector.{kind}.get": {"id": f"{{{kind}}}"} for kind in BI_FIELDS},
+    **{f"biconnector.{kind}.list": {"select": names} for kind, names in _BI_SELECTED.items()},
+    **{f"biconnector.{kind}.update": {"id": f"{{{kind}}}", "fields": {"description": "x"}} for kind in BI_FIELDS},
+    "biconnector.connector.add": {"fields": BI_FIELDS["connector"]},
+    "biconnector.source.add": {"fields": BI_FIELDS["source"]},
+    "biconnector.dataset.add": {"fields": {**BI_FIELDS["dataset"], "name": "more"}},
+    "biconnector.dataset.fields.update": {"id": "{dataset}", "delete": [999]},
+    "biconnector.connector.delete": {"id": "{spare}"},
+    "biconnector.source.delete": None,  # like the others; tests/demo/test_bi_builder.py has it
+    "biconnector.dataset.delete": {"id": "{dataset}"},
+    **dict.fromkeys(("im.notify", "im.notify.personal.add", "im.notify.system.add"), _TEXT),
     "event.bind": {"event": "ONCRMLEADADD", "handler": HANDLER},
     "event.get": {},
     "event.offline.clear": {"process_id": "x"},
@@ -21,6 +56,7 @@ APPLICATION_REQUESTS: dict[str, dict[str, Any] | None] = {
 # Differences that are meant, by method: each a pattern and why.
 _EMPTY = {"*EVENT_DATA: boolean": "false where empty only", "*EVENT_ADDITIONAL: boolean": "likewise"}
 MEANT: dict[str, dict[str, str]] = {
+    "biconnector.source.get": {"result.item.settings[]*": "of another connector"},
     "event.get": {"result[].connector_id is not documented": "of offline subscriptions"},
     "event.offline.get": _EMPTY,
     "event.offline.list": _EMPTY,

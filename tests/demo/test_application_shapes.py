@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from .application_requests import APPLICATION_REQUESTS, HANDLER, MEANT
+from .application_requests import APPLICATION_REQUESTS, BI_FIELDS, HANDLER, MEANT
+from .far_application import FarApplication
 from .shapes import differences, documented
 
 SAMPLES = documented()
@@ -19,14 +20,36 @@ def furnished(app_call, state):
     app_call("event.bind", event="ONCRMDEALADD", handler=HANDLER)
     app_call("event.bind", event="ONCRMDEALUPDATE", event_type="offline")
     state.update("deal", 9, {"TITLE": "x"})
-    texts = {"uk": {"TITLE": "Звіти", "DESCRIPTION": "", "GROUP_NAME": ""}}
-    app_call("placement.bind", PLACEMENT="LEFT_MENU", HANDLER=HANDLER, TITLE="KPI", LANG_ALL=texts)
+    known = {}
+    with FarApplication() as far:
+        far.pages["/check"] = "1"
+        known["far"] = far.url
+        for kind, name in (
+            ("connector", "connector"),
+            ("connector", "spare"),
+            ("source", "source"),
+            ("dataset", "dataset"),
+        ):
+            fields = _filled(BI_FIELDS[kind], known)
+            known[name] = app_call(f"biconnector.{kind}.add", fields=fields)["result"]["id"]
+        texts = {"uk": {"TITLE": "Звіти", "DESCRIPTION": "", "GROUP_NAME": ""}}
+        app_call("placement.bind", PLACEMENT="LEFT_MENU", HANDLER=HANDLER, TITLE="KPI", LANG_ALL=texts)
+        yield known
+
+
+def _filled(value, known):
+    """`{name}` replaced by what is known under it."""
+    if isinstance(value, dict):
+        return {key: _filled(item, known) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_filled(item, known) for item in value]
+    return value.format(**known) if isinstance(value, str) else value
 
 
 @pytest.mark.parametrize("method", COMPARED)
 def test_an_answer_to_an_application_has_the_documented_shape(app_call, furnished, method):
     """Same keys, same JSON types, and a total where there is one."""
-    answer = app_call(method, **APPLICATION_REQUESTS[method])
+    answer = app_call(method, **_filled(APPLICATION_REQUESTS[method], furnished))
     assert "error" not in answer, answer
     sample = SAMPLES[method][0]
     found = [text for text in differences(sample["result"], answer["result"]) if not _is_meant(method, text)]
