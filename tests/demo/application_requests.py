@@ -24,6 +24,8 @@ _BI_SELECTED = {
     "source": ["id", "title", "active", "dateCreate"],
     "dataset": ["id", "name", "description"],
 }
+LIST = {"IBLOCK_TYPE_ID": "lists", "IBLOCK_CODE": "kpi"}
+_ELEMENT = {**LIST, "ELEMENT_CODE": "a", "FIELDS": {"NAME": "a", "{field}": "x"}}
 _TEXT = {"USER_ID": 1, "MESSAGE": "x"}
 # `{…}` stand for ids that the test fills in; the last three were made for deletion.
 APPLICATION_REQUESTS: dict[str, dict[str, Any] | None] = {
@@ -48,6 +50,15 @@ APPLICATION_REQUESTS: dict[str, dict[str, Any] | None] = {
     "event.offline.list": {},
     "event.unbind": {"event": "ONCRMDEALADD", "handler": HANDLER},
     "events": {},
+    "lists.add": {**LIST, "IBLOCK_CODE": "more", "FIELDS": {"NAME": "x"}},
+    "lists.delete": LIST,
+    "lists.element.add": {**_ELEMENT, "ELEMENT_CODE": "b"},
+    "lists.element.delete": {**LIST, "ELEMENT_CODE": "a"},
+    "lists.element.get": LIST,
+    "lists.element.update": _ELEMENT,
+    "lists.field.add": {**LIST, "FIELDS": {"NAME": "x", "TYPE": "S", "CODE": "x"}},
+    "lists.field.get": {**LIST, "FIELD_ID": "{field}"},
+    "lists.get": LIST,
     "placement.bind": {"PLACEMENT": "CRM_ANALYTICS_MENU", "HANDLER": HANDLER},
     "placement.get": {},
     "placement.list": {"SCOPE": "crm"},
@@ -60,5 +71,7 @@ MEANT: dict[str, dict[str, str]] = {
     "event.get": {"result[].connector_id is not documented": "of offline subscriptions"},
     "event.offline.get": _EMPTY,
     "event.offline.list": _EMPTY,
+    "lists.element.get": {"result[].PROPERTY_*": "ids of one portal"},
+    "lists.field.get": {"result.*": "by the type of the field, which is another"},
     "placement.get": {"result[].langAll": "by language"},
 }

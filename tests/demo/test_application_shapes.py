@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from .application_requests import APPLICATION_REQUESTS, BI_FIELDS, HANDLER, MEANT
+from .application_requests import APPLICATION_REQUESTS, BI_FIELDS, HANDLER, LIST, MEANT
 from .far_application import FarApplication
 from .shapes import differences, documented
 
@@ -20,7 +20,9 @@ def furnished(app_call, state):
     app_call("event.bind", event="ONCRMDEALADD", handler=HANDLER)
     app_call("event.bind", event="ONCRMDEALUPDATE", event_type="offline")
     state.update("deal", 9, {"TITLE": "x"})
-    known = {}
+    app_call("lists.add", **LIST, FIELDS={"NAME": "x"})
+    known = {"field": app_call("lists.field.add", **LIST, FIELDS={"NAME": "y", "TYPE": "S", "CODE": "y"})["result"]}
+    app_call("lists.element.add", **LIST, ELEMENT_CODE="a", FIELDS={"NAME": "a", known["field"]: "x"})
     with FarApplication() as far:
         far.pages["/check"] = "1"
         known["far"] = far.url
@@ -40,7 +42,7 @@ def furnished(app_call, state):
 def _filled(value, known):
     """`{name}` replaced by what is known under it."""
     if isinstance(value, dict):
-        return {key: _filled(item, known) for key, item in value.items()}
+        return {key.format(**known): _filled(item, known) for key, item in value.items()}
     if isinstance(value, list):
         return [_filled(item, known) for item in value]
     return value.format(**known) if isinstance(value, str) else value
