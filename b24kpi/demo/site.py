@@ -13,8 +13,9 @@ from b24kpi.demo import site_pages
 from b24kpi.demo.access import Access
 from b24kpi.demo.letters import Letters
 from b24kpi.demo.site_applications import ApplicationPages
+from b24kpi.demo.site_bi import BiPages
 from b24kpi.demo.site_crm import CrmPages, Read
-from b24kpi.demo.site_shell import ANALYTICS, DEALS, DEVELOPERS, Notes, Shell, Visit
+from b24kpi.demo.site_shell import ANALYTICS, BI, DEALS, DEVELOPERS, Notes, Shell, Visit
 from b24kpi.demo.state import PortalState
 from b24kpi.demo.wire import Request, Response, redirect
 
@@ -32,6 +33,7 @@ class Site:
         self._shell = Shell(state, access, letters, notes)
         self._crm = CrmPages(self._shell, state, read)
         self._applications = ApplicationPages(self._shell)
+        self._bi = BiPages(self._shell, letters.apps.bi_builder)
 
     def answer(self, request: Request) -> Response | None:
         """One request; None where the portal has no such page."""
@@ -54,6 +56,7 @@ class Site:
             DEALS: crm.deals,
             r"/crm/deal/details/(\d+)/": crm.deal,
             ANALYTICS: crm.analytics,
+            BI: self._bi.overview,
             DEVELOPERS: applications.developers_page,
             r"/marketplace/app/(\d+)/": applications.application,
             r"/marketplace/app/(\d+)/finish/": applications.finish,

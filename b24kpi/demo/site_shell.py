@@ -16,7 +16,7 @@ from b24kpi.demo.site_pages import Link, Viewer, card
 from b24kpi.demo.state import PortalState
 from b24kpi.demo.wire import Request, Response
 
-ANALYTICS, DEALS, DEVELOPERS = "/report/analytics/", "/crm/deal/list/", "/devops/list/"
+ANALYTICS, DEALS, DEVELOPERS, BI = "/report/analytics/", "/crm/deal/list/", "/devops/list/", "/bi/"
 Notes = Callable[[int], tuple[str, ...]]
 
 
@@ -98,7 +98,7 @@ class Shell:
     def _menu(self, viewer: Viewer) -> Mapping[str, list[Link]]:
         words = site_pages.texts(viewer.language)
         own = [Link(DEALS, words["deals"]), Link(ANALYTICS, words["analytics"])]
-        own += [Link(DEVELOPERS, words["developers"])] if viewer.is_admin else []
+        own += [Link(BI, words["bi"]), Link(DEVELOPERS, words["developers"])] if viewer.is_admin else []
         pages = [
             Link(f"/marketplace/app/{one.id}/", one.application.title)
             for one in self.apps.registry.all()

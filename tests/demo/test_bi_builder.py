@@ -200,3 +200,13 @@ def test_who_has_the_methods(post, app_call, manager, connector):
     answer = post("biconnector.connector.list")
     assert (answer.status_code, answer.json()["error"]) == (200, "ACCESS_DENIED")
     assert len(post("biconnector.connector.fields").json()["result"]["fields"]) == 11
+
+
+def test_the_page_shows_rows_and_tables(portal, session, far, dataset):
+    """Asked for anew; a fault of the connector is named."""
+    url = f"{portal.address}/bi/"
+    assert "<td>kpi</td><td>KPI</td>" in session.get(url, timeout=5).text
+    shown = session.get(url, params={"dataset": dataset}, timeout=5).text
+    assert '<td class="number">101</td><td>2024-08-30</td>' in shown
+    far.status = 500
+    assert "answers 500" in session.get(url, params={"dataset": dataset}, timeout=5).text

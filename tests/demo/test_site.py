@@ -9,6 +9,7 @@ import pytest
 from b24kpi.demo.apps import Application
 from b24kpi.demo.letters import LANGUAGE
 from b24kpi.demo.options import Options
+from b24kpi.demo.site_pages import LANGUAGES, texts
 
 from .far_application import FarApplication
 
@@ -217,3 +218,9 @@ def test_bx24_is_served_by_the_portal(portal, session):
     answer = session.get(f"{portal.address}/api/v1/", timeout=5)
     assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
     assert "installFinish" in answer.text
+
+
+def test_every_text_is_there_in_three_languages():
+    """The same names in each."""
+    names = [set(texts(code)) for code in LANGUAGES]
+    assert names[0] == names[1] == names[2]
