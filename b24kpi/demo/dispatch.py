@@ -151,8 +151,8 @@ class Dispatcher:
         return reply
 
     def _call(self, params: Array, caller: Caller) -> Call:
-        """`start` is taken out and cast, `state` is dropped; both only in lower case at top level."""
-        kept = {key: value for key, value in params.items() if key not in ("start", "state")}
+        """`start` is taken out and cast, `state` and `auth` are dropped; all only in lower case at top level."""
+        kept = {key: value for key, value in params.items() if key not in ("start", "state", "auth")}
         portal = Portal(
             _SCOPE_OF, ALL_SCOPES, self.features, self.crm_mode, self._import_errors, self.options, self.apps
         )

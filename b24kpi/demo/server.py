@@ -178,7 +178,9 @@ class DemoPortal:
         return self.address
 
     def add_application(self, application: Application, *, by: int = ADMINISTRATOR) -> Installed:
-        """Adds a local application, as the form of "Developer resources" does; the portal must have been started."""
+        """Adds a local application, as the form of "Developer resources" does. Raises RuntimeError before the start."""
+        if not self._host.is_running:
+            raise RuntimeError("an application is added to a portal that has been started")
         return self.apps.registry.add(application, by=by)
 
     def __enter__(self) -> "DemoPortal":

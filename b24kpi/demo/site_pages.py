@@ -61,7 +61,7 @@ def page(viewer: Viewer, title: str, body: str, menu: Mapping[str, Iterable[Link
         f'<div class="page"><nav class="side" aria-label="{viewer.say("menu")}">'
         f"<strong>{viewer.say('portal')}</strong>{side}</nav>"
         f'<div class="main">{_top(viewer)}<div class="head"><h1>{escape(title)}</h1></div>'
-        f'<main class="body">{body}</main></div></div>{_slider(viewer)}',
+        f'<main class="body">{body}</main></div></div>',
     )
 
 
@@ -72,7 +72,7 @@ def document(viewer: Viewer, title: str, content: str) -> str:
         f'<!doctype html><html lang="{code}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<link rel="icon" href="data:,"><link rel="stylesheet" href="/bitrix/demo/site.css"></head>'
-        f'<body>{content}<script src="/bitrix/demo/site.js"></script></body></html>'
+        f'<body>{content}{_slider(viewer)}<script src="/bitrix/demo/site.js"></script></body></html>'
     )
 
 
@@ -115,6 +115,7 @@ def _bell(viewer: Viewer) -> str:
 
 
 def _slider(viewer: Viewer) -> str:
+    """What BX24.openPath opens; pages within one have their own."""
     return (
         '<aside class="slider" hidden role="dialog" aria-modal="true" aria-labelledby="slider-path"><header>'
         f'<button class="button plain">{viewer.say("close")}</button>'

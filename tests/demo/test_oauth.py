@@ -191,6 +191,12 @@ def test_access_tokens_expire(state, session, clock):
         assert (answer.status_code, answer.json()["error"]) == (401, "expired_token")
 
 
+def test_an_inner_token_of_a_batch_counts_for_nothing(app_call):
+    """The whole request is of one caller."""
+    inner = app_call("batch", cmd={"me": "user.get?ID=1&auth=other"})["result"]["result"]
+    assert [row["ID"] for row in inner["me"]] == ["1"]
+
+
 def test_an_application_calls_with_its_scopes(portal, session):
     """Not with those of the webhook."""
     one = portal.add_application(Application("Звіти", "http://app.example/", ("crm",)))
