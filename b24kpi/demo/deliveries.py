@@ -37,9 +37,13 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 class Deliveries:
-    """Sends in a thread of its own, which begins with the first message; `sent` is what has been tried."""
+    """Sends in a thread of its own, which begins with the first message; `sent` is what has been tried.
+
+    `copies` is how often each message is sent: 2 plays deliveries that come twice.
+    """
 
     def __init__(self) -> None:
+        self.copies = 1
         self.sent: list[Delivery] = []
         self._lock = threading.Lock()
         self._queue: queue.Queue[tuple[str, Array] | None] = queue.Queue()
@@ -52,7 +56,8 @@ class Deliveries:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="demo portal's deliveries", daemon=True)
                 self._thread.start()
-            self._queue.put((url, fields))
+            for _ in range(self.copies):
+                self._queue.put((url, fields))
 
     def wait(self, seconds: float = 10.0) -> bool:
         """Waits until everything has been tried; whether that came to pass."""

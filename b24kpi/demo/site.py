@@ -36,7 +36,7 @@ class Site:
         self._bi = BiPages(self._shell, letters.apps.bi_builder)
 
     def answer(self, request: Request) -> Response | None:
-        """One request; None where the portal has no such page."""
+        """One request; None where the portal has no such page, unless a browser asks, who is told so."""
         path = urlsplit(request.target).path
         if path in ASSETS:
             name, kind = ASSETS[path]
@@ -44,7 +44,9 @@ class Site:
         for pattern, page in self._routes().items():
             found = re.fullmatch(pattern, path)
             if found:
-                return page(self._shell.visit(request), *map(int, found.groups()))
+                return page(self._shell.visit(request), *map(_native, found.groups()))
+        if "text/html" in request.headers.get("accept", ""):
+            return self._shell.fault(self._shell.visit(request), "no_page", 404)
         return None
 
     def _routes(self) -> Mapping[str, Callable[..., Response]]:
@@ -55,6 +57,7 @@ class Site:
             "/oauth/authorize/": applications.authorize,
             DEALS: crm.deals,
             r"/crm/deal/details/(\d+)/": crm.deal,
+            r"/crm/(lead|contact|company)/details/(\d+)/": crm.element,
             ANALYTICS: crm.analytics,
             BI: self._bi.overview,
             DEVELOPERS: applications.developers_page,
@@ -78,3 +81,7 @@ class Site:
         )
         answer = redirect(visit.referer or "/")
         return Response(answer.status, (*answer.headers, *kept), b"")
+
+
+def _native(part: str) -> int | str:
+    return int(part) if part.isdigit() else part

@@ -57,7 +57,11 @@ class BiPages:
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    head = "".join(f"<th>{escape(name)}</th>" for name in heads)
+    marks = [
+        ' class="number"' if any(isinstance(row[place], int | float) for row in rows) else ""
+        for place in range(len(heads))
+    ]
+    head = "".join(f"<th{mark}>{escape(name)}</th>" for name, mark in zip(heads, marks, strict=True))
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
     return f"<table><tr>{head}</tr>{body}</table>"
 

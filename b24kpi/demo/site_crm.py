@@ -29,7 +29,8 @@ class CrmPages:
         """The newest deals that the viewer may read."""
         params: Array = {"order": {"ID": "DESC"}, "select": dict(enumerate(_DEALS_SHOWN))}
         viewer = visit.viewer
-        heads = "".join(f"<th>{viewer.say(name)}</th>" for name in ("id", "title", "stage", "amount", "responsible"))
+        names = {"id": "", "title": "", "stage": "", "amount": ' class="number"', "responsible": ""}
+        heads = "".join(f"<th{mark}>{viewer.say(name)}</th>" for name, mark in names.items())
         rows = "".join(self._deal_row(row, viewer) for row in self._read("crm.deal.list", viewer.user_id, params))
         return self._shell.page(visit, word(visit, "deals"), card(f"<table><tr>{heads}</tr>{rows}</table>"))
 
@@ -70,6 +71,22 @@ class CrmPages:
         context = {"ID": str(deal_id), "URI": visit.request.target}
         content = self._shell.widget(visit, "CRM_DEAL_DETAIL_TAB", chosen, context)
         return self._shell.page(visit, row["TITLE"], tabs(links, address.format(chosen)) + content)
+
+    def element(self, visit: Visit, kind: str, row_id: int) -> Response:
+        """A lead, contact or company: its general data."""
+        viewer = visit.viewer
+        try:
+            row = self._read(f"crm.{kind}.get", viewer.user_id, {"id": row_id})
+        except RestError:
+            return self._shell.fault(visit, "no_access", 403)
+        person = " ".join(filter(None, (row.get("NAME"), row.get("LAST_NAME"))))
+        values = {
+            "id": row["ID"],
+            "responsible": self._person(row["ASSIGNED_BY_ID"]),
+            "created": row["DATE_CREATE"][:16].replace("T", " "),
+        }
+        body = card(pairs((viewer.say(name), value) for name, value in values.items()))
+        return self._shell.page(visit, row.get("TITLE") or person or row["ID"], body)
 
     def _general(self, row: Mapping[str, str], viewer: Viewer) -> str:
         values = {

@@ -171,6 +171,15 @@ def test_a_failed_delivery_is_not_repeated(portal, bind, far, delivered, state):
     assert [each.status for each in portal.deliveries.sent] == [500, 0]
 
 
+def test_a_delivery_may_come_twice(portal, bind, delivered, state):
+    """Where a trial wants it; both copies are equal."""
+    bind("ONCRMDEALUPDATE")
+    portal.deliveries.copies = 2
+    state.update("deal", 9, {"TITLE": "x"})
+    first, second = delivered()
+    assert first == second
+
+
 def test_a_failing_call_fires_nothing(bind, delivered, call):
     """Nothing happened."""
     bind("ONCRMDEALUPDATE")

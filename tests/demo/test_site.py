@@ -172,6 +172,17 @@ def test_texts_on_pages_are_escaped(state, page):
     assert "<h1>&lt;b&gt;&amp; co&lt;/b&gt;</h1>" in page("/crm/deal/details/9/")
 
 
+def test_pages_that_sliders_open(portal, session, state):
+    """Leads, contacts and companies; what the portal does not have it says to browsers only."""
+    number = state.add("company", {"TITLE": "ТОВ «Світло»"})
+    assert "<h1>ТОВ «Світло»</h1>" in session.get(f"{portal.address}/crm/company/details/{number}/", timeout=5).text
+    assert session.get(f"{portal.address}/crm/lead/details/999/", timeout=5).status_code == 403
+    url = f"{portal.address}/company/personal/user/1/"
+    answer = session.get(url, headers={"Accept": "text/html"}, timeout=5)
+    assert (answer.status_code, 'class="fault"' in answer.text) == (404, True)
+    assert 'class="fault"' not in session.get(url, timeout=5).text
+
+
 def test_signing_in_returns_a_code(portal, application, session, manager):
     """/oauth/authorize/ asks who it is, then sends them back with a code that the OAuth server takes."""
     url = f"{portal.address}/oauth/authorize/"
