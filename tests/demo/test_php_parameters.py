@@ -94,3 +94,20 @@ def test_other_bodies_fail_loudly(portal):
     """Multipart bodies are not emulated."""
     answer = requests.post(portal.url + "crm.deal.list", files={"a": b"1"}, timeout=5)
     assert (answer.status_code, answer.json()["error"]) == (500, "NOT_EMULATED")
+
+
+@given(
+    st.recursive(
+        st.text(max_size=8), lambda inner: st.dictionaries(st.sampled_from(["a", "b c", ">ID"]), inner, min_size=1)
+    )
+)
+def test_what_is_written_is_read_again(value):
+    """A form that the portal sends says what it was made of."""
+    assert php.parse_str(php.build_query({"data": value})) == {"data": value}
+
+
+def test_what_a_form_cannot_say():
+    """Null and empty arrays are left out, true is 1, false 0."""
+    assert php.build_query({"a": None, "b": {}, "c": True, "d": False, "e": [1, "x&y"]}) == (
+        "c=1&d=0&e%5B0%5D=1&e%5B1%5D=x%26y"
+    )
