@@ -26,7 +26,7 @@ from b24kpi.report.leaks import Leaks
 from b24kpi.report.published import publications
 from b24kpi.report.restated import Restatement
 from b24kpi.report.why import Change, WhyAsk
-from b24kpi.settings import ReportSettings, Settings, require_webhook
+from b24kpi.settings import ReportSettings, Settings
 from b24kpi.settings import user_fields as wanted_fields
 from b24kpi.settings_checks import slice_names
 
@@ -79,12 +79,11 @@ class App(Answers):
     @cached_property
     def portal(self) -> "Portal":
         """The portal of the settings, connected at first use."""
-        from b24kpi.portal.auth import Webhook
+        from b24kpi.connection import access_of
         from b24kpi.portal.client import Portal
 
-        webhook = Webhook.parse(require_webhook(self.settings))
-        plan = self.settings.portal.plan
-        return Portal(webhook, clock=self._clock, plan=plan, stop=self._stop, ledger=self._ledger)
+        access, plan = access_of(self.settings), self.settings.portal.plan
+        return Portal(access, clock=self._clock, plan=plan, stop=self._stop, ledger=self._ledger)
 
     @cached_property
     def _ledger(self) -> "FileLedger":
@@ -109,7 +108,7 @@ class App(Answers):
             confirmed: rows that vanished are deleted, even where it rather looks like lost rights.
 
         Raises:
-            BadInput: no webhook, an unknown stream, or a cache of another portal.
+            BadInput: no way to a portal, an unknown stream, or a cache of another portal.
             PortalError: the portal cannot be reached at all.
             CacheError: another run is at work on this cache.
         """
@@ -120,7 +119,7 @@ class App(Answers):
         streams = chosen(only)
         with exclusive(self.settings.cache.path), recorded(self._journal, self._clock, "sync") as run:
             asked = self.portal.requests
-            context.bind(self._store, self.portal.webhook.host)
+            context.bind(self._store, self.portal.access.host, self.portal.access.member_id)
             context.learn(self._store, self.portal)
             entities = user_fields.extend(streams, self._learn_user_fields())
             sync = Sync(

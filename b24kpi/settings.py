@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -20,6 +20,7 @@ from b24kpi.facts.crm_figures import ADJUSTMENTS, BENEFITS
 from b24kpi.facts.service_figures import DAY, HOUR, MINUTE, OFFICE_HOURS, ServiceFigures, WorkTime
 from b24kpi.metrics.period import Grain
 from b24kpi.portal.user_fields import FieldName
+from b24kpi.portal_settings import ApplicationSettings, PortalSettings, Section
 from b24kpi.settings_faults import Vocabulary, explain, read_toml, unknown_names, unknown_variables
 
 # `UF_CRM_…` of deals, or `lead.UF_CRM_…`, `company.…`, `contact.…`
@@ -31,42 +32,19 @@ _OptionalNumber = Annotated[int | None, Field(ge=0), _EMPTY_IS_NONE]
 _Amount = Annotated[Decimal, Field(ge=0)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PortalSettings(_Section):
-    """How to reach the portal.
-
-    Attributes:
-        webhook_url: incoming webhook, `https://HOST/rest/USER/CODE/`; "" where only the cache is used.
-        client_id, client_secret, public_url: keys of a local application and the address where it is reached.
-        plan: key of `portal.limiter.PLANS`.
-        time_zone, currency: "" for the portal's own.
-    """
-
-    webhook_url: SecretStr = SecretStr("")
-    client_id: str = ""
-    client_secret: SecretStr = SecretStr("")
-    public_url: str = ""
-    plan: Annotated[str, AfterValidator(checks.plan)] = "standard"
-    time_zone: Annotated[str, AfterValidator(checks.time_zone)] = ""
-    currency: Annotated[str, AfterValidator(checks.currency)] = ""
-
-
-class UiSettings(_Section):
+class UiSettings(Section):
     """The language of texts for people: uk, ru, en, or "" for that of the environment."""
 
     language: Annotated[str, AfterValidator(checks.language)] = ""
 
 
-class CacheSettings(_Section):
+class CacheSettings(Section):
     """The SQLite file; absolute after `load`."""
 
     path: Annotated[Path, AfterValidator(checks.file_path)] = Path("b24kpi.sqlite")
 
 
-class MarketingSettings(_Section):
+class MarketingSettings(Section):
     """Costs: a CSV file or None; `margin` is the share of revenue that is margin, 0 to 1; STATUS_IDs of junk leads."""
 
     costs: _OptionalPath = None
@@ -74,31 +52,31 @@ class MarketingSettings(_Section):
     junk: tuple[str, ...] = ("JUNK",)
 
 
-class CustomerSettings(_Section):
+class CustomerSettings(Section):
     """The customer base: `base_days` are the days for which a purchase keeps a customer in it, its own day included."""
 
     base_days: Annotated[int, Field(ge=30, le=3650)] = 365
 
 
-class FunnelSettings(_Section):
+class FunnelSettings(Section):
     """`stuck_days`: a deal is stuck after so many days of silence, or in a stage of which too little is known."""
 
     stuck_days: Annotated[int, Field(ge=1, le=365)] = 14
 
 
-class MetricSettings(_Section):
+class MetricSettings(Section):
     """The user's own KPIs: a folder of TOML files, or None."""
 
     folder: _OptionalPath = None
 
 
-class MoneySettings(_Section):
+class MoneySettings(Section):
     """What an hour of work costs, in the report currency; 0 where nobody told."""
 
     hourly_rate: _Amount = Decimal("0.0")
 
 
-class CrmSettings(_Section):
+class CrmSettings(Section):
     """The CRM as an investment, see `facts.crm_figures`; money in the report currency, `baseline` cycles in days."""
 
     go_live: _OptionalDate = None
@@ -111,7 +89,7 @@ class CrmSettings(_Section):
     baseline: dict[Annotated[str, AfterValidator(checks.compared)], _Amount] = Field(default_factory=dict)
 
 
-class ServiceSettings(_Section):
+class ServiceSettings(Section):
     """When people work, `mon-fri 09:00-18:00`, and how soon customers are to be answered.
 
     Attributes:
@@ -141,19 +119,19 @@ class ServiceSettings(_Section):
         return ServiceFigures(WorkTime.parse(self.work_time, self.holidays), *times)
 
 
-class ResultSettings(_Section):
+class ResultSettings(Section):
     """What stands for a point of sale: a department, or a pipeline."""
 
     point: Annotated[str, AfterValidator(checks.point)] = "department"
 
 
-class PlanSettings(_Section):
+class PlanSettings(Section):
     """Plans: a CSV file or None."""
 
     file: _OptionalPath = None
 
 
-class ScheduleSettings(_Section):
+class ScheduleSettings(Section):
     """When the daemon works: cron with five fields, in the portal's time zone.
 
     Attributes:
@@ -165,7 +143,7 @@ class ScheduleSettings(_Section):
     deletions: Annotated[str, AfterValidator(checks.cron)] = "20 3 * * *"
 
 
-class ReportSettings(_Section):
+class ReportSettings(Section):
     """One report that `push` hands to its sinks.
 
     Attributes:
@@ -209,6 +187,7 @@ class Settings(BaseSettings):
     )
 
     portal: PortalSettings = PortalSettings()
+    application: ApplicationSettings = ApplicationSettings()
     ui: UiSettings = UiSettings()
     cache: CacheSettings = CacheSettings()
     marketing: MarketingSettings = MarketingSettings()
@@ -258,15 +237,13 @@ def user_fields(settings: Settings) -> dict[str, FieldName]:
     return {f"[dimensions] {name}": FieldName.parse(text) for name, text in settings.dimensions.items()}
 
 
-def require_webhook(settings: Settings) -> str:
-    """The webhook's address, a secret.
-
-    Raises:
-        BadInput: there is none.
+def require_portal(settings: Settings) -> None:
     """
-    if url := settings.portal.webhook_url.get_secret_value():
-        return url
-    raise BadInput("settings.no_webhook")
+    Raises:
+        BadInput: neither a webhook nor an application leads to a portal.
+    """
+    if not (settings.portal.webhook_url.get_secret_value() or settings.portal.client_id):
+        raise BadInput("settings.no_webhook")
 
 
 def _sourced(environ: Mapping[str, str]) -> type[Settings]:

@@ -21,7 +21,7 @@ _PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _OURS = (
     "unknown_value", "bad_time_zone", "bad_currency", "bad_cron", "bad_report_name", "no_file_name", "same_report_name",
     "bad_dimension_name", "bad_user_field", "metrics_or_preset",
-    "bad_work_time",
+    "bad_work_time", "half_an_application", "two_ways_in", "bad_address", "bad_oauth_server",
 )  # fmt: skip
 _EXPECTED = {
     "string": "expected_text", "int": "expected_whole", "decimal": "expected_number", "tuple": "expected_list",
