@@ -12,7 +12,7 @@ from b24kpi.errors import PortalError, Unauthorized
 from b24kpi.portal.access import Grant
 from b24kpi.portal.auth import is_loopback
 from b24kpi.portal.codes import OUT_OF_DATE
-from b24kpi.portal.oauth import Keys, OAuth, TokenInfo
+from b24kpi.portal.oauth import TOKEN_METHOD, Keys, OAuth, TokenInfo
 from b24kpi.portal.secret import Secret
 from b24kpi.portal.tokens import TokenFile, Tokens
 
@@ -109,7 +109,14 @@ class Application:
 
     def _refreshed(self, tokens: Tokens) -> tuple[Tokens, str]:
         """New tokens, stored before anything is done with them; and the portal's host as the server tells it."""
-        reply = self.oauth.refresh(self.keys, tokens.refresh_token, tokens.server_endpoint)
+        if tokens.are_lost:
+            raise Unauthorized("portal.tokens_refused", method=TOKEN_METHOD, reason="invalid_grant")
+        try:
+            reply = self.oauth.refresh(self.keys, tokens.refresh_token, tokens.server_endpoint)
+        except Unauthorized as error:
+            if error.message_id == "portal.tokens_refused":
+                self.file.write(replace(tokens, refresh_token=Secret("")))
+            raise
         if reply.member_id != tokens.member_id:
             raise Unauthorized("portal.other_member")
         fresh = replace(tokens, access_token=reply.access_token, refresh_token=reply.refresh_token)

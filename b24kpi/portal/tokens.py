@@ -56,6 +56,11 @@ class Tokens:
         """The portal's host, with the port where one is given."""
         return urlsplit(self.client_endpoint).netloc
 
+    @property
+    def are_lost(self) -> bool:
+        """Whether Bitrix24 takes them no more; an administrator's visit brings others."""
+        return not self.refresh_token.reveal()
+
     def to_json(self) -> str:
         """All of it, secrets included."""
         values = asdict(self)

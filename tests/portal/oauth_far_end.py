@@ -19,6 +19,7 @@ from b24kpi.portal.application import Application
 from b24kpi.portal.oauth import Keys, OAuth
 from b24kpi.portal.secret import Secret
 from b24kpi.portal.tokens import TokenFile, Tokens
+from tests.portal.far_end import parse_php
 
 CLIENT_ID, CLIENT_SECRET = "local.0123456789abcd.01234567", "cl1entsecret"
 MEMBER_ID = "a223c6b3710f85df22e9377d6c4f7553"
@@ -65,8 +66,18 @@ class BitrixSide:
         self.domain = ""
         self.before_token: Callable[[], None] = lambda: None
         self.oauth, self.portal, self.other = Site(self._oauth), Site(self._rest), Site(self._rest)
+        self.placements: list[dict[str, Any]] = []
+        self.events: list[dict[str, Any]] = []
+        self.departments: dict[int, list[int]] = {}
         self.methods: dict[str, Callable[[Access, dict[str, Any]], Any]] = {
             "profile": lambda access, params: {"ID": str(access.user_id), "ADMIN": access.user_id == 1, "NAME": "Ніна"},
+            "user.current": lambda access, params: {"UF_DEPARTMENT": self.departments.get(access.user_id, [])},
+            "placement.get": lambda access, params: self.placements,
+            "placement.bind": lambda access, params: _bind(self.placements, "placement", params),
+            "placement.unbind": lambda access, params: _unbind(self.placements, "placement", params),
+            "event.get": lambda access, params: self.events,
+            "event.bind": lambda access, params: _bind(self.events, "event", params),
+            "batch": self._batch,
         }
 
     def give(self, **options: Any) -> tuple[str, str]:
@@ -124,6 +135,32 @@ class BitrixSide:
             return _unknown(found)
         done = self.methods[method](found, params)
         return (400, done) if isinstance(done, dict) and "error" in done else (200, {"result": done, "time": {}})
+
+    def _batch(self, access: Access, params: dict[str, Any]) -> Any:
+        results: dict[str, Any] = {}
+        errors: dict[str, Any] = {}
+        for key, line in params["cmd"].items():
+            method, _, query = line.partition("?")
+            done = self.methods[method](access, parse_php(query))
+            (errors if isinstance(done, dict) and "error" in done else results)[key] = done
+        rest: dict[str, Any] = {"result_total": [], "result_next": [], "result_time": []}
+        return {"result": results or [], "result_error": errors or [], **rest}
+
+
+def _bind(rows: list[dict[str, Any]], name: str, params: dict[str, Any]) -> Any:
+    given = {key.lower(): value for key, value in params.items()}
+    row = {name: given[name].upper(), "handler": given["handler"]}
+    if any(row.items() <= known.items() for known in rows):
+        return {"error": "ERROR_CORE", "error_description": "Unable to set handler: Handler already binded"}
+    rows.append({**given, **row})
+    return True
+
+
+def _unbind(rows: list[dict[str, Any]], name: str, params: dict[str, Any]) -> Any:
+    given = {key.lower(): value for key, value in params.items()}
+    gone = [row for row in rows if (row[name], row["handler"]) == (given[name], given["handler"])]
+    rows[:] = [row for row in rows if row not in gone]
+    return {"count": len(gone)}
 
 
 def _unknown(found: Access | None) -> Reply:
