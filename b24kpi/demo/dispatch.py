@@ -13,9 +13,11 @@ from typing import Any
 
 from b24kpi.demo import (
     batch,
+    methods_application,
     methods_catalog,
     methods_common,
     methods_crm,
+    methods_events,
     methods_fields,
     methods_history,
     methods_item,
@@ -28,6 +30,7 @@ from b24kpi.demo import (
     methods_user,
     php,
 )
+from b24kpi.demo.app_services import AppServices
 from b24kpi.demo.faults import Faults
 from b24kpi.demo.limits import UNLIMITED, Limits, MethodBlocks, OperatingCounters
 from b24kpi.demo.options import STANDARD_OPTIONS, Options
@@ -41,6 +44,8 @@ _BATCH = Method("batch", "", lambda call: Reply(None))
 _ALL = (
     _BATCH,
     *methods_common.METHODS,
+    *methods_application.METHODS,
+    *methods_events.METHODS,
     *methods_user.METHODS,
     *methods_crm.METHODS,
     *methods_fields.METHODS,
@@ -56,7 +61,11 @@ _ALL = (
 )
 METHODS: Mapping[str, Method] = MappingProxyType({method.name.lower(): method for method in _ALL})
 _SCOPE_OF = MappingProxyType({method.name: method.scope for method in _ALL})
-ALL_SCOPES = ("catalog", "crm", "department", "entity", "im", "lists", "task", "telephony", "user", "userfieldconfig")
+ALL_SCOPES = (
+    *("biconnector", "catalog", "crm", "department", "entity", "im", "lists", "placement", "task", "telephony"),
+    *("user", "userfieldconfig"),
+)
+_FEATURES = {"crm_smart_processes": True, "rest_offline_extended": True, "rest_auth_connector": True}
 _LISTS = ("user.get", "department.get", "voximplant.statistic.get")
 _DENIED_STATUS = {"ACCESS_DENIED": 403, "insufficient_scope": 401, "user_access_error": 401}
 NOT_FOUND = RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
@@ -72,11 +81,12 @@ class Dispatcher:
     limits: Limits = UNLIMITED
     options: Options = STANDARD_OPTIONS
     denied: dict[str, str] = field(default_factory=dict)
-    features: dict[str, bool] = field(default_factory=lambda: {"crm_smart_processes": True})
+    features: dict[str, bool] = field(default_factory=lambda: dict(_FEATURES))
     crm_mode: int = 1
     sleep: Callable[[float], None] = time.sleep
     operating: OperatingCounters = field(default_factory=OperatingCounters)
     blocks: MethodBlocks = field(default_factory=MethodBlocks)
+    apps: AppServices = field(default_factory=AppServices)
 
     def find(self, name: str) -> Method:
         """The method of that name. Raises RestError 404, and counts it as unknown."""
@@ -95,6 +105,10 @@ class Dispatcher:
         else:
             reply = self._run(method, params, caller)
         return {**envelope(reply), "time": self.time_block(method, caller, started)}
+
+    def shown(self, name: str, params: Array, caller: Caller) -> Any:
+        """The result of a method for the portal's own pages, which no limit or count concerns. Raises RestError."""
+        return METHODS[name.lower()].run(self._call(params, caller)).result
 
     def _command(self, name: str, params: Array, caller: Caller) -> tuple[Reply | RestError, dict[str, Any]]:
         started = self.state.now()
@@ -118,7 +132,9 @@ class Dispatcher:
         self.stats.called(method.name, params)
         began = time.perf_counter()
         try:
-            reply = method.run(call)
+            connector = php.to_string(params.get("auth_connector", ""))
+            with self.apps.causes.call(caller.user_id, caller.client_id, connector):
+                reply = method.run(call)
         except RestError:
             raise
         except Exception as error:
@@ -131,7 +147,9 @@ class Dispatcher:
     def _call(self, params: Array, caller: Caller) -> Call:
         """`start` is taken out and cast, `state` is dropped; both only in lower case at top level."""
         kept = {key: value for key, value in params.items() if key not in ("start", "state")}
-        portal = Portal(_SCOPE_OF, ALL_SCOPES, self.features, self.crm_mode, self._import_errors, self.options)
+        portal = Portal(
+            _SCOPE_OF, ALL_SCOPES, self.features, self.crm_mode, self._import_errors, self.options, self.apps
+        )
         return Call(self.state, caller, portal, kept, php.to_int(params.get("start")))
 
     def _import_errors(self) -> Mapping[int, str]:
@@ -140,15 +158,19 @@ class Dispatcher:
 
     def _check_rights(self, method: Method, caller: Caller) -> None:
         if method.scope and method.scope not in caller.scopes:
-            text = "The request requires higher privileges than provided by the webhook token"
-            raise RestError("insufficient_scope", text, 401)
+            whose, status = ("access", 403) if caller.client_id else ("webhook", 401)
+            text = f"The request requires higher privileges than provided by the {whose} token"
+            raise RestError("insufficient_scope", text, status)
+        if method.application_only and not caller.client_id:
+            text = "Current authorization type is denied for this method Application context required"
+            raise RestError("WRONG_AUTH_TYPE", text, 403)
         code = {name.lower(): code for name, code in self.denied.items()}.get(method.name.lower())
         if code:
             raise RestError(code, "Access denied!", _DENIED_STATUS.get(code, 400))
 
     def _check_operating(self, method: Method, caller: Caller) -> None:
         limit, now = self.limits.operating_limit, self.state.now()
-        spent = limit > 0 and self.operating.read(caller.user_id, method.name, now).seconds > limit
+        spent = limit > 0 and self.operating.read(caller.credential, method.name, now).seconds > limit
         if self.blocks.is_blocked(method.name, now) or spent:
             self.stats.blocked()
             raise RestError("OPERATION_TIME_LIMIT", "Method is blocked due to operation time limit.", 429)
@@ -159,7 +181,7 @@ class Dispatcher:
         waiting = self.limits.waiting(is_list=is_list, counted=reply.counted)
         if self.limits.operating_limit > 0:
             seconds = self.limits.cost(name, measured + waiting)
-            self.operating.add(caller.user_id, method.name, seconds, self.state.now())
+            self.operating.add(caller.credential, method.name, seconds, self.state.now())
         if waiting > 0:
             self.sleep(waiting)
 
@@ -175,7 +197,7 @@ class Dispatcher:
             "date_finish": self.state.zone.iso(finish),
         }
         if self.limits.operating_limit > 0:
-            spent = self.operating.read(caller.user_id, method.name, finish)
+            spent = self.operating.read(caller.credential, method.name, finish)
             reset_at = self.blocks.reset_at(method.name, finish) or spent.reset_at
             block |= {"operating_reset_at": reset_at, "operating": spent.seconds}
         return block

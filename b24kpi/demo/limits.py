@@ -114,31 +114,31 @@ class MethodBlocks:
 
 
 class OperatingCounters:
-    """Execution seconds per (webhook owner, method) in ten buckets of a minute, in the portal's time."""
+    """Execution seconds per (webhook or application, method) in ten buckets of a minute, in the portal's time."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._minutes: dict[tuple[int, str], dict[int, tuple[float, float]]] = {}
+        self._minutes: dict[tuple[str, str], dict[int, tuple[float, float]]] = {}
 
-    def read(self, user_id: int, method: str, now: float) -> Operating:
+    def read(self, credential: str, method: str, now: float) -> Operating:
         """The running total of the last ten minutes."""
         with self._lock:
-            minutes = self._current(user_id, method, now)
+            minutes = self._current(credential, method, now)
             seconds = sum(spent for _, spent in minutes.values())
             first = min((at for at, _ in minutes.values()), default=now)
             return Operating(seconds, int(first) + _WINDOW)
 
-    def add(self, user_id: int, method: str, seconds: float, now: float) -> None:
+    def add(self, credential: str, method: str, seconds: float, now: float) -> None:
         """Counts a call; those of 0.1 s and less are not recorded."""
         if seconds <= _FLOOR:
             return
         with self._lock:
-            minutes = self._current(user_id, method, now)
+            minutes = self._current(credential, method, now)
             first, spent = minutes.get(int(now) // _MINUTE, (now, 0.0))
             minutes[int(now) // _MINUTE] = (first, spent + seconds)
 
-    def _current(self, user_id: int, method: str, now: float) -> dict[int, tuple[float, float]]:
-        minutes = self._minutes.setdefault((user_id, method), {})
+    def _current(self, credential: str, method: str, now: float) -> dict[int, tuple[float, float]]:
+        minutes = self._minutes.setdefault((credential, method), {})
         for minute in [minute for minute, (first, _) in minutes.items() if first + _WINDOW <= now]:
             del minutes[minute]
         return minutes

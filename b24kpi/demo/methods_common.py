@@ -45,16 +45,10 @@ def get_feature(call: Call) -> Reply:
     return Reply({"value": "Y" if call.portal.features.get(code) else "N"})
 
 
-def app_info(call: Call) -> Reply:
-    """For applications only: a webhook gets ACCESS_DENIED."""
-    raise RestError("ACCESS_DENIED", "Access denied! Application context required")
-
-
 METHODS = (
     Method("server.time", "", server_time),
     Method("scope", "", list_scopes),
     Method("methods", "", list_methods),
     Method("method.get", "", get_method),
     Method("feature.get", "", get_feature),
-    Method("app.info", "", app_info),
 )

@@ -143,7 +143,7 @@ def update_row(table_name: str, call: Call) -> Reply:
 def delete_row(table_name: str, call: Call) -> Reply:
     """crm.deal.delete and its kin; true."""
     try:
-        call.state.delete(table_name, _id(call))
+        call.state.delete(table_name, _id(call), by=call.caller.user_id)
     except LookupError:
         raise not_found() from None
     return Reply(True)

@@ -193,7 +193,7 @@ def update_item(call: Call) -> Reply:
 def delete_item(call: Call) -> Reply:
     """crm.item.delete for smart processes; an empty array."""
     item = _smart_process(call)
-    call.state.delete(item.table, _existing(call, item)["ID"])
+    call.state.delete(item.table, _existing(call, item)["ID"], by=call.caller.user_id)
     return Reply([])
 
 

@@ -5,10 +5,11 @@ A PHP array is a dict here, its keys int (canonical decimal) or str, in order; J
 into `[]`. https://www.php.net/manual/en/function.parse-str.php
 """
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import quote_plus, unquote_plus
 
 Array = dict[int | str, Any]
 _INTEGER_KEY = re.compile(r"0|-?[1-9]\d*")
@@ -124,3 +125,26 @@ def map_values(value: Any, change: Callable[[Any], Any]) -> Any:
     if isinstance(value, dict):
         return {key: map_values(item, change) for key, item in value.items()}
     return change(value)
+
+
+# --- writing
+
+
+def build_query(array: Array) -> str:
+    """http_build_query: brackets for inner arrays, true as 1, false as 0; null and empty arrays leave no trace."""
+    return "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in _flat("", array))
+
+
+def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict | list):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, inner in items:
+            yield from _flat(f"{prefix}[{key}]" if prefix else str(key), inner)
+    elif value is not None:
+        yield prefix, "0" if value is False else to_string(value)
+
+
+def json_encode(value: Any) -> str:
+    """json_encode as PHP has it by default: slashes escaped, letters beyond ASCII as \\u, an empty array as []."""
+    shown = [] if value == {} else value
+    return json.dumps(shown, separators=(",", ":")).replace("/", "\\/")

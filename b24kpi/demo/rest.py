@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from b24kpi.demo.app_services import AppServices
 from b24kpi.demo.options import STANDARD_OPTIONS, Options
 from b24kpi.demo.php import Array
 from b24kpi.demo.state import PortalState
@@ -13,10 +14,10 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Caller:
-    """Whose webhook it is; `reads` is what its owner may read of the CRM: all, own, none.
+    """Whose webhook or token it is; `reads` is what that user may read of the CRM: all, own, none.
 
     `entities` says otherwise for single tables (lead, deal, contact, company, activity, invoice); deals of
-    `hidden_pipelines` are not shown at all.
+    `hidden_pipelines` are not shown at all. `client_id` is the application's, '' for a webhook.
     """
 
     user_id: int
@@ -25,6 +26,12 @@ class Caller:
     reads: str = "all"
     entities: Mapping[str, str] = field(default_factory=dict)
     hidden_pipelines: frozenset[int] = frozenset()
+    client_id: str = ""
+
+    @property
+    def credential(self) -> str:
+        """What the load of calls is counted under: the application, or the webhook's owner."""
+        return self.client_id or str(self.user_id)
 
     def level(self, table: str) -> str:
         """What may be read of a table: all, own, none."""
@@ -37,7 +44,10 @@ class Caller:
 
 @dataclass(frozen=True)
 class Portal:
-    """What methods may look at besides rows: names and scopes of all methods, features, the mode of the CRM."""
+    """What methods may look at besides rows: names and scopes of all methods, features, the mode of the CRM.
+
+    `apps` is what belongs to applications; methods for applications only may count on it.
+    """
 
     scope_of: Mapping[str, str]
     all_scopes: tuple[str, ...]
@@ -45,6 +55,7 @@ class Portal:
     crm_mode: int = 1
     import_errors: Callable[[], Mapping[int, str]] = dict  # positions that the next batchImport refuses, with a code
     options: Options = STANDARD_OPTIONS
+    apps: AppServices = field(default_factory=AppServices)
 
 
 @dataclass(frozen=True)
@@ -83,11 +94,15 @@ class RestError(Exception):
 
 @dataclass(frozen=True)
 class Method:
-    """A REST method: its documented name, the scope that opens it ('' for none), and what it does."""
+    """A REST method: its documented name, the scope that opens it ('' for none), and what it does.
+
+    `application_only` methods refuse webhooks.
+    """
 
     name: str
     scope: str
     run: Callable[[Call], Reply]
+    application_only: bool = False
 
 
 class NotEmulated(RestError):

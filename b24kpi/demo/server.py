@@ -7,49 +7,43 @@ What it does not emulate fails loudly: an unknown method is 404, a parameter it 
 Routes and parameters: https://apidocs.bitrix24.com/settings/how-to-call-rest-api/index.html
 """
 
-import json
 import logging
 import re
-import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from b24kpi.demo import bi_connector, php
+from b24kpi.demo import bi_connector
+from b24kpi.demo.access import ADMINISTRATOR, Access, Webhook, take_token
+from b24kpi.demo.app_services import AppServices
+from b24kpi.demo.apps import Application, Installed
 from b24kpi.demo.bi_connector import BiConnector, BiSettings
+from b24kpi.demo.deliveries import Deliveries
 from b24kpi.demo.dispatch import ALL_SCOPES, Dispatcher
+from b24kpi.demo.events import Events
 from b24kpi.demo.faults import Fault, Faults
 from b24kpi.demo.hooks import Hooks
+from b24kpi.demo.hosts import Host
+from b24kpi.demo.letters import Letters
 from b24kpi.demo.limits import UNLIMITED, LeakyBuckets, Limits
+from b24kpi.demo.oauth_server import OAuthServer
+from b24kpi.demo.oauth_tokens import Tokens
 from b24kpi.demo.options import STANDARD_OPTIONS, Options
 from b24kpi.demo.php import Array
 from b24kpi.demo.rest import Caller, RestError
+from b24kpi.demo.rest_http import json_response, parameters
+from b24kpi.demo.site import Site
 from b24kpi.demo.state import PortalState
 from b24kpi.demo.stats import Stats
-from b24kpi.demo.wire import Request, Response, Server, html, redirect
+from b24kpi.demo.wire import Request, Response, html, redirect
 
+__all__ = ["DEFAULT_SECRET", "DemoPortal", "Webhook", "parameters"]
 DEFAULT_SECRET = "demo0secret0webhook"
-ADMINISTRATOR = 1
 _ROUTE = re.compile(r"/rest/(?:(\d+)/([^/]+)/)?([A-Za-z][\w.-]*?)(\.json|\.xml)?/?")
 _BI_SCRIPTS = ("pbi.php", "gds.php")
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Webhook:
-    """An incoming webhook: its code, and what its owner may read of the CRM (all, own, none).
-
-    `entities` says otherwise for single tables, e.g. {"deal": "own"}; `hidden_pipelines` are ids of deal pipelines
-    whose deals, with their history and activities, the owner does not see.
-    """
-
-    secret: str
-    reads: str = "all"
-    entities: Mapping[str, str] = field(default_factory=dict)
-    hidden_pipelines: frozenset[int] = frozenset()
 
 
 class DemoPortal:
@@ -57,7 +51,8 @@ class DemoPortal:
 
     `state.now` is its clock. `faults` plays failures, `denied` maps methods to error codes, `scopes` are the webhook's;
     `webhooks` maps further users to theirs; `stats` tells what was asked. With a `bi_key` the BI connector answers too;
-    `hooks` change rows between requests.
+    `hooks` change rows between requests. With applications (`add_application`, or the pages) there is an OAuth server
+    as well, at `oauth.url`; `access.roles` are the rights of people in applications.
     """
 
     def __init__(
@@ -65,6 +60,7 @@ class DemoPortal:
         state: PortalState,
         *,
         port: int = 0,
+        oauth_port: int = 0,
         host: str = "127.0.0.1",
         limits: Limits = UNLIMITED,
         options: Options = STANDARD_OPTIONS,
@@ -79,14 +75,26 @@ class DemoPortal:
         self.hooks = Hooks()
         self.scopes = set(ALL_SCOPES)
         self.webhooks = {ADMINISTRATOR: Webhook(secret)}
-        self._dispatcher = Dispatcher(state, self.stats, self.faults, limits, options, sleep=sleep)
+        self.apps = AppServices()
+        self.tokens = Tokens(state.now, options)
+        self.access = Access(state, self.webhooks, self.scopes, self.apps.registry, self.tokens)
+        self.oauth = OAuthServer(state, self.apps, self.tokens, options)
+        self._dispatcher = Dispatcher(state, self.stats, self.faults, limits, options, sleep=sleep, apps=self.apps)
+        self.deliveries = Deliveries()
+        self.letters = Letters(self.apps, self.tokens, options, state.now)
+        self._events = Events(state, self.letters, self.deliveries)
+        self._site = Site(state, self.access, self.letters, self._shown, lambda user_id: ())
         self._buckets = LeakyBuckets(monotonic)
         self._bi = BiConnector(state, self.faults, self.stats)
         self._bi.settings.key = bi_key
         self._sleep = sleep
-        self._address = (host, port)
-        self._server: Server | None = None
-        self._thread: threading.Thread | None = None
+        self._host = Host("demo portal", host, port, self._exchange)
+        self._oauth_host = Host("demo OAuth server", host, oauth_port, self._oauth_exchange)
+        self._former_hosts: list[Host] = []
+        self.apps.registry.on_added.append(lambda one: self._open_oauth())
+        self.apps.registry.on_finished.append(self._events.finished)
+        self.apps.registry.on_removed.append(self._events.removed)
+        self.apps.registry.on_removed.append(lambda one, clean: self.tokens.forget(one.client_id))
 
     @property
     def limits(self) -> Limits:
@@ -122,8 +130,7 @@ class DemoPortal:
     @property
     def address(self) -> str:
         """`http://127.0.0.1:PORT`; the portal must have been started."""
-        host, port = self._address
-        return f"http://{host}:{port}"
+        return self._host.url
 
     @property
     def url(self) -> str:
@@ -137,21 +144,42 @@ class DemoPortal:
     # --- life
 
     def start(self) -> "DemoPortal":
-        """Binds the port and serves in a thread."""
-        self._server = Server(self._address, self._exchange)
-        self._address = (self._address[0], self._server.server_port)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name="demo portal", daemon=True
-        )
-        self._thread.start()
+        """Binds the port and serves in threads; the OAuth server follows with the first application."""
+        self._host.start()
+        self.state.watchers.append(self._events.changed)
+        self.apps.addresses.portal = self._host.url
+        if self.apps.registry.all():
+            self._open_oauth()
         return self
 
+    def _open_oauth(self) -> None:
+        if self._host.is_running and not self._oauth_host.is_running:
+            self._oauth_host.start()
+            self.apps.addresses.oauth = self._oauth_host.url
+
     def stop(self) -> None:
-        """Ends the server and its connections; the state stays."""
-        if self._server is not None and self._thread is not None:
-            self._server.stop()
-            self._thread.join()
-            self._server = None
+        """Ends the servers and their connections; the state stays."""
+        for host in (self._host, self._oauth_host, *self._former_hosts):
+            host.stop()
+        self.state.watchers = [watcher for watcher in self.state.watchers if watcher != self._events.changed]
+        self.deliveries.stop()
+
+    def move(self, *, port: int = 0) -> str:
+        """Gives the portal another address, which is answered; at the old one everything is 302 from now on.
+
+        https://apidocs.bitrix24.com/settings/how-to-call-rest-api/change-domen.html
+        """
+        former = self._host
+        self._host = Host("demo portal", "127.0.0.1", port, self._exchange)
+        self._host.start()
+        self.apps.addresses.portal = self._host.url
+        former.answer_by(lambda request: self._dated(redirect(f"{self.address}{request.target}")))
+        self._former_hosts.append(former)
+        return self.address
+
+    def add_application(self, application: Application, *, by: int = ADMINISTRATOR) -> Installed:
+        """Adds a local application, as the form of "Developer resources" does; the portal must have been started."""
+        return self.apps.registry.add(application, by=by)
 
     def __enter__(self) -> "DemoPortal":
         return self.start()
@@ -188,6 +216,9 @@ class DemoPortal:
             return self._dated(_REPLACEMENTS[fault.kind](fault, request))
         if name in _BI_SCRIPTS:
             return self._disturbed(self._dated(self._bi.answer(request, name, parts.query)), fault)
+        page = None if route else self._site.answer(request)
+        if page is not None:
+            return self._dated(page)
         if not self._buckets.admit(request.address, self.limits):
             self.stats.rejected()
             return self._dated(_error(RestError("QUERY_LIMIT_EXCEEDED", "Too many requests", 503)))
@@ -201,23 +232,22 @@ class DemoPortal:
             if suffix == ".xml":
                 raise RestError("NOT_EMULATED", "The demo portal answers in JSON only", 500)
             method = self._dispatcher.find(name)
-            caller = self._caller(user_id, secret)
-            return _json(200, self._dispatcher.answer(method, parameters(request, query), caller))
+            params = parameters(request, query)
+            caller = self._caller(user_id, secret, request, params)
+            return json_response(200, self._dispatcher.answer(method, params, caller))
         except RestError as error:
             return _error(error)
 
-    def _caller(self, user_id: str | None, secret: str | None) -> Caller:
-        if user_id is None or secret is None:
-            raise RestError("NO_AUTH_FOUND", "Wrong authorization data", 401)
-        webhook = self.webhooks.get(int(user_id))
-        if webhook is None or webhook.secret != secret:
-            raise RestError("INVALID_CREDENTIALS", "Invalid request credentials", 401)
-        owner = self.state.row("user", int(user_id))
-        if owner is not None and not owner["ACTIVE"]:
-            raise RestError("authorization_error", "Unable to authorize user", 401)
-        is_admin = int(user_id) == ADMINISTRATOR or (owner is not None and owner["ADMIN"] == "Y")
-        scopes, hidden = frozenset(self.scopes), webhook.hidden_pipelines
-        return Caller(int(user_id), is_admin, scopes, webhook.reads, webhook.entities, hidden)
+    def _caller(self, user_id: str | None, secret: str | None, request: Request, params: Array) -> Caller:
+        if user_id is not None and secret is not None:
+            return self.access.by_webhook(int(user_id), secret)
+        return self.access.by_token(take_token(request, params))
+
+    def _shown(self, method: str, user_id: int, params: Array) -> Any:
+        return self._dispatcher.shown(method, params, self.access.person(user_id))
+
+    def _oauth_exchange(self, request: Request) -> Response:
+        return self._dated(self.oauth.answer(request))
 
     def _dated(self, response: Response) -> Response:
         return response.dated(self.state.now())
@@ -231,41 +261,8 @@ class DemoPortal:
         return response.breaking("truncate" if fault.kind == "truncated" else "reset")
 
 
-def parameters(request: Request, query: str) -> Array:
-    """GET and POST merged; JSON replaces top-level keys, malformed JSON counts as no parameters at all.
-
-    Read from the portal's source. Raises RestError for bodies that the demo portal cannot read.
-    """
-    params = php.parse_str(query)
-    if request.method != "POST":
-        return params
-    if request.content_type == "application/json":
-        return {**params, **_json_params(request.body)}
-    if request.content_type in ("", "application/x-www-form-urlencoded"):
-        return {**params, **php.parse_str(request.body.decode("utf-8", "replace"))}
-    raise RestError("NOT_EMULATED", f"The demo portal does not read {request.content_type}", 500)
-
-
-def _json_params(body: bytes) -> Array:
-    try:
-        decoded = php.from_json(json.loads(body))
-    except ValueError:
-        return {}
-    return decoded if isinstance(decoded, dict) else {}
-
-
-def _json(status: int, payload: Any) -> Response:
-    body = json.dumps(payload, separators=(",", ":")).encode()
-    headers = (
-        ("Content-Type", "application/json; charset=utf-8"),
-        ("Access-Control-Allow-Origin", "*"),
-        ("X-Content-Type-Options", "nosniff"),
-    )
-    return Response(status, headers, body)
-
-
 def _error(error: RestError) -> Response:
-    return _json(error.status, error.payload)
+    return json_response(error.status, error.payload)
 
 
 def _failing(code: str, text: str, status: int) -> Callable[[Fault, Request], Response]:

@@ -4,8 +4,8 @@ import contextlib
 import socket
 import struct
 import threading
-from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,13 +16,17 @@ _NO_LINGER = struct.pack("ii", 1, 0)
 
 @dataclass(frozen=True)
 class Request:
-    """What came in: the target with its query, the body, the client's address; `content_type` without parameters."""
+    """What came in: the target with its query, the body, the client's address; `content_type` without parameters.
+
+    `headers` have names in lower case.
+    """
 
     method: str
     target: str
     content_type: str
     body: bytes
     address: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         content_type = (self.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
-        request = Request(self.command, self.path, content_type, body, self.client_address[0])
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = Request(self.command, self.path, content_type, body, self.client_address[0], headers)
         self._send(self.server.exchange(request))
 
     def _send(self, response: Response) -> None:

@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from b24kpi.demo import standard_portal
+from b24kpi.demo.apps import Application, Installed
 from b24kpi.demo.server import DemoPortal
 from b24kpi.demo.state import PortalState
 
@@ -99,3 +100,33 @@ def ids(call: Call) -> Callable[..., list[int]]:
         return [int(row["ID"]) for row in rows]
 
     return find
+
+
+# --- a local application
+
+
+@pytest.fixture
+def application(portal: DemoPortal) -> Installed:
+    """An application without a page for its installation, so that it may be used at once."""
+    scopes = ("crm", "placement", "user", "im", "lists", "biconnector")
+    return portal.add_application(Application("Звіти", "http://app.example/", scopes))
+
+
+@pytest.fixture
+def app_call(portal: DemoPortal, application: Installed, session: requests.Session) -> Call:
+    """The decoded answer to the application, in the name of a user (the administrator unless said otherwise)."""
+
+    def answer(method: str, *, user_id: int = 1, **params: Any) -> dict[str, Any]:
+        token = portal.tokens.issue(application.client_id, user_id).access.value
+        url = f"{portal.address}/rest/{method}"
+        return session.post(url, json={**params, "auth": token}, timeout=10).json()
+
+    return answer
+
+
+@pytest.fixture
+def manager(state: PortalState) -> int:
+    """User 5, who administers nothing; deal 9 is theirs."""
+    state.insert("user", [{"ID": 5, "NAME": "Іван", "UF_DEPARTMENT": "[1]"}])
+    state.change_row("deal", 9, {"ASSIGNED_BY_ID": 5})
+    return 5
