@@ -112,6 +112,7 @@ class App(Answers):
             PortalError: the portal cannot be reached at all.
             CacheError: another run is at work on this cache.
         """
+        from b24kpi.cache.events import OfflineEvents
         from b24kpi.cache.streams import chosen
         from b24kpi.cache.sync import Sync
         from b24kpi.cache.upkeep import Upkeep
@@ -126,6 +127,8 @@ class App(Answers):
                 self._store, self.portal, self._clock, progress=progress, stop=self._stop, language=self.language
             )
             result = sync.run(entities, full=full)
+            if self.portal.access.member_id and not only:
+                OfflineEvents(self._store, self.portal, self._clock, entities, result).run()
             upkeep = Upkeep(self._store, self.portal, self._clock, result)
             upkeep.run(entities, full=full, compare=compare, confirmed=confirmed)
             user_fields.settle(self._store)
