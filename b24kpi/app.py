@@ -27,7 +27,7 @@ from b24kpi.report.leaks import Leaks
 from b24kpi.report.published import publications
 from b24kpi.report.restated import Restatement
 from b24kpi.report.why import Change, WhyAsk
-from b24kpi.settings import ReportSettings, Settings, require_webhook
+from b24kpi.settings import ReportSettings, Settings
 from b24kpi.settings import user_fields as wanted_fields
 from b24kpi.settings_checks import slice_names
 
@@ -83,12 +83,11 @@ class App(Answers):
     @cached_property
     def portal(self) -> "Portal":
         """The portal of the settings, connected at first use."""
-        from b24kpi.portal.auth import Webhook
+        from b24kpi.connection import access_of
         from b24kpi.portal.client import Portal
 
-        webhook = Webhook.parse(require_webhook(self.settings))
-        plan = self.settings.portal.plan
-        return Portal(webhook, clock=self._clock, plan=plan, stop=self._stop, ledger=self._ledger)
+        access, plan = access_of(self.settings), self.settings.portal.plan
+        return Portal(access, clock=self._clock, plan=plan, stop=self._stop, ledger=self._ledger)
 
     @cached_property
     def _ledger(self) -> "FileLedger":
@@ -100,11 +99,11 @@ class App(Answers):
     @cached_property
     def _bulk(self) -> "BulkSource | None":
         """The BI connector, where the settings have a key for it."""
-        from b24kpi.portal.auth import Secret
         from b24kpi.portal.bulk import BulkSource
+        from b24kpi.portal.secret import Secret
 
         key = self.settings.portal.bi_key.get_secret_value().strip()
-        return BulkSource(self.portal.webhook, Secret(key)) if key else None
+        return BulkSource(self.portal.access, Secret(key)) if key else None
 
     def sync(
         self,
@@ -122,20 +121,23 @@ class App(Answers):
             confirmed: rows that vanished are deleted, even where it rather looks like lost rights.
 
         Raises:
-            BadInput: no webhook, an unknown stream, or a cache of another portal.
+            BadInput: no way to a portal, an unknown stream, or a cache of another portal.
             PortalError: the portal cannot be reached at all.
             CacheError: another run is at work on this cache.
         """
+        from b24kpi.cache.events import OfflineEvents
         from b24kpi.cache.streams import chosen
         from b24kpi.cache.upkeep import Upkeep
 
         streams = chosen(only)
         with exclusive(self.settings.cache.path, "sync"), recorded(self._journal, self._clock, "sync") as run:
             asked = self.portal.requests
-            context.bind(self._store, self.portal.webhook.host)
+            context.bind(self._store, self.portal.access.host, self.portal.access.member_id)
             context.learn(self._store, self.portal)
             entities = user_fields.extend(streams, self._learn_user_fields())
             result = self._reading(progress).run(entities, full=full)
+            if self.portal.access.member_id and not only:
+                OfflineEvents(self._store, self.portal, self._clock, entities, result).run()
             upkeep = Upkeep(self._store, self.portal, self._clock, result)
             upkeep.run(entities, full=full, compare=compare, confirmed=confirmed)
             user_fields.settle(self._store)

@@ -98,7 +98,7 @@ class Checkup:
         return text(f"checkup.{key}", self.language, **params)
 
     def _who(self, answers: dict[str, Answer | PortalError]) -> Iterator[CheckLine]:
-        yield CheckLine("portal", True, self._say("portal", host=self.portal.webhook.host))
+        yield CheckLine("portal", True, self._say("portal", host=self.portal.access.host))
         profile = answers["profile"]
         if isinstance(profile, PortalError):
             yield CheckLine("user", False, profile.text(self.language))

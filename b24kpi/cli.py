@@ -32,6 +32,7 @@ COMMANDS = {
     "push": ("b24kpi.commands.push", "cli.push.help"),
     "refresh": ("b24kpi.commands.refresh", "cli.refresh.help"),
     "daemon": ("b24kpi.commands.daemon", "cli.daemon.help"),
+    "serve": ("b24kpi.commands.serve", "cli.serve.help"),
     "costs": ("b24kpi.commands.costs", "cli.costs.help"),
     "plans": ("b24kpi.commands.plans", "cli.plans.help"),
     "portal": ("b24kpi.commands.portal", "cli.portal.help"),

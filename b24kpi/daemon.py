@@ -6,8 +6,8 @@ Once a day a refresh also looks for rows that were deleted from the portal.
 import logging
 import signal
 import threading
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from zoneinfo import ZoneInfo
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -30,17 +30,39 @@ def run(settings: Settings, language: str, *, clock: Clock = SYSTEM_CLOCK) -> in
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    job = partial(refresh, settings, language, clock, stopped)
-    job()
-    with open_app(settings, clock=clock, language=language) as app:
-        zone = app.zone  # the portal's, known since the first refresh
-    scheduler = schedule(settings.schedule, zone, job)
-    scheduler.start()
-    _log.info("daemon waits schedule=%r time_zone=%s", settings.schedule.refresh, zone.key)
-    stopped.wait()
-    scheduler.shutdown(wait=True)
-    _log.info("daemon stopped")
+    refresh(settings, language, clock, stopped)
+    with scheduled(settings, language, clock, stopped):
+        stopped.wait()
     return 0
+
+
+@contextmanager
+def scheduled(settings: Settings, language: str, clock: Clock, stopped: threading.Event) -> Iterator[None]:
+    """Refresh by the cron lines of the settings in a thread of its own; at the end, `stopped` is set.
+
+    Hours are those of the portal, as soon as a refresh has told its time zone.
+    """
+
+    def job(*, compare: bool = False) -> None:
+        refresh(settings, language, clock, stopped, compare=compare)
+        if not stopped.is_set() and (zone := _zone(settings, language, clock)) != scheduler.timezone:
+            _set_jobs(scheduler, settings.schedule, zone, job)
+
+    scheduler = schedule(settings.schedule, _zone(settings, language, clock), job)
+    scheduler.start()
+    _log.info("daemon waits schedule=%r time_zone=%s", settings.schedule.refresh, scheduler.timezone.key)
+    try:
+        yield
+    finally:
+        stopped.set()
+        scheduler.shutdown(wait=True)
+        _log.info("daemon stopped")
+
+
+def _zone(settings: Settings, language: str, clock: Clock) -> ZoneInfo:
+    """The portal's, as far as the cache knows it."""
+    with open_app(settings, clock=clock, language=language) as app:
+        return app.zone
 
 
 def schedule(crons: ScheduleSettings, zone: ZoneInfo, job: Job) -> BackgroundScheduler:
@@ -50,14 +72,18 @@ def schedule(crons: ScheduleSettings, zone: ZoneInfo, job: Job) -> BackgroundSch
     refreshing twice changes nothing.
     """
     scheduler = BackgroundScheduler(
-        timezone=zone,
         executors={"default": ThreadPoolExecutor(1)},
         job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
     )
-    refreshing, comparing = (CronTrigger(**parse(cron), timezone=zone) for cron in (crons.refresh, crons.deletions))
-    scheduler.add_job(job, refreshing, id="refresh")
-    scheduler.add_job(job, comparing, id="deletions", kwargs={"compare": True})
+    _set_jobs(scheduler, crons, zone, job)
     return scheduler
+
+
+def _set_jobs(scheduler: BackgroundScheduler, crons: ScheduleSettings, zone: ZoneInfo, job: Job) -> None:
+    scheduler.timezone = zone
+    refreshing, comparing = (CronTrigger(**parse(cron), timezone=zone) for cron in (crons.refresh, crons.deletions))
+    scheduler.add_job(job, refreshing, id="refresh", replace_existing=True)
+    scheduler.add_job(job, comparing, id="deletions", kwargs={"compare": True}, replace_existing=True)
 
 
 def refresh(

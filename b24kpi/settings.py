@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -20,12 +20,13 @@ from b24kpi.facts.crm_figures import ADJUSTMENTS, BENEFITS
 from b24kpi.metrics.period import Grain
 from b24kpi.portal.user_fields import FieldName
 from b24kpi.settings_faults import Vocabulary, explain, read_toml, unknown_names, unknown_variables
+from b24kpi.settings_portal import ApplicationSettings, PortalSettings
+from b24kpi.settings_section import Section
 from b24kpi.settings_service import (
     EMPTY_IS_NONE,
     InteractionSettings,
     OfferSettings,
     RatingSettings,
-    Section,
     ServiceSettings,
 )
 
@@ -34,27 +35,6 @@ UserFieldName = Annotated[str, AfterValidator(checks.user_field)]
 _OptionalPath = Annotated[Path | None, EMPTY_IS_NONE]
 _OptionalDate = Annotated[date | None, EMPTY_IS_NONE]
 _Amount = Annotated[Decimal, Field(ge=0)]
-
-
-class PortalSettings(Section):
-    """How to reach the portal.
-
-    Attributes:
-        webhook_url: incoming webhook, `https://HOST/rest/USER/CODE/`; "" where only the cache is used.
-        client_id, client_secret, public_url: keys of a local application and the address where it is reached.
-        plan: key of `portal.limiter.PLANS`.
-        time_zone, currency: "" for the portal's own.
-        bi_key: of the BI connector, for a first load in bulk; "" for REST alone.
-    """
-
-    webhook_url: SecretStr = SecretStr("")
-    client_id: str = ""
-    client_secret: SecretStr = SecretStr("")
-    public_url: str = ""
-    plan: Annotated[str, AfterValidator(checks.plan)] = "standard"
-    time_zone: Annotated[str, AfterValidator(checks.time_zone)] = ""
-    currency: Annotated[str, AfterValidator(checks.currency)] = ""
-    bi_key: SecretStr = SecretStr("")
 
 
 class UiSettings(Section):
@@ -189,6 +169,7 @@ class Settings(BaseSettings):
     )
 
     portal: PortalSettings = PortalSettings()
+    application: ApplicationSettings = ApplicationSettings()
     ui: UiSettings = UiSettings()
     cache: CacheSettings = CacheSettings()
     marketing: MarketingSettings = MarketingSettings()
@@ -244,15 +225,13 @@ def user_fields(settings: Settings) -> dict[str, FieldName]:
     return {key: FieldName.parse(text) for key, text in named.items()}
 
 
-def require_webhook(settings: Settings) -> str:
-    """The webhook's address, a secret.
-
-    Raises:
-        BadInput: there is none.
+def require_portal(settings: Settings) -> None:
     """
-    if url := settings.portal.webhook_url.get_secret_value():
-        return url
-    raise BadInput("settings.no_webhook")
+    Raises:
+        BadInput: neither a webhook nor an application leads to a portal.
+    """
+    if not (settings.portal.webhook_url.get_secret_value() or settings.portal.client_id):
+        raise BadInput("settings.no_webhook")
 
 
 def _sourced(environ: Mapping[str, str]) -> type[Settings]:

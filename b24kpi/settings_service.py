@@ -4,13 +4,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from b24kpi import settings_checks as checks
 from b24kpi.facts.interaction_figures import TARGETS, WEIGHTS
 from b24kpi.facts.service_figures import DAY, HOUR, MINUTE, OFFICE_HOURS, ServiceFigures, WorkTime
 from b24kpi.portal.user_fields import FieldName
+from b24kpi.settings_section import Section
 
 EMPTY_IS_NONE = BeforeValidator(lambda value: None if value == "" else value)
 OptionalNumber = Annotated[int | None, Field(ge=0), EMPTY_IS_NONE]
@@ -20,12 +21,6 @@ _Weight = Annotated[Decimal, Field(ge=0, le=1)]
 
 # Rows that have no closing at which an answer could have been given.
 _WITHOUT_CLOSING = ("contact", "company")
-
-
-class Section(BaseModel):
-    """A section of the settings: frozen, and without keys that nobody knows."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class ServiceSettings(Section):

@@ -11,7 +11,7 @@ from b24kpi.cli import main
 from b24kpi.demo.server import DEFAULT_SECRET, DemoPortal
 from b24kpi.demo.standard_portal import install
 from b24kpi.demo.state import PortalState
-from b24kpi.settings import load, require_webhook
+from b24kpi.settings import load
 
 
 @pytest.fixture
@@ -34,7 +34,11 @@ def test_a_working_webhook_is_written_for_its_owner_alone(portal: DemoPortal, tm
     assert result.exit_code == 0, result.output
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     settings = load(path, {})
-    assert (require_webhook(settings), settings.portal.plan, settings.ui.language) == (portal.url, "enterprise", "uk")
+    assert (settings.portal.webhook_url.get_secret_value(), settings.portal.plan, settings.ui.language) == (
+        portal.url,
+        "enterprise",
+        "uk",
+    )
     assert "b24kpi check" in result.stdout
 
 
@@ -66,7 +70,7 @@ def test_an_existing_file_stays_unless_forced(portal: DemoPortal, tmp_path: Path
     assert init(path, "--webhook-url", portal.url).exit_code == 2
     assert path.read_text(encoding="utf-8") == "# mine"
     assert init(path, "--webhook-url", portal.url, "--force").exit_code == 0
-    assert require_webhook(load(path, {})) == portal.url
+    assert load(path, {}).portal.webhook_url.get_secret_value() == portal.url
 
 
 def test_missing_permissions_are_told(portal: DemoPortal, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from b24kpi.facts.service_figures import WorkTime
 from b24kpi.given import figures_of
 from b24kpi.portal.user_fields import FieldName
 from b24kpi.problems import Problems
-from b24kpi.settings import Settings, find, load, require_webhook, user_fields
+from b24kpi.settings import Settings, find, load, require_portal, user_fields
 from b24kpi.settings_faults import Vocabulary
 
 EXAMPLE = Path(__file__).parent.parent / "settings.example.toml"
@@ -108,7 +108,7 @@ def test_secrets_are_never_shown() -> None:
     """Neither in logs nor in tracebacks."""
     settings = load(None, {"B24KPI_PORTAL__WEBHOOK_URL": "https://a/rest/1/s3cret/"})
     assert "s3cret" not in f"{settings!r} {settings} {settings.model_dump_json()}"
-    assert require_webhook(settings) == "https://a/rest/1/s3cret/"
+    assert settings.portal.webhook_url.get_secret_value() == "https://a/rest/1/s3cret/"
 
 
 def test_a_secret_under_a_wrong_key_is_not_shown_either(write: Write) -> None:
@@ -121,7 +121,7 @@ def test_a_secret_under_a_wrong_key_is_not_shown_either(write: Write) -> None:
 def test_a_missing_webhook_is_told_with_the_remedy() -> None:
     """Asked for only where the portal is needed."""
     with pytest.raises(BadInput, match="b24kpi init"):
-        require_webhook(load(None, {}))
+        require_portal(load(None, {}))
 
 
 def test_all_faults_are_told_at_once(write: Write) -> None:
@@ -304,3 +304,38 @@ def test_a_wrong_figure_of_the_crm_is_told(write: Write, text: str, fault: str) 
 def test_the_day_of_the_crm_can_come_from_the_environment() -> None:
     """As a text."""
     assert load(None, {"B24KPI_CRM__GO_LIVE": "2025-03-01"}).crm.go_live == date(2025, 3, 1)
+
+
+APPLICATION = 'client_id = "local.1"\nclient_secret = "s3cret"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[portal]\nclient_id = "local.1"', "client_id and client_secret belong together"),
+        (f'[portal]\n{APPLICATION}webhook_url = "https://a/rest/1/b/"', "keep the one"),
+        (f'[portal]\n{APPLICATION}public_url = "http://kpi.example.com"', "[portal] public_url: "),
+        (f'[portal]\n{APPLICATION}public_url = "https://kpi.example.com?x=1"', "[portal] public_url: "),
+        ('[application]\noauth_server = "https://oauth.example.com"', "[application] oauth_server: "),
+        ('[application]\nbx24_js = "api.bitrix24.com"', "[application] bx24_js: "),
+    ],
+)
+def test_a_way_to_the_portal_is_whole_and_safe(write: Write, text: str, told: str) -> None:
+    """One way, with all its keys, and nothing in the clear but on this machine."""
+    fault = only_fault(write(text))
+    assert told in fault
+    assert "s3cret" not in fault
+
+
+def test_an_application_may_be_on_this_machine(write: Write) -> None:
+    """For trials with the demo portal."""
+    settings = load(
+        write(
+            f'[portal]\n{APPLICATION}public_url = "http://127.0.0.1:8080/"\n'
+            '[application]\noauth_server = "http://127.0.0.1:8025"\nusers = [5]'
+        ),
+        {},
+    )
+    assert settings.portal.public_url == "http://127.0.0.1:8080"
+    assert settings.application.users == (5,)
+    require_portal(settings)

@@ -24,18 +24,23 @@ _ODD_ZONES = {
 }
 
 
-def bind(store: Store, host: str) -> None:
+def bind(store: Store, host: str, member_id: str = "") -> None:
     """Tie the cache to its portal at the first sync.
+
+    Args:
+        member_id: what tells that a portal with another host is the same one, renamed; "" where nothing does.
 
     Raises:
         BadInput: it holds another portal's rows.
     """
     journal = Journal(store)
-    known = journal.meta("portal")
-    if known and known != host:
+    known, known_member = journal.meta("portal"), journal.meta("member_id")
+    renamed = member_id and known_member == member_id
+    replaced = member_id and known_member and known_member != member_id
+    if known and (replaced or (known != host and not renamed)):
         raise BadInput("cache.other_portal", path=str(store.path), known=known, host=host)
     with store.transaction():
-        journal.set_meta({"portal": host})
+        journal.set_meta({"portal": host} | ({"member_id": member_id} if member_id else {}))
 
 
 def learn(store: Store, portal: "Portal") -> None:

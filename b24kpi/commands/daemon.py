@@ -11,8 +11,8 @@ from b24kpi.commands.session import read_settings
 @click.pass_obj
 def command(face: Face) -> int:
     from b24kpi.daemon import run
-    from b24kpi.settings import require_webhook
+    from b24kpi.settings import require_portal
 
     settings = read_settings(face)
-    require_webhook(settings)
+    require_portal(settings)
     return run(settings, face.language)

@@ -58,7 +58,7 @@ class Face:
 
     def show_crash(self, error: BaseException) -> int:
         """A fault of ours: one line, or with -v all of it; webhook codes never."""
-        from b24kpi.portal.auth import masked
+        from b24kpi.portal.secret import masked
 
         if self.verbose:
             self._show_trace(error)
@@ -67,7 +67,7 @@ class Face:
         return 1
 
     def _show_trace(self, error: BaseException) -> None:
-        from b24kpi.portal.auth import masked
+        from b24kpi.portal.secret import masked
 
         click.echo(masked("".join(traceback.format_exception(error))), err=True)
 

@@ -50,10 +50,10 @@ def opened(face: Face, *, portal: bool = False) -> Iterator["App"]:
 def opened_with(settings: "Settings", language: str, *, portal: bool = False) -> Iterator["App"]:
     """The application over settings that are already read."""
     from b24kpi.app import open_app
-    from b24kpi.settings import require_webhook
+    from b24kpi.settings import require_portal
 
     if portal:
-        require_webhook(settings)
+        require_portal(settings)
     with stoppable(gently=portal) as stop, open_app(settings, stop=stop, language=language) as app:
         try:
             yield app

@@ -1,42 +1,19 @@
-"""Who we are to the portal: the incoming webhook, and a type that keeps its secret.
+"""Who we are to the portal by an incoming webhook.
 
 Vendor facts: https://apidocs.bitrix24.com/, on inbound webhooks
 """
 
 import ipaddress
-import logging
 import re
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
 
-from b24kpi.errors import BadInput
+from b24kpi.errors import BadInput, PortalError
+from b24kpi.portal.access import Grant
+from b24kpi.portal.secret import Secret
 
 _PATH = re.compile(r"/rest/(?P<user>[0-9]+)/(?P<code>[A-Za-z0-9_-]+)/?", re.ASCII)
-_SECRET_IN_TEXT = re.compile(r"(/rest/(?:api/)?[0-9]+/)[^/\s\"'?]+")
-
-
-class Secret:
-    """A text that shows itself only to who asks for it by `reveal()`."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        return self._value
-
-    def __repr__(self) -> str:
-        return "Secret(***)"
-
-    __str__ = __repr__
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._value == self._value
-
-    def __hash__(self) -> int:
-        return hash(self._value)
 
 
 @dataclass(frozen=True)
@@ -47,12 +24,14 @@ class Webhook:
         host: the portal's host, with the port where one is given; safe to print.
         user_id: whose rights the calls have.
         local: whether the host is this machine (the demo portal), where plain http is fine.
+        member_id: "", for an address does not tell it.
     """
 
     host: str
     user_id: int
     local: bool
     base: Secret
+    member_id: str = ""
 
     @classmethod
     def parse(cls, url: str) -> Self:
@@ -71,32 +50,25 @@ class Webhook:
         base = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
         return cls(host=parts.netloc, user_id=int(match["user"]), local=local, base=Secret(base))
 
+    def grant(self) -> Grant:
+        """The same for each call."""
+        return Grant(self.base)
+
+    def renew(self, refused: Grant) -> bool:
+        """Never: a new webhook is made by a person."""
+        return False
+
+    def follow(self, host: str) -> bool:
+        """Never: nothing but a redirection says that this is still the same portal."""
+        return False
+
+    def reworded(self, error: PortalError) -> PortalError:
+        """The same: messages speak of webhooks."""
+        return error
+
     def endpoint(self, method: str) -> Secret:
         """The address of a REST method; a secret, since the code is part of it."""
-        return Secret(self.base.reveal() + method)
-
-    def address(self, path: str) -> str:
-        """The address of something on the portal beside REST; it has no code in it."""
-        return f"{urlsplit(self.base.reveal()).scheme}://{self.host}/{path}"
-
-
-class WebhookMask(logging.Filter):
-    """Hides the code of a webhook in the records of a library that logs addresses."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        message = record.getMessage()
-        if "/rest/" in message:
-            record.msg, record.args = masked(message), ()
-        return True
-
-
-def masked(text: str) -> str:
-    """The text with the code of every webhook address in it replaced.
-
-    >>> masked("POST /rest/1/abcdef/crm.deal.list HTTP/1.1")
-    'POST /rest/1/***/crm.deal.list HTTP/1.1'
-    """
-    return _SECRET_IN_TEXT.sub(r"\1***", text)
+        return self.grant().endpoint(method)
 
 
 def is_loopback(host: str) -> bool:

@@ -15,9 +15,10 @@ from typing import Any
 import requests
 
 from b24kpi.errors import PortalError, Refused, RetryLater, UnexpectedAnswer
-from b24kpi.portal.auth import Secret, Webhook
+from b24kpi.portal.access import Access
 from b24kpi.portal.bulk_answer import Cells, broken, lines_of, rows_in
-from b24kpi.portal.transport import CONNECT_TIMEOUT, HEADERS, open_session
+from b24kpi.portal.secret import Secret
+from b24kpi.portal.transport import CONNECT_TIMEOUT, HEADERS, bare_session
 
 SCRIPT = "bitrix/tools/biconnector/pbi.php"
 # A request waits until those of the customer's own analytics are done.
@@ -65,13 +66,13 @@ class BulkSource:
     """
 
     def __init__(
-        self, webhook: Webhook, key: Secret, *, session: requests.Session | None = None, slice_rows: int = SLICE_ROWS
+        self, access: Access, key: Secret, *, session: requests.Session | None = None, slice_rows: int = SLICE_ROWS
     ) -> None:
         self.requests = 0
         self.slice_rows = slice_rows
-        self._webhook = webhook
+        self._access = access
         self._key = key
-        self._own = None if session else open_session(webhook, connections=1)
+        self._own = None if session else bare_session(local=access.local, connections=1)
         self._session = session or self._own
 
     def close(self) -> None:
@@ -96,14 +97,14 @@ class BulkSource:
         """
         body = json.dumps({"key": self._key.reveal(), **wanted.body}).encode()
         with self._answer(wanted, body) as answer:
-            chunks = _chunks(answer, self._webhook.host, wanted.table)
+            chunks = _chunks(answer, self._access.host, wanted.table)
             yield from rows_in(lines_of(chunks, wanted.table), wanted.table, wanted.columns)
 
     @contextmanager
     def _answer(self, wanted: Slice, body: bytes) -> Iterator[requests.Response]:
         assert self._session is not None
         self.requests += 1
-        address = self._webhook.address(SCRIPT)
+        address = self._access.grant().address(SCRIPT)
         answer = None
         with suppress(requests.RequestException):  # the request that it quotes has the key in its body
             answer = self._session.post(
@@ -115,9 +116,9 @@ class BulkSource:
                 stream=True,
             )
         if answer is None:
-            raise _unreachable(self._webhook.host, wanted.table)
+            raise _unreachable(self._access.host, wanted.table)
         with answer:
-            _check_head(answer, self._webhook.host, wanted.table)
+            _check_head(answer, self._access.host, wanted.table)
             yield answer
 
 

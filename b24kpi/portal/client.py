@@ -13,19 +13,20 @@ import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from b24kpi.clock import SYSTEM_CLOCK, Clock
-from b24kpi.errors import Interrupted, OutcomeUnknown, PortalError, RetryLater
-from b24kpi.portal.auth import Webhook, WebhookMask
-from b24kpi.portal.codes import OPERATING, RATE_LIMIT
+from b24kpi.errors import Interrupted, OutcomeUnknown, PortalError, Refused, RetryLater, Unauthorized, UnexpectedAnswer
+from b24kpi.portal.access import Access, Grant
+from b24kpi.portal.codes import OPERATING, OUT_OF_DATE, RATE_LIMIT
 from b24kpi.portal.ledger import Ledger
 from b24kpi.portal.limiter import Bucket, Gate, Operating
 from b24kpi.portal.protocol import Answer, Command, PortalTime, pack, unpack, unpack_batch
+from b24kpi.portal.secret import AddressMask
 from b24kpi.portal.transport import open_session, post
 
 # Told the size of an answer in bytes, and the seconds that it took.
 Arrived = Callable[[int, float], None]
 
 _log = logging.getLogger(__name__)
-_mask = WebhookMask()
+_mask = AddressMask()
 _backoff = wait_exponential_jitter(initial=1, max=60, jitter=1)
 
 # Within this many seconds a waiting thread notices that it should stop.
@@ -36,7 +37,7 @@ _UNTOUCHED = (RATE_LIMIT, OPERATING)
 
 
 class Portal:
-    """A Bitrix24 portal seen through a webhook. Thread-safe.
+    """A Bitrix24 portal seen through a webhook or as a local application. Thread-safe.
 
     Args:
         plan: "standard", "enterprise" or "self_hosted": how fast the portal lets itself be asked.
@@ -53,7 +54,7 @@ class Portal:
 
     def __init__(
         self,
-        webhook: Webhook,
+        access: Access,
         *,
         clock: Clock = SYSTEM_CLOCK,
         plan: str = "standard",
@@ -63,7 +64,7 @@ class Portal:
         stop: Callable[[], bool] | None = None,
         ledger: Ledger | None = None,
     ) -> None:
-        self.webhook = webhook
+        self.access = access
         self.requests = 0
         self.waited = 0.0
         self._clock = clock
@@ -115,7 +116,7 @@ class Portal:
         methods = sorted({command.method for command in commands.values()})
         call = _Call("batch", pack(commands, halt), ("batch", *methods), idempotent, arrived)
         outer = self._insist(call, attempts or self._attempts)
-        answers = unpack_batch(outer, commands)
+        answers = {key: self._worded(answer) for key, answer in unpack_batch(outer, commands).items()}
         self._learn(commands, answers)
         return answers
 
@@ -157,7 +158,6 @@ class Portal:
         self.close()
 
     def _insist(self, call: "_Call", attempts: int) -> Answer:
-        body = json.dumps(call.params, ensure_ascii=False, allow_nan=False).encode()
         retrying = Retrying(
             retry=retry_if_exception_type(RetryLater),
             stop=stop_after_attempt(attempts),
@@ -166,12 +166,15 @@ class Portal:
             before_sleep=_log_retry,
             reraise=True,
         )
-        return retrying(self._attempt, call, body)
-
-    def _attempt(self, call: "_Call", body: bytes) -> Answer:
-        self._wait_turn(call)
         try:
-            answer = self._exchange(call, body)
+            return retrying(self._attempt, call)
+        except (Unauthorized, Refused, UnexpectedAnswer) as error:
+            worded = self.access.reworded(error)
+        raise worded
+
+    def _attempt(self, call: "_Call") -> Answer:
+        try:
+            answer = self._admitted(call)
         except RetryLater as error:
             self._slow_down(call.method, error)
             if call.idempotent or _untouched(error):
@@ -179,7 +182,7 @@ class Portal:
         else:
             self._operating.note(call.method, answer.time)
             return answer
-        raise OutcomeUnknown("portal.outcome_unknown", method=call.method, host=self.webhook.host)
+        raise OutcomeUnknown("portal.outcome_unknown", method=call.method, host=self.access.host)
 
     def _wait_turn(self, call: "_Call") -> None:
         self._check_stop(call.method)
@@ -192,12 +195,28 @@ class Portal:
             self._operating.start(name)
         self._check_stop(call.method)
 
-    def _exchange(self, call: "_Call", body: bytes) -> Answer:
+    def _admitted(self, call: "_Call") -> Answer:
+        """The answer; a token that has run out is renewed, a portal that has moved is followed, once each."""
+        grant = self.access.grant()
+        try:
+            return self._exchange(call, grant)
+        except Unauthorized as error:
+            if error.code.upper() not in OUT_OF_DATE or not self.access.renew(grant):
+                raise
+        except UnexpectedAnswer as error:
+            if error.message_id != "portal.moved" or not self.access.follow(str(error.params["host"])):
+                raise
+        # Both were refused before any work, so even a write is sent once more.
+        return self._exchange(call, self.access.grant())
+
+    def _exchange(self, call: "_Call", grant: Grant) -> Answer:
+        self._wait_turn(call)
+        body = json.dumps({**call.params, **grant.parameters()}, ensure_ascii=False, allow_nan=False).encode()
         with self._lock:
             self.requests += 1
         began = self._clock.monotonic()
         with self._connection() as session:
-            reply = post(session, self.webhook, call.method, body, self._read_timeout)
+            reply = post(session, grant, call.method, body, self._read_timeout)
         seconds, size = self._clock.monotonic() - began, len(reply.body)
         _log.debug("called method=%s status=%d bytes=%d seconds=%.2f", call.method, reply.status, size, seconds)
         if call.arrived is not None:
@@ -212,7 +231,7 @@ class Portal:
             return
         with self._lock:
             session = self._idle.pop() if self._idle else None
-        session = session or open_session(self.webhook)
+        session = session or open_session(self.access)
         try:
             yield session
         finally:
@@ -236,6 +255,9 @@ class Portal:
         for method, time in times.items():
             self._operating.note(method, time)
 
+    def _worded(self, answer: Answer | PortalError) -> Answer | PortalError:
+        return self.access.reworded(answer) if isinstance(answer, PortalError) else answer
+
     def _check_stop(self, method: str) -> None:
         if self._stop is not None and self._stop():
             raise Interrupted("portal.stopped")
@@ -253,7 +275,7 @@ class _Call:
 
 
 def _untouched(error: RetryLater) -> bool:
-    return error.code.upper() in _UNTOUCHED or error.message_id == "portal.unreachable"
+    return error.code.upper() in _UNTOUCHED or error.message_id in ("portal.unreachable", "portal.oauth_failed")
 
 
 def _patience(state: RetryCallState) -> float:

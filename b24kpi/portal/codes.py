@@ -8,10 +8,12 @@ https://apidocs.bitrix24.com/error-codes.html, the rest read from the portal's s
 from typing import Any
 
 from b24kpi.errors import PortalError, Refused, RetryLater, Unauthorized, UnexpectedAnswer
-from b24kpi.portal.auth import masked
+from b24kpi.portal.secret import masked
 
 RATE_LIMIT = "QUERY_LIMIT_EXCEEDED"
 OPERATING = "OPERATION_TIME_LIMIT"
+# A token that has run out, or in whose place another process has got a new one.
+OUT_OF_DATE = ("EXPIRED_TOKEN", "INVALID_TOKEN")
 
 _Meaning = tuple[type[PortalError], str]
 

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 
 from b24kpi import __version__
 from b24kpi.errors import PortalError, RetryLater, UnexpectedAnswer
-from b24kpi.portal.auth import Webhook
+from b24kpi.portal.access import Access, Grant
+from b24kpi.portal.secret import Secret
 
 CONNECT_TIMEOUT = 10.0
 HEADERS = {
@@ -28,7 +30,12 @@ class Reply:
     body: bytes
 
 
-def open_session(webhook: Webhook, connections: int = 16) -> requests.Session:
+def open_session(access: Access) -> requests.Session:
+    """A session for calls to the portal."""
+    return bare_session(local=access.local)
+
+
+def bare_session(*, local: bool, connections: int = 16) -> requests.Session:
     """A session that keeps its connections and that threads may share: it takes no cookies.
 
     A PHP session cookie would also make the portal answer the calls of all threads one after another.
@@ -37,40 +44,62 @@ def open_session(webhook: Webhook, connections: int = 16) -> requests.Session:
     session.mount("https://", HTTPAdapter(pool_maxsize=connections))
     session.mount("http://", HTTPAdapter(pool_maxsize=connections))
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.trust_env = not webhook.local  # a proxy cannot reach our loopback
+    session.trust_env = not local  # a proxy cannot reach our loopback
     return session
 
 
-def post(session: requests.Session, webhook: Webhook, method: str, body: bytes, read_timeout: float) -> Reply:
+def post(session: requests.Session, grant: Grant, method: str, body: bytes, read_timeout: float) -> Reply:
     """Send one call.
 
     Raises:
         RetryLater: no answer came; `portal.unreachable` where the call never left, so a write is safe to repeat.
         UnexpectedAnswer: the host's certificate is not to be trusted.
     """
+    place = _Place(method, grant.host, read_timeout)
+    return _exchange(session, requests.Request("POST", grant.endpoint(method).reveal(), HEADERS, data=body), place)
+
+
+def get(session: requests.Session, address: Secret, method: str, read_timeout: float) -> Reply:
+    """Ask for an address, which is a secret for what its query holds. Fails as `post` does."""
+    place = _Place(method, urlsplit(address.reveal()).netloc, read_timeout)
+    return _exchange(session, requests.Request("GET", address.reveal(), HEADERS), place)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """What a failure may tell of an exchange."""
+
+    method: str
+    host: str
+    read_timeout: float
+
+
+def _exchange(session: requests.Session, request: requests.Request, place: _Place) -> Reply:
     try:
-        response = session.post(
-            webhook.endpoint(method).reveal(),
-            data=body,
-            headers=HEADERS,
-            timeout=(CONNECT_TIMEOUT, read_timeout),
+        response = session.request(
+            request.method,
+            request.url,
+            headers=request.headers,
+            data=request.data,
+            timeout=(CONNECT_TIMEOUT, place.read_timeout),
             allow_redirects=False,
             verify=True,
         )
         return Reply(response.status_code, response.headers, response.content)
     except requests.RequestException as error:
-        fault = _fault(error, method, webhook.host, read_timeout)
+        fault = _fault(error, place)
     # Raised out here, or the error that quotes the address would hang on ours as its context.
     raise fault
 
 
-def _fault(error: requests.RequestException, method: str, host: str, read_timeout: float) -> PortalError:
+def _fault(error: requests.RequestException, place: _Place) -> PortalError:
+    method, host = place.method, place.host
     if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
         return UnexpectedAnswer("portal.bad_certificate", method=method, host=host)
     if _never_left(error):
         return RetryLater("portal.unreachable", method=method, host=host)
     if isinstance(error, requests.Timeout):
-        return RetryLater("portal.timed_out", method=method, host=host, seconds=round(read_timeout))
+        return RetryLater("portal.timed_out", method=method, host=host, seconds=round(place.read_timeout))
     return RetryLater("portal.connection_lost", method=method, host=host)
 
 

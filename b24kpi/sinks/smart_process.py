@@ -146,8 +146,8 @@ class SmartProcess:
         )
 
     def _where(self, place: ItemType) -> str:
-        scheme = "http" if self._portal.webhook.local else "https"
-        address = f"{scheme}://{self._portal.webhook.host}/crm/type/{place.entity_type_id}/"
+        scheme = "http" if self._portal.access.local else "https"
+        address = f"{scheme}://{self._portal.access.host}/crm/type/{place.entity_type_id}/"
         return self._say("where", title=TITLE, address=address)
 
     def _about_twins(self, place: ItemType) -> tuple[str, ...]:

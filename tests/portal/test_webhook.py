@@ -3,7 +3,8 @@
 import pytest
 
 from b24kpi.errors import BadInput
-from b24kpi.portal.auth import Webhook, masked
+from b24kpi.portal.auth import Webhook
+from b24kpi.portal.secret import masked
 
 GOOD = [
     ("https://example.bitrix24.eu/rest/1/s3cretc0de/", "example.bitrix24.eu", 1),

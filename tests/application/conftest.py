@@ -1,0 +1,44 @@
+"""The application in a demo portal: registered, and installed."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import waitress
+
+from b24kpi.web.server import create_app
+from b24kpi.web.site import Site
+from tests.application.places import AppPlace, Opened, registered_place
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Opened]:
+    """A running web server of ours and the portal in which it is registered; its own refreshes begin nothing."""
+    with ExitStack() as stack:
+        server = None
+
+        def answer(environ: object, start_response: object) -> object:
+            return running(environ, start_response)
+
+        server = waitress.create_server(answer, host="127.0.0.1", port=0, threads=4, clear_untrusted_proxy_headers=True)
+        url = f"http://127.0.0.1:{server.effective_port}"
+        place = stack.enter_context(registered_place(tmp_path, url))
+        site = Site.of(place.settings, place.clock, "en")
+        site.refresher.stop()
+        stack.callback(site.close)
+        running = create_app(site)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        stack.callback(thread.join)
+        stack.callback(server.close)
+        yield Opened(place, site, url)
+
+
+@pytest.fixture
+def place(opened: Opened) -> AppPlace:
+    """The portal, in which the application is installed."""
+    assert opened.install().status_code == 200
+    opened.place.portal.apps.registry.finish(opened.place.registered)
+    return opened.place

@@ -1,0 +1,57 @@
+"""The doors are described, and whatever knocks, they do not break."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.web.conftest import Door
+
+OPENAPI = Path(__file__).parents[2] / "docs" / "openapi.yaml"
+
+
+def described() -> dict[str, Any]:
+    return yaml.safe_load(OPENAPI.read_text("utf-8"))  # type: ignore[no-any-return]
+
+
+def test_every_door_is_described(door: Door) -> None:
+    """Those of the file are those of the server, with their methods."""
+    paths = described()["paths"]
+    file = {(path, method.upper()) for path, methods in paths.items() for method in methods}
+    rules = [rule for rule in door.app.url_map.iter_rules() if rule.endpoint.startswith("doors.")]
+    served = {
+        (rule.rule.replace("<", "{").replace(">", "}"), method)
+        for rule in rules
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert file == served
+
+
+@pytest.mark.soak
+def test_no_call_breaks_a_door(installed: Door) -> None:
+    """Thousands of calls that fit the file, and some that do not: never 5xx, never let in, always as described."""
+    schemathesis = pytest.importorskip("schemathesis")
+    schema = schemathesis.openapi.from_wsgi("/openapi.json", served_with_file(installed))
+    for operation in schema.get_all_operations():
+        check_operation(operation.ok())
+
+
+def served_with_file(door: Door) -> Any:
+    """The application, which also shows the file."""
+    app = door.app
+    app.add_url_rule("/openapi.json", "doors.health_file", described)
+    return app
+
+
+def check_operation(operation: Any) -> None:
+    """Try an operation in many ways."""
+    from hypothesis import given, settings
+    from schemathesis.checks import not_a_server_error
+
+    @settings(max_examples=300, deadline=None)
+    @given(case=operation.as_strategy())
+    def knock(case: Any) -> None:
+        case.call_and_validate(checks=[not_a_server_error])
+
+    knock()
