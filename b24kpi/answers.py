@@ -24,6 +24,7 @@ from b24kpi.metrics.past import past_engine
 from b24kpi.metrics.period import Period
 from b24kpi.report.build import Ask, compose
 from b24kpi.report.explain import Explanation, explain
+from b24kpi.report.labels import Labels
 from b24kpi.report.model import Report
 from b24kpi.report.restated import Restatement, publication_for, restatement
 from b24kpi.report.why import Change, WhyAsk, diagnose
@@ -74,6 +75,24 @@ class Answers:
     def dimension_names(self) -> dict[str, str]:
         """The user's own dimensions with their names for people."""
         return {each.name: each.label for each in self.catalogue.dimensions}
+
+    @property
+    def as_of(self) -> int:
+        """The moment up to which the data reach, epoch seconds.
+
+        Raises:
+            CacheError: nothing has been synced yet.
+        """
+        return self._require_synced()
+
+    @property
+    def figures(self) -> Figures:
+        """What people give: costs, margins, working times and the like."""
+        return self._figures
+
+    def names(self, dimension: str) -> Mapping[str, str]:
+        """Value → name for people, of the values of a dimension that have one."""
+        return Labels(self._store, self.language, self.catalogue.dimensions).all(dimension)
 
     def coverage(self) -> dict[str, str]:
         """Stream → `complete` or why not."""
@@ -203,6 +222,10 @@ class Answers:
     @property
     def _figures(self) -> Figures:
         return figures_of(self.settings)
+
+    def close(self) -> None:
+        """End the use of the cache file."""
+        self._store.close()
 
     @contextmanager
     def _engine(self, as_of: date | None = None) -> Iterator[Engine]:

@@ -15,7 +15,7 @@ PRODUCT = [path for path in FILES if path not in DEMO]
 TEXTS = [path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".sql", ".toml")]
 
 # Each layer imports only what stands to its left; modules of one layer may import each other.
-LAYERS = ("ground", "portal", "cache", "facts", "metrics", "report", "sinks", "settings", "app", "daemon", "cli")
+LAYERS = ("ground", "portal", "cache", "facts", "metrics", "report", "sinks", "settings", "app", "daemon", "web", "cli")
 LAYER_OF = {
     **dict.fromkeys(("__init__", "errors", "clock", "locale", "problems"), "ground"),
     **dict.fromkeys(
@@ -23,7 +23,7 @@ LAYER_OF = {
     ),
     **dict.fromkeys(("app", "answers", "checkup", "imports", "installed"), "app"),
     **dict.fromkeys(("cli", "commands", "__main__"), "cli"),
-    **{name: name for name in ("portal", "cache", "facts", "metrics", "report", "sinks", "daemon")},
+    **{name: name for name in ("portal", "cache", "facts", "metrics", "report", "sinks", "daemon", "web")},
 }
 SHOWS_THE_DEMO = {"commands/demo.py", "commands/demo_portal.py", "commands/portal.py"}
 LONGEST_FILE, LONGEST_FUNCTION = 320, 50

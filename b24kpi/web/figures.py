@@ -1,0 +1,124 @@
+"""Figures for plotly.js as plain JSON: data and layout. Colours are named by role; the page puts in those of its theme.
+
+https://plotly.com/javascript/reference/
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Figure = Mapping[str, Any]
+# Roles that pages.js knows: it reads `--accent`, `--good`, … of the style sheet.
+ACCENT, GOOD, BAD, QUIET, SOFT = "@accent", "@good", "@bad", "@quiet", "@soft"
+
+
+def funnel(stages: Sequence[str], counts: Sequence[int], texts: Sequence[str]) -> Figure:
+    """Bars that narrow from stage to stage; `texts` stand in them."""
+    trace = {
+        "type": "funnel",
+        "y": list(stages),
+        "x": list(counts),
+        "text": list(texts),
+        "textinfo": "text",
+        "hoverinfo": "y+text",
+        "marker": {"color": ACCENT},
+        "connector": {"fillcolor": SOFT, "line": {"width": 0}},
+    }
+    return _figure([trace], {"yaxis": {"automargin": True, "autorange": "reversed"}, "xaxis": {"visible": False}})
+
+
+def waterfall(names: Sequence[str], moneys: Sequence[float], texts: Sequence[str], links: Sequence[str]) -> Figure:
+    """From the first to the last bar, which are totals, by those between them; a bar opens its link."""
+    last = len(names) - 1
+    trace = {
+        "type": "waterfall",
+        "x": list(names),
+        "y": [0 if place == last else money for place, money in enumerate(moneys)],
+        "measure": ["absolute", *["relative"] * (last - 1), "total"],
+        "text": list(texts),
+        "textposition": "outside",
+        "hoverinfo": "x+text",
+        "cliponaxis": False,
+        "customdata": list(links),
+        "increasing": {"marker": {"color": GOOD}},
+        "decreasing": {"marker": {"color": BAD}},
+        "totals": {"marker": {"color": ACCENT}},
+        "connector": {"line": {"color": QUIET, "width": 1}},
+    }
+    return _figure([trace], {"yaxis": {"visible": False}, "xaxis": {"automargin": True}, "margin": {"t": 28}})
+
+
+def heat_map(
+    rows: Sequence[str], columns: Sequence[str], values: Sequence[Sequence[float | None]], texts: Sequence[Sequence[str]]
+) -> Figure:
+    """Cells coloured by value; those without one stay empty. Rows from the top."""
+    trace = {
+        "type": "heatmap",
+        "y": list(rows),
+        "x": list(columns),
+        "z": [list(row) for row in values],
+        "text": [list(row) for row in texts],
+        "texttemplate": "%{text}",
+        "hovertemplate": "%{y} · %{x}: %{text}<extra></extra>",
+        "colorscale": [[0, SOFT], [1, ACCENT]],
+        "showscale": False,
+        "xgap": 2,
+        "ygap": 2,
+        "zmin": 0,
+    }
+    axes = {"yaxis": {"autorange": "reversed", "automargin": True, "type": "category"}}
+    return _figure([trace], axes | {"xaxis": {"side": "top", "type": "category"}, "margin": {"t": 28}})
+
+
+def trend(
+    periods: Sequence[str],
+    lines: Mapping[str, Sequence[float | None]],
+    texts: Sequence[Sequence[str]],
+    *,
+    percent: bool = False,
+) -> Figure:
+    """A line for each name; `texts` are what stands at the points, line by line."""
+    roles = (ACCENT, GOOD, QUIET, BAD)
+    traces = [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "name": name,
+            "x": list(periods),
+            "y": list(values),
+            "text": list(texts[place]),
+            "hovertemplate": "%{x}: %{text}<extra>" + name + "</extra>",
+            "line": {"color": roles[place % len(roles)], "width": 2},
+        }
+        for place, (name, values) in enumerate(lines.items())
+    ]
+    axis = {"automargin": True, "rangemode": "tozero"} | ({"tickformat": ".0%"} if percent else {})
+    return _figure(traces, {"showlegend": len(lines) > 1, "xaxis": {"type": "category"}, "yaxis": axis})
+
+
+def bars(names: Sequence[str], values: Sequence[float], texts: Sequence[str]) -> Figure:
+    """Bars that lie, the first one on top."""
+    trace = {
+        "type": "bar",
+        "orientation": "h",
+        "y": list(names),
+        "x": list(values),
+        "text": list(texts),
+        "textposition": "auto",
+        "hoverinfo": "y+text",
+        "marker": {"color": ACCENT},
+    }
+    return _figure([trace], {"yaxis": {"autorange": "reversed", "automargin": True}, "xaxis": {"visible": False}})
+
+
+def columns(periods: Sequence[str], stacks: Mapping[str, tuple[Sequence[float], str]]) -> Figure:
+    """Columns of several parts each; a part has its values and the role of its colour. Parts below 0 hang down."""
+    traces = [
+        {"type": "bar", "name": name, "x": list(periods), "y": list(values), "marker": {"color": role}}
+        for name, (values, role) in stacks.items()
+    ]
+    return _figure(traces, {"barmode": "relative", "showlegend": True, "xaxis": {"type": "category"}, "yaxis": {"automargin": True}})
+
+
+def _figure(traces: list[dict[str, Any]], layout: Mapping[str, Any]) -> Figure:
+    usual = {"margin": {"l": 8, "r": 8, "t": 8, "b": 32}, "showlegend": False}
+    return {"data": traces, "layout": usual | dict(layout)}
