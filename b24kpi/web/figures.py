@@ -9,6 +9,9 @@ from typing import Any
 Figure = Mapping[str, Any]
 # Roles that pages.js knows: it reads `--accent`, `--good`, … of the style sheet.
 ACCENT, GOOD, BAD, QUIET, SOFT = "@accent", "@good", "@bad", "@quiet", "@soft"
+_MARGIN = {"l": 8, "r": 8, "t": 8, "b": 32}
+_TIGHT = _MARGIN | {"b": 8}
+_HIDDEN = {"visible": False}
 
 
 def funnel(stages: Sequence[str], counts: Sequence[int], texts: Sequence[str]) -> Figure:
@@ -23,7 +26,10 @@ def funnel(stages: Sequence[str], counts: Sequence[int], texts: Sequence[str]) -
         "marker": {"color": ACCENT},
         "connector": {"fillcolor": SOFT, "line": {"width": 0}},
     }
-    return _figure([trace], {"yaxis": {"automargin": True, "autorange": "reversed"}, "xaxis": {"visible": False}})
+    return _figure(
+        [trace],
+        {"yaxis": {"automargin": True, "autorange": "reversed", "showgrid": False}, "xaxis": _HIDDEN, "margin": _TIGHT},
+    )
 
 
 def waterfall(names: Sequence[str], moneys: Sequence[float], texts: Sequence[str], links: Sequence[str]) -> Figure:
@@ -44,11 +50,16 @@ def waterfall(names: Sequence[str], moneys: Sequence[float], texts: Sequence[str
         "totals": {"marker": {"color": ACCENT}},
         "connector": {"line": {"color": QUIET, "width": 1}},
     }
-    return _figure([trace], {"yaxis": {"visible": False}, "xaxis": {"automargin": True}, "margin": {"t": 28}})
+    return _figure(
+        [trace], {"yaxis": _HIDDEN, "xaxis": {"automargin": True, "type": "category"}, "margin": _MARGIN | {"t": 28}}
+    )
 
 
 def heat_map(
-    rows: Sequence[str], columns: Sequence[str], values: Sequence[Sequence[float | None]], texts: Sequence[Sequence[str]]
+    rows: Sequence[str],
+    columns: Sequence[str],
+    values: Sequence[Sequence[float | None]],
+    texts: Sequence[Sequence[str]],
 ) -> Figure:
     """Cells coloured by value; those without one stay empty. Rows from the top."""
     trace = {
@@ -58,15 +69,18 @@ def heat_map(
         "z": [list(row) for row in values],
         "text": [list(row) for row in texts],
         "texttemplate": "%{text}",
+        "textfont": {"color": "@text"},
         "hovertemplate": "%{y} · %{x}: %{text}<extra></extra>",
-        "colorscale": [[0, SOFT], [1, ACCENT]],
+        "colorscale": [[0, "@cold"], [1, "@warm"]],
         "showscale": False,
         "xgap": 2,
         "ygap": 2,
         "zmin": 0,
     }
-    axes = {"yaxis": {"autorange": "reversed", "automargin": True, "type": "category"}}
-    return _figure([trace], axes | {"xaxis": {"side": "top", "type": "category"}, "margin": {"t": 28}})
+    axes = {"yaxis": {"autorange": "reversed", "automargin": True, "type": "category", "showgrid": False}}
+    return _figure(
+        [trace], axes | {"xaxis": {"side": "top", "type": "category", "showgrid": False}, "margin": _TIGHT | {"t": 28}}
+    )
 
 
 def trend(
@@ -91,7 +105,7 @@ def trend(
         }
         for place, (name, values) in enumerate(lines.items())
     ]
-    axis = {"automargin": True, "rangemode": "tozero"} | ({"tickformat": ".0%"} if percent else {})
+    axis = {"automargin": True, "rangemode": "tozero"} | {"tickformat": ".0%" if percent else ",.0f"}
     return _figure(traces, {"showlegend": len(lines) > 1, "xaxis": {"type": "category"}, "yaxis": axis})
 
 
@@ -107,7 +121,8 @@ def bars(names: Sequence[str], values: Sequence[float], texts: Sequence[str]) ->
         "hoverinfo": "y+text",
         "marker": {"color": ACCENT},
     }
-    return _figure([trace], {"yaxis": {"autorange": "reversed", "automargin": True}, "xaxis": {"visible": False}})
+    axis = {"autorange": "reversed", "automargin": True, "showgrid": False, "type": "category"}
+    return _figure([trace], {"yaxis": axis, "xaxis": _HIDDEN, "margin": _TIGHT})
 
 
 def columns(periods: Sequence[str], stacks: Mapping[str, tuple[Sequence[float], str]]) -> Figure:
@@ -116,9 +131,11 @@ def columns(periods: Sequence[str], stacks: Mapping[str, tuple[Sequence[float], 
         {"type": "bar", "name": name, "x": list(periods), "y": list(values), "marker": {"color": role}}
         for name, (values, role) in stacks.items()
     ]
-    return _figure(traces, {"barmode": "relative", "showlegend": True, "xaxis": {"type": "category"}, "yaxis": {"automargin": True}})
+    return _figure(
+        traces,
+        {"barmode": "relative", "showlegend": True, "xaxis": {"type": "category"}, "yaxis": {"automargin": True}},
+    )
 
 
 def _figure(traces: list[dict[str, Any]], layout: Mapping[str, Any]) -> Figure:
-    usual = {"margin": {"l": 8, "r": 8, "t": 8, "b": 32}, "showlegend": False}
-    return {"data": traces, "layout": usual | dict(layout)}
+    return {"data": traces, "layout": {"margin": _MARGIN, "showlegend": False} | dict(layout)}

@@ -1,4 +1,4 @@
-"""What every page needs to know of the cache before it asks anything: how far the data reach, and names to choose from."""
+"""What every page needs to know of the cache before it asks anything: how far the data reach, names to choose from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

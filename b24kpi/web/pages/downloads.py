@@ -99,6 +99,11 @@ def _sheet_name(title: str, taken: set[str]) -> str:
 
 def _notes(screen: Screen) -> list[str]:
     said = [line for block in screen.blocks if isinstance(block, Words) for line in block.lines]
-    cards = [f"{card.title} · {name}: {text}" for card in screen.blocks if isinstance(card, Card) for name, text in card.lines]
+    cards = [
+        f"{card.title} · {name}: {text}"
+        for card in screen.blocks
+        if isinstance(card, Card)
+        for name, text in card.lines
+    ]
     below = [note for grid in screen.grids for note in grid.notes]
     return [screen.title, *said, *cards, *below, *screen.notes, *([screen.incomplete] if screen.incomplete else [])]

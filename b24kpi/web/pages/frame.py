@@ -2,17 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from urllib.parse import urlencode
 
-from babel import Locale
-from babel.dates import format_date, format_timedelta, get_month_names, get_quarter_names
-
 from b24kpi.locale import text
-from b24kpi.metrics.period import Grain, Period
 from b24kpi.report.wording import Wording
 from b24kpi.web.pages.assets import PLOTLY, asset
 from b24kpi.web.pages.context import PagesContext, RefreshState
+from b24kpi.web.pages.dates import period_name, span_text
 from b24kpi.web.pages.directory import Directory
 from b24kpi.web.pages.filters import SLICES, Filters, offered
 from b24kpi.web.pages.model import Block
@@ -103,7 +99,7 @@ class Frame:
             links=tuple(_links(base, viewer, name, query)),
             selects=_selects(filters, directory),
             freshness=words.moment(directory.as_of, directory.zone),
-            age=_age(seconds, viewer.language) if seconds > STALE_AFTER else "",
+            age=span_text(seconds, viewer.language) if seconds > STALE_AFTER else "",
             here=f"{base}/{name}",
             query=query,
             arguments=arguments,
@@ -163,7 +159,12 @@ def _given(context: PagesContext, base: str, viewer: Viewer) -> dict[str, object
 
 def _links(base: str, viewer: Viewer, here: str, query: str) -> list[Link]:
     return [
-        Link(name, text(f"web.screen.{name}", viewer.language), f"{base}/{name}" + (f"?{query}" if query else ""), name == here)
+        Link(
+            name,
+            text(f"web.screen.{name}", viewer.language),
+            f"{base}/{name}" + (f"?{query}" if query else ""),
+            name == here,
+        )
         for name in SCREENS
         if viewer.sees_all or name not in OF_ALL
     ]
@@ -192,28 +193,3 @@ def _select(name: str, filters: Filters, directory: Directory) -> Select:
     if chosen and chosen not in known:
         options.append(Choice(chosen, chosen, True))
     return Select(name, title, {"": tuple(options)})
-
-
-def period_name(period: Period, language: str) -> str:
-    """`листопад 2026`, `IV квартал 2026`, `2026`, `16–22 лист. 2026`, as the language has it."""
-    start = period.start
-    if period.grain is Grain.MONTH:
-        name = get_month_names("wide", context="stand-alone", locale=language)[start.month]
-        return f"{name} {start.year}"
-    if period.grain is Grain.QUARTER:
-        quarter = get_quarter_names("wide", context="stand-alone", locale=language)[(start.month + 2) // 3]
-        return f"{quarter} {start.year}"
-    if period.grain is Grain.YEAR:
-        return str(start.year)
-    if period.grain is Grain.DAY:
-        return _day(start, language)
-    return f"{_day(start, language)} – {_day(period.end - timedelta(days=1), language)}"
-
-
-def _day(day: date, language: str) -> str:
-    return str(format_date(day, "medium", locale=Locale.parse(language)))
-
-
-def _age(seconds: float, language: str) -> str:
-    return str(format_timedelta(timedelta(seconds=seconds), locale=language, threshold=1.2))
-

@@ -46,7 +46,7 @@ class Grid:
         notes: lines under it.
         empty: what stands instead of rows where there are none.
         shown: so many rows stand on the page; 0 for all.
-        folded: shut at first.
+        folded: shut at first; half: narrow enough to stand beside another.
     """
 
     id: str
@@ -57,6 +57,7 @@ class Grid:
     empty: str = ""
     shown: int = 0
     folded: bool = False
+    half: bool = False
 
     @property
     def more(self) -> int:
@@ -78,7 +79,7 @@ class Bar:
 
     share: float
     expected: float | None
-    text: str
+    words: Cell
 
 
 @dataclass(frozen=True)
@@ -127,12 +128,13 @@ class Words:
 
 @dataclass(frozen=True)
 class Card:
-    """A definition: lines of name and text."""
+    """A definition: lines of name and text, `cells` with links; `folded`: shut at first."""
 
     id: str
     title: str
     lines: tuple[tuple[str, str], ...]
     cells: tuple[tuple[str, Cell], ...] = ()
+    folded: bool = False
 
 
 Block = tuple[Tile, ...] | Grid | Chart | Words | Card

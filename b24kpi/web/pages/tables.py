@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from b24kpi.metrics.model import Unit
 from b24kpi.report.model import Entry
 from b24kpi.report.table import Table
+from b24kpi.web.pages.dates import tailed
 from b24kpi.web.pages.model import Cell, Grid, Head
 from b24kpi.web.pages.view import View
 
-SHOWN = 50  # rows of a table on a page
+SHOWN = 25  # rows of a table on a page
 
 
 def of_table(table: Table, name: str, title: str, notes: Sequence[str] = ()) -> Grid:
@@ -19,16 +20,26 @@ def of_table(table: Table, name: str, title: str, notes: Sequence[str] = ()) -> 
 
 
 def pivot(
-    view: View, name: str, title: str, dimension: str, entries: Sequence[Entry], metrics: Sequence[tuple[str, str]]
+    view: View,
+    name: str,
+    title: str,
+    dimension: str,
+    entries: Sequence[Entry],
+    metrics: Sequence[tuple[str, str]],
+    *,
+    by_size: bool = True,
 ) -> Grid:
-    """A row for each value of a dimension, a column for each (metric, further figure of it or ""), by the first one."""
+    """A row for each value of a dimension, a column for each (metric, further figure of it or "").
+
+    Rows by the first column, the largest first, or without `by_size` by the value itself.
+    """
     found: dict[str, dict[str, Entry]] = {}
-    for entry in entries:
+    for entry in filter(_says_something, entries):
         found.setdefault(entry.value.by.get(dimension, ""), {})[entry.value.metric] = entry
     asked = {entry.value.metric for entry in entries}
     shown = [(metric, extra) for metric, extra in metrics if metric in asked]
     heads = (Head(view.wording.dimension(dimension)), *(_head(view, metric, extra) for metric, extra in shown))
-    order = sorted(found, key=lambda key: (-_size(found[key], shown), key))
+    order = sorted(found, key=lambda key: (-_size(found[key], shown) if by_size else 0.0, key))
     rows = tuple(_row(view, dimension, key, found[key], shown) for key in order)
     return Grid(name, title, heads, rows, empty=view.wording.say("report.no_rows"), shown=SHOWN)
 
@@ -49,8 +60,13 @@ def _cell(view: View, entry: Entry | None, extra: str) -> Cell:
 
 def _head(view: View, metric: str, extra: str) -> Head:
     name = view.wording.name(metric)
-    title = f"{name}: {view.wording.known('extra', extra).lower()}" if extra else name
+    title = f"{name}: {tailed(view.wording.known('extra', extra))}" if extra else name
     return Head(title, True, view.answers.catalogue.find(metric).helps[view.wording.language])
+
+
+def _says_something(entry: Entry) -> bool:
+    """An empty row for a value that nobody uses says nothing."""
+    return entry.value.value is not None or entry.value.n > 0
 
 
 def _size(entries: Mapping[str, Entry], shown: Sequence[tuple[str, str]]) -> float:
@@ -92,8 +108,10 @@ def _silent(view: View, metric: str, extra: str) -> tuple[Cell, ...]:
 
 
 def mood(view: View, entry: Entry) -> str:
-    """Whether a change is good: by the direction that the metric calls better."""
-    if not entry.delta or view.filters.is_unfinished and entry.value.unit in (Unit.COUNT, Unit.MONEY):
+    """Whether a change is good, by the direction that the metric calls better; "" where it is too early to say."""
+    metric = view.answers.catalogue.find(entry.value.metric)
+    is_sum = not (metric.denominator or metric.durations) and entry.value.unit in (Unit.COUNT, Unit.MONEY)
+    if not entry.delta or "immature" in entry.value.flags or (view.filters.is_unfinished and is_sum):
         return ""
-    rises = view.answers.catalogue.find(entry.value.metric).better == "up"
+    rises = metric.better == "up"
     return "good" if (entry.delta > 0) == rises else "bad"

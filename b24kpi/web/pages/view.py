@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from b24kpi.answers import Answers
@@ -10,11 +11,12 @@ from b24kpi.metrics.period import Period
 from b24kpi.report.build import Ask
 from b24kpi.report.model import Entry, Report
 from b24kpi.report.wording import Wording
+from b24kpi.web.pages.dates import period_name
 from b24kpi.web.pages.filters import Filters
 from b24kpi.web.pages.model import Cell
 
 COMPLETE = "complete"
-WHOLE_FROM = 1000
+WHOLE_FROM = 100
 # An optional stream that the portal lacks is told of where a KPI needs it, by the reason of its null.
 _MISSED = ("no_permission", "not_loaded")
 
@@ -32,7 +34,7 @@ class View:
     wording: Wording
     base: str
 
-    def say(self, key: str, **params: object) -> str:
+    def say(self, key: str, **params: Any) -> str:
         """The text `web.KEY`."""
         return self.wording.say(f"web.{key}", **params)
 
@@ -46,6 +48,11 @@ class View:
                 grain = filters.period.grain
                 asks.append(Ask((metric.id,), grain, first.start, filters.period.end, by=by, where=where))
         return asks
+
+    @property
+    def period(self) -> str:
+        """The name of the chosen period."""
+        return period_name(self.filters.period, self.wording.language)
 
     def rows(self, metric: str, period: Period | None = None, by: Mapping[str, str] | None = None) -> str:
         """The address of the rows behind a number."""
@@ -72,7 +79,7 @@ class View:
         hint = reason or "; ".join(self.facts(entry))
         href = self.rows(metric.id, value.period, value.by)
         mood = "quiet" if found is None else ""
-        return Cell(self.wording.number(found, unit), href, hint=hint, mood=mood, value=found, unit=unit)
+        return Cell(at_a_glance(found, unit, self.wording), href, hint=hint, mood=mood, value=found, unit=unit)
 
     def facts(self, entry: Entry) -> list[str]:
         """What is to be known about a value: interval, size of the sample, flags."""
@@ -109,8 +116,8 @@ class View:
 
 
 def at_a_glance(value: Number | None, unit: Unit, wording: Wording) -> str:
-    """A number as tiles show it: money without cents from a thousand on."""
-    if unit is Unit.MONEY and value is not None and abs(value) >= WHOLE_FROM:
+    """A number as pages show it: money without cents from a hundred on; downloads and rows have every cent."""
+    if unit is Unit.MONEY and value is not None and (abs(float(value)) >= WHOLE_FROM or not value):
         return ("−" if value < 0 else "") + wording.money(value, whole=True)
     return wording.number(value, unit)
 
@@ -122,4 +129,3 @@ def by_metric(report: Report, period: Period) -> dict[str, list[Entry]]:
         if entry.value.period == period:
             found.setdefault(entry.value.metric, []).append(entry)
     return found
-

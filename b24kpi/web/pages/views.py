@@ -30,7 +30,7 @@ LEAST_PACKED = 1000
 def blueprint(context: PagesContext, *, prefix: str = "/kpi") -> Blueprint:
     """The pages, to be registered by an application that sets `flask.g.viewer` before each request.
 
-    Refresh is the only form (POST); its hidden field `token` holds `context.form_token()`, which the application checks.
+    Refresh is the only form (POST); its hidden field `token` holds `context.form_token()`: the application checks it.
     """
     found = Blueprint("pages", __name__, url_prefix=prefix, template_folder="../templates")
     pages = _Pages(context, prefix)
@@ -194,9 +194,7 @@ def _page(html: str) -> AnyResponse:
     return response.make_conditional(request)
 
 
-def _download(
-    screen: Screen, name: str, filters: Filters, directory: Directory, wanted: str
-) -> AnyResponse:
+def _download(screen: Screen, name: str, filters: Filters, directory: Directory, wanted: str) -> AnyResponse:
     table = request.args.get("table", "")
     if wanted == "xlsx":
         content: bytes | None = workbook(screen, directory.wording)

@@ -11,6 +11,12 @@
       for (const [name, value] of [...event.formData]) if (!value) event.formData.delete(name);
     });
   }
+  const unfold = () => {
+    const target = window.location.hash && document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+    if (target instanceof HTMLDetailsElement) target.open = true;
+  };
+  window.addEventListener("hashchange", unfold);
+  unfold();
   for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
 
   document.addEventListener("click", (event) => {

@@ -27,14 +27,12 @@ def build(view: View) -> Screen:
     report = view.answers.report(*_asks(view))
     known = by_metric(report, view.filters.period)
     figures = [entry for group in known.values() for entry in group if not entry.value.by]
-    title = view.say("figures_of", period=view.filters.period.label)
+    title = view.say("figures_of", period=view.period)
     blocks: list[Block] = [series(view, "figures", title, figures, FIGURES)]
     blocks += _pipelines(view, known)
     blocks += cohort_map(view, Kind.CONVERSION)
     notes = (view.wording.say("bottlenecks.balance_note"), view.wording.say("bottlenecks.gain_note"))
-    return Screen(
-        "funnel", view.say("screen.funnel"), report.as_of, view.incomplete_of(report), tuple(blocks), notes
-    )
+    return Screen("funnel", view.say("screen.funnel"), report.as_of, view.incomplete_of(report), tuple(blocks), notes)
 
 
 def _asks(view: View) -> list[Ask]:
@@ -140,4 +138,3 @@ def _worth(view: View, balance: StageRow | None) -> list[Cell]:
 
 def _stage_name(entry: Entry) -> str:
     return entry.labels.get("stage") or entry.value.by["stage"] or "—"
-

@@ -34,7 +34,7 @@ def build(view: View) -> Screen:
         blocks.append(Words((view.unanswered(STUCK),), "warn"))
     else:
         blocks += _found(view, found)
-    blocks.append(series(view, "figures", view.say("figures_of", period=view.filters.period.label), entries, FIGURES))
+    blocks.append(series(view, "figures", view.say("figures_of", period=view.period), entries, FIGURES))
     return Screen("leaks", view.say("screen.leaks"), report.as_of, view.incomplete_of(report), tuple(blocks))
 
 

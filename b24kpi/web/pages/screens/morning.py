@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from babel.dates import format_interval
-
 from b24kpi.metrics.model import Number, Unit
 from b24kpi.metrics.period import Grain
 from b24kpi.report.build import Ask
 from b24kpi.report.model import Entry, Report
 from b24kpi.report.why import WhyAsk
 from b24kpi.report.why_words import sentence
+from b24kpi.web.pages.dates import days_text, headed, period_name, tailed
 from b24kpi.web.pages.model import Bar, Block, Cell, Screen, Spark, Tile, Words
 from b24kpi.web.pages.screens.leaks import burning, leaks_of
 from b24kpi.web.pages.sparks import spark
@@ -27,7 +26,6 @@ SERIES = (SALES, LEADS, "lead_to_customer_rate", "win_rate", "aov", "crr_strict"
 # What takes long is asked for one period only.
 SINGLE = (PLAN, "sales_forecast", "sales_cycle", "response_time", STUCK, LOST)
 FURTHER = {
-    SALES: ((PLAN, ""),),
     LEADS: (("lead_to_customer_rate", ""), ("lead_to_customer_rate", "nowcast")),
     "sales_cycle": (("sales_cycle", "median_of_won"),),
     "response_time": (("response_time", "within_sla"),),
@@ -107,33 +105,40 @@ class _Sheet:
         return self.view.say("interval", interval=interval) if interval else ""
 
     def _change(self, entry: Entry) -> tuple[Cell | None, str]:
-        """Against the comparable days where the value is a sum and the period goes on, else against the period before."""
+        """Against the period before; where the value is a sum and the period goes on, against the same days of it."""
         view, value = self.view, entry.value
         if value.metric not in SERIES:
             return None, ""
         before = view.filters.period.previous
-        delta, against = entry.delta, before.label
-        if view.filters.is_unfinished and value.metric in ADDITIVE:
-            delta, against = self._delta_of_days(entry), _days(view)
+        delta, against = entry.delta, period_name(before, view.wording.language)
+        is_partial = view.filters.is_unfinished and value.metric in ADDITIVE
+        if is_partial:
+            delta, against = self._delta_of_days(entry), days_text(view.filters.comparable, view.wording.language)
         if delta is None:
             return None, ""
         share = self._share(value.value, delta, value.unit)
         text = share or view.wording.change(delta, value.unit, value.value)
         entry = replace(entry, delta=delta)
-        return Cell(text, view.rows(value.metric, before), mood=_mood(view, entry)), view.say("against", period=against)
+        href = "" if is_partial else view.rows(value.metric, before)
+        return Cell(text, href, mood=_mood(view, entry)), view.say("against", period=against)
 
     def _delta_of_days(self, entry: Entry) -> Number | None:
+        """Against the same days of the period before; None where one of them has no value."""
         days = [e.value.value for e in self.report.entries if _is_day(e, entry.value.metric)]
         if entry.value.value is None or not days or None in days:
             return None
-        return entry.value.value - sum((day for day in days if day is not None), type(entry.value.value)(0))
+        exact = Decimal(str(entry.value.value)) - sum((Decimal(str(day)) for day in days), Decimal(0))
+        return int(exact) if entry.value.unit is Unit.COUNT else exact
 
     def _share(self, value: Number | None, delta: Number, unit: Unit) -> str:
         """Money and counts change by per cent; "" where that says nothing."""
-        if unit not in (Unit.MONEY, Unit.COUNT) or value is None or value - delta <= 0:
+        if unit not in (Unit.MONEY, Unit.COUNT) or value is None:
+            return ""
+        before = float(value) - float(delta)
+        if before <= 0:
             return ""
         sign = "+" if delta > 0 else "−" if delta < 0 else "±"
-        return sign + self.view.wording.number(float(abs(delta)) / float(value - delta), Unit.RATIO)
+        return sign + self.view.wording.number(abs(float(delta)) / before, Unit.RATIO)
 
     def _spark(self, metric: str, unit: Unit) -> Spark | None:
         if metric not in SERIES:
@@ -148,13 +153,13 @@ class _Sheet:
         plan, words = self.entry(PLAN), self.view.wording
         if entry.value.metric == SALES and plan is not None and plan.value.value is not None:
             share, expected = float(plan.value.value), plan.value.extra.get("expected_share")
-            text = self._plan_text(share, expected)
+            text = Cell(self._plan_text(share, expected), self.view.rows(PLAN))
             return Bar(min(1.0, max(0.0, share)), None if expected is None else float(expected), text)
         if entry.target is None or not entry.target or entry.value.value is None:
             return None
         target = at_a_glance(entry.target, entry.value.unit, words)
         share = float(entry.value.value) / float(entry.target)
-        return Bar(min(1.0, max(0.0, share)), None, self.view.say("plan", plan=target))
+        return Bar(min(1.0, max(0.0, share)), None, Cell(self.view.say("plan", plan=target)))
 
     def _plan_text(self, share: float, expected: Number | None) -> str:
         done = self.view.wording.number(share, Unit.RATIO)
@@ -203,13 +208,6 @@ def _is_day(entry: Entry, metric: str) -> bool:
     return entry.value.metric == metric and entry.value.period.grain is Grain.DAY
 
 
-def _days(view: View) -> str:
-    """`1–22 жовт.`: the days that the present ones are compared with."""
-    before = view.filters.comparable
-    last = before.end.fromordinal(before.end.toordinal() - 1)
-    return str(format_interval(before.start, last, "MMMd", locale=view.wording.language))
-
-
 def _sentences(view: View, sheet: _Sheet) -> list[Words]:
     """What was sold, how that stands to the plan, and what made the difference."""
     sales = sheet.entry(SALES)
@@ -217,14 +215,14 @@ def _sentences(view: View, sheet: _Sheet) -> list[Words]:
         return []
     words, plan = view.wording, sheet.entry(PLAN)
     money = at_a_glance(sales.value.value, Unit.MONEY, words)
-    lines = [view.say("sales", period=view.filters.period.label, money=money)]
+    lines = [view.say("sales", period=headed(view.period), money=money)]
     pace = ""
     if plan is not None and plan.value.value is not None:
         share, expected = float(plan.value.value), float(plan.value.extra.get("expected_share") or 0)
         texts = {"share": words.number(share, Unit.RATIO), "expected": words.number(expected, Unit.RATIO)}
         pace = "good" if share >= (expected if view.filters.is_unfinished else 1) else "bad"
         key = "sales_to_plan" if view.filters.is_unfinished else "sales_to_plan_done"
-        lines = [view.say(key, period=view.filters.period.label, money=money, **texts)]
+        lines = [view.say(key, period=headed(view.period), money=money, **texts)]
     return [Words((*lines, *_cause(view)), pace)]
 
 
@@ -236,6 +234,6 @@ def _cause(view: View) -> list[str]:
     change = view.answers.why(ask)
     if change.reason is not None:
         return []
-    against = _days(view) if view.filters.is_unfinished else view.filters.comparable.label
-    return [view.say("compared", against=against, cause=sentence(change, view.wording))]
-
+    before, language = view.filters.comparable, view.wording.language
+    against = days_text(before, language) if view.filters.is_unfinished else period_name(before, language)
+    return [view.say("compared", against=against, cause=tailed(sentence(change, view.wording)))]

@@ -1,11 +1,14 @@
 """People: each manager's plan, pace, rates, speed and load, with what is no difference said to be none."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
+from b24kpi.metrics.comparison import NO_DIFFERENCE
 from b24kpi.metrics.model import Unit
+from b24kpi.metrics.statistics.intervals import newcombe
 from b24kpi.report.model import Entry
 from b24kpi.web.figures import bars
-from b24kpi.web.pages.model import Block, Chart, Screen, Words
+from b24kpi.web.pages.model import Block, Cell, Chart, Grid, Screen, Words
 from b24kpi.web.pages.tables import pivot
 from b24kpi.web.pages.view import View, at_a_glance, by_metric
 
@@ -18,6 +21,7 @@ WORK = (
     ("work_depth", ""), ("workload", ""), ("task_time", ""), ("crm_adoption", ""), ("stuck_deals", ""),
 )  # fmt: skip
 CHARTED = 15
+RATE, ALIKE = "win_rate", "≈"
 
 
 def build(view: View) -> Screen:
@@ -29,7 +33,8 @@ def build(view: View) -> Screen:
     if view.filters.own:
         blocks.append(Words((view.say("only_yours"),)))
     blocks += _chart(view, entries)
-    blocks.append(pivot(view, "results", view.say("results"), "manager", entries, RESULTS))
+    results = pivot(view, "results", view.say("results"), "manager", entries, RESULTS)
+    blocks.append(without_difference(view, results, entries))
     blocks.append(pivot(view, "work", view.say("work"), "manager", entries, WORK))
     unasked = [name for name in metrics if view.unanswered(name)]
     notes = [view.say("people_note")]
@@ -49,3 +54,31 @@ def _chart(view: View, entries: Sequence[Entry]) -> list[Block]:
     told = "; ".join(f"{name}: {text}" for name, text in zip(names, texts, strict=True))
     figure = bars(names, [float(each.value.value or 0) for each in best], texts)
     return [Chart("sales", view.wording.name("total_sales"), figure, told, "m")]
+
+
+def without_difference(view: View, grid: Grid, entries: Sequence[Entry]) -> Grid:
+    """The win rates that Newcombe's 95 % interval cannot tell from those of all the rest get a mark (kpi.md G4)."""
+    shares = {
+        entry.value.by["manager"]: (int(entry.value.numerator or 0), int(entry.value.denominator or 0))
+        for entry in entries
+        if entry.value.metric == RATE
+    }
+    alike = {f"{view.rows(RATE, by={'manager': key})}" for key in shares if not _differs(key, shares)}
+    rows = tuple(tuple(_marked(cell, alike, view) for cell in row) for row in grid.rows)
+    return replace(grid, rows=rows, notes=(f"{ALIKE} — {view.wording.known('flag', NO_DIFFERENCE)}",))
+
+
+def _differs(key: str, shares: Mapping[str, tuple[int, int]]) -> bool:
+    mine = shares[key]
+    rest = [sum(share[place] for name, share in shares.items() if name != key) for place in (0, 1)]
+    if not mine[1] or not rest[1]:
+        return False
+    low, high = newcombe(*mine, rest[0], rest[1])
+    return not low <= 0 <= high
+
+
+def _marked(cell: Cell, alike: Collection[str], view: View) -> Cell:
+    if cell.href not in alike or cell.value is None:
+        return cell
+    told = view.wording.known("flag", NO_DIFFERENCE)
+    return replace(cell, text=f"{cell.text} {ALIKE}", hint="; ".join(filter(None, (cell.hint, told))))

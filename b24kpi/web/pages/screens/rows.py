@@ -1,12 +1,13 @@
 """The rows behind one number: those that count, those that nearly did, each with why."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from b24kpi.errors import BadInput
 from b24kpi.metrics.model import Metric, Number, Unit
 from b24kpi.report.explain import Explanation, Row
+from b24kpi.web.pages.dates import day_text
 from b24kpi.web.pages.model import Block, Card, Cell, Grid, Head, Screen, Words
 from b24kpi.web.pages.view import View
 
@@ -14,8 +15,8 @@ SHOWN = 100
 # Columns of facts → the dimension whose names they have, and the portal's path of what they number.
 _NAMED = {
     "manager_id": "manager", "user_id": "manager", "category_id": "pipeline", "stage_id": "stage",
-    "status_id": "lead_stage", "source_id": "source", "source": "source", "channel": "channel", "direction": "direction",
-    "state": "state", "state_before": "state", "kind": "kind",
+    "status_id": "lead_stage", "source_id": "source", "source": "source", "channel": "channel",
+    "direction": "direction", "state": "state", "state_before": "state",
 }  # fmt: skip
 _PATHS = {"deal_id": "deal", "lead_id": "lead"}
 _PARTIES = ("customer", "party")
@@ -38,7 +39,7 @@ def build(view: View, metric: Metric, slices: Mapping[str, str]) -> Screen:
     if found.near_misses:
         title = view.wording.say("cli.explain.near_misses", count=len(found.near_misses))
         blocks.append(_grid(view, "near", title, found.near_misses, found.columns, names))
-    title = f"{view.wording.name(metric.id)}, {view.filters.period.label}"
+    title = f"{view.wording.name(metric.id)}, {view.period}"
     incomplete = view.incomplete([metric], view.answers.coverage())
     return Screen("rows", title, view.answers.as_of, incomplete, tuple(blocks), (found.total,))
 
@@ -72,12 +73,10 @@ def _head(view: View, metric: Metric, found: Explanation, slices: Mapping[str, s
         for name, figure in value.extra.items()
         if figure is not None
     )
-    return Card("value", words.name(metric.id), tuple(lines), ((view.filters.period.label, shown), *further))
+    return Card("value", words.name(metric.id), tuple(lines), ((view.period, shown), *further))
 
 
-def _grid(
-    view: View, name: str, title: str, rows: Sequence[Row], columns: Sequence[str], names: "_Names"
-) -> Grid:
+def _grid(view: View, name: str, title: str, rows: Sequence[Row], columns: Sequence[str], names: "_Names") -> Grid:
     heads = (
         *(Head(view.wording.known("row", column), column in _NUMERIC) for column in columns),
         Head(view.wording.say("cli.explain.why")),
@@ -103,8 +102,14 @@ class _Names:
             return Cell(str(value), path=self._view.deal(int(value), _PATHS[column]), value=int(value))
         if column in _PARTIES:
             return self._party(str(value))
+        if column == "day" or column.endswith("_day"):
+            return Cell(day_text(date.fromisoformat(str(value)), self._view.wording.language), mood="day")
         if column.endswith("_at"):
             return Cell(self._moment(str(value)))
+        if column == "outcome":
+            return Cell(self._view.say(f"outcome.{value}"))
+        if column == "part":
+            return Cell(self._part(str(value)))
         if column in _NAMED:
             return Cell(self._name(_NAMED[column], str(value)))
         if column in _NUMERIC and isinstance(value, Number):
@@ -116,6 +121,13 @@ class _Names:
         if unit is not None:
             return self._view.wording.number(value, unit)
         return self._view.wording.number(value, Unit.COUNT if value == int(value) else Unit.NUMBER)
+
+    def _part(self, name: str) -> str:
+        """Parts of users' own metrics have no other name."""
+        try:
+            return self._view.say(f"part.{name}")
+        except KeyError:
+            return name
 
     def _party(self, value: str) -> Cell:
         kind, _, number = value.partition(":")
@@ -130,4 +142,3 @@ class _Names:
         if dimension not in self._known:
             self._known[dimension] = self._view.answers.names(dimension)
         return self._known[dimension].get(value, value)
-

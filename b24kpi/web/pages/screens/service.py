@@ -20,6 +20,7 @@ WORK = (
     ("base_engagement", ""), ("cold_contact_waste", ""), ("crm_adoption", ""),
 )  # fmt: skip
 BUCKETS = "response_vs_conversion"
+_BUCKETED = ((BUCKETS, ""), (BUCKETS, "rest"))
 RUN = 5
 
 
@@ -34,7 +35,9 @@ def build(view: View) -> Screen:
     blocks: list[Block] = [series(view, "answers", view.say("answers"), whole, ANSWERS)]
     blocks += _course(view, [each for each in report.entries if each.value.metric == "response_time"])
     if buckets:
-        blocks.append(pivot(view, "speed", view.wording.name(BUCKETS), "response_bucket", buckets, ((BUCKETS, ""),)))
+        blocks.append(
+            pivot(view, "speed", view.wording.name(BUCKETS), "response_bucket", buckets, _BUCKETED, by_size=False)
+        )
     blocks.append(series(view, "work", view.say("work"), whole, WORK))
     incomplete = view.incomplete_of(report)
     return Screen("service", view.say("screen.service"), report.as_of, incomplete, tuple(blocks))

@@ -93,8 +93,8 @@ def _card(view: View, metric: Metric) -> Card:
         (view.say("version"), digest[:12]),
     ]
     link = () if view.unanswered(metric.id) or metric.fixed else ((view.say("rows_link"), _open(view, metric)),)
-    return Card(metric.id, words.name(metric.id), tuple(line for line in lines if line[1]), link)
+    return Card(metric.id, words.name(metric.id), tuple(line for line in lines if line[1]), link, folded=True)
 
 
 def _open(view: View, metric: Metric) -> Cell:
-    return Cell(view.filters.period.label, view.rows(metric.id))
+    return Cell(view.period, view.rows(metric.id))
