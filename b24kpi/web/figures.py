@@ -8,7 +8,9 @@ from typing import Any
 
 Figure = Mapping[str, Any]
 # Roles that pages.js knows: it reads `--accent`, `--good`, … of the style sheet.
-ACCENT, GOOD, BAD, QUIET, SOFT = "@accent", "@good", "@bad", "@quiet", "@soft"
+ACCENT, GOOD, BAD, QUIET, SOFT = "@bar", "@good", "@bad", "@quiet", "@soft"
+# Texts in bars are light in both themes; the bars are dark enough for them.
+_TEXTS = {"insidetextfont": {"color": "#fff"}, "outsidetextfont": {"color": "@text"}}
 _MARGIN = {"l": 8, "r": 8, "t": 8, "b": 32}
 _TIGHT = _MARGIN | {"b": 8}
 _HIDDEN = {"visible": False}
@@ -25,6 +27,7 @@ def funnel(stages: Sequence[str], counts: Sequence[int], texts: Sequence[str]) -
         "hoverinfo": "y+text",
         "marker": {"color": ACCENT},
         "connector": {"fillcolor": SOFT, "line": {"width": 0}},
+        **_TEXTS,
     }
     return _figure(
         [trace],
@@ -33,26 +36,27 @@ def funnel(stages: Sequence[str], counts: Sequence[int], texts: Sequence[str]) -
 
 
 def waterfall(names: Sequence[str], moneys: Sequence[float], texts: Sequence[str], links: Sequence[str]) -> Figure:
-    """From the first to the last bar, which are totals, by those between them; a bar opens its link."""
+    """From the first to the last bar, which are totals, by those between them; all lie, and each opens its link."""
     last = len(names) - 1
     trace = {
         "type": "waterfall",
-        "x": list(names),
-        "y": [0 if place == last else money for place, money in enumerate(moneys)],
+        "orientation": "h",
+        "y": list(names),
+        "x": [0 if place == last else money for place, money in enumerate(moneys)],
         "measure": ["absolute", *["relative"] * (last - 1), "total"],
         "text": list(texts),
-        "textposition": "outside",
-        "hoverinfo": "x+text",
+        "textposition": "auto",
+        "hoverinfo": "y+text",
         "cliponaxis": False,
         "customdata": list(links),
-        "increasing": {"marker": {"color": GOOD}},
-        "decreasing": {"marker": {"color": BAD}},
+        "increasing": {"marker": {"color": "@rise"}},
+        "decreasing": {"marker": {"color": "@fall"}},
         "totals": {"marker": {"color": ACCENT}},
         "connector": {"line": {"color": QUIET, "width": 1}},
+        **_TEXTS,
     }
-    return _figure(
-        [trace], {"yaxis": _HIDDEN, "xaxis": {"automargin": True, "type": "category"}, "margin": _MARGIN | {"t": 28}}
-    )
+    axis = {"automargin": True, "type": "category", "autorange": "reversed", "showgrid": False}
+    return _figure([trace], {"yaxis": axis, "xaxis": _HIDDEN, "margin": _TIGHT})
 
 
 def heat_map(
@@ -106,7 +110,15 @@ def trend(
         for place, (name, values) in enumerate(lines.items())
     ]
     axis = {"automargin": True, "rangemode": "tozero"} | {"tickformat": ".0%" if percent else ",.0f"}
-    return _figure(traces, {"showlegend": len(lines) > 1, "xaxis": {"type": "category"}, "yaxis": axis})
+    return _figure(
+        traces,
+        {
+            "showlegend": len(lines) > 1,
+            "margin": _MARGIN | {"t": 36 if len(lines) > 1 else 8},
+            "xaxis": {"type": "category"},
+            "yaxis": axis,
+        },
+    )
 
 
 def bars(names: Sequence[str], values: Sequence[float], texts: Sequence[str]) -> Figure:
@@ -120,6 +132,7 @@ def bars(names: Sequence[str], values: Sequence[float], texts: Sequence[str]) ->
         "textposition": "auto",
         "hoverinfo": "y+text",
         "marker": {"color": ACCENT},
+        **_TEXTS,
     }
     axis = {"autorange": "reversed", "automargin": True, "showgrid": False, "type": "category"}
     return _figure([trace], {"yaxis": axis, "xaxis": _HIDDEN, "margin": _TIGHT})
@@ -133,7 +146,13 @@ def columns(periods: Sequence[str], stacks: Mapping[str, tuple[Sequence[float], 
     ]
     return _figure(
         traces,
-        {"barmode": "relative", "showlegend": True, "xaxis": {"type": "category"}, "yaxis": {"automargin": True}},
+        {
+            "barmode": "relative",
+            "showlegend": True,
+            "margin": _MARGIN | {"t": 36},
+            "xaxis": {"type": "category"},
+            "yaxis": {"automargin": True},
+        },
     )
 
 

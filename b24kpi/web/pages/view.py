@@ -77,7 +77,8 @@ class View:
         unit = value.unit_of(name) if name else value.unit
         reason = "" if found is not None or value.reason is None else self.wording.reason(value.reason, metric.id)
         hint = reason or "; ".join(self.facts(entry))
-        href = self.rows(metric.id, value.period, value.by)
+        is_nothing = bool(value.by) and not value.n and not found
+        href = "" if is_nothing else self.rows(metric.id, value.period, value.by)
         mood = "quiet" if found is None else ""
         return Cell(at_a_glance(found, unit, self.wording), href, hint=hint, mood=mood, value=found, unit=unit)
 

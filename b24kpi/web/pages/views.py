@@ -81,6 +81,8 @@ class _Pages:
         """Begin a refresh and go back to where it was asked for."""
         if self.context.refresh is None:
             abort(404)
+        if not _viewer().sees_all:
+            abort(403)
         self.context.refresh.start()
         back = request.form.get("back", "")
         return redirect(back if back.startswith(f"{self._base}/") else f"{self._base}/morning", 303)

@@ -11,6 +11,8 @@
       for (const [name, value] of [...event.formData]) if (!value) event.formData.delete(name);
     });
   }
+  document.querySelector(".top [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
   const unfold = () => {
     const target = window.location.hash && document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
     if (target instanceof HTMLDetailsElement) target.open = true;
@@ -43,7 +45,7 @@
       paper_bgcolor: "transparent",
       plot_bgcolor: "transparent",
       font: { family: getComputedStyle(document.body).fontFamily, size: 13, color: role("text") },
-      legend: { orientation: "h", y: -0.15 },
+      legend: { orientation: "h", y: 1.02, yanchor: "bottom" },
       xaxis: { ...axis, ...figure.layout.xaxis },
       yaxis: { ...axis, ...figure.layout.yaxis },
       separators: document.body.dataset.locale === "en" ? ".," : ",\u00a0",

@@ -18,6 +18,8 @@ _NAMED = {
     "status_id": "lead_stage", "source_id": "source", "source": "source", "channel": "channel",
     "direction": "direction", "state": "state", "state_before": "state",
 }  # fmt: skip
+# Columns whose values are ours → the group of texts that names them.
+_WORDED = {"outcome": "outcome", "fate": "outcome", "part": "part"}
 _PATHS = {"deal_id": "deal", "lead_id": "lead"}
 _PARTIES = ("customer", "party")
 _NUMERIC = frozenset({"money", "adds", "seconds", "touches", "quantity", "number"})
@@ -106,10 +108,8 @@ class _Names:
             return Cell(day_text(date.fromisoformat(str(value)), self._view.wording.language), mood="day")
         if column.endswith("_at"):
             return Cell(self._moment(str(value)))
-        if column == "outcome":
-            return Cell(self._view.say(f"outcome.{value}"))
-        if column == "part":
-            return Cell(self._part(str(value)))
+        if column in _WORDED:
+            return Cell(self._word(_WORDED[column], str(value)))
         if column in _NAMED:
             return Cell(self._name(_NAMED[column], str(value)))
         if column in _NUMERIC and isinstance(value, Number):
@@ -122,10 +122,10 @@ class _Names:
             return self._view.wording.number(value, unit)
         return self._view.wording.number(value, Unit.COUNT if value == int(value) else Unit.NUMBER)
 
-    def _part(self, name: str) -> str:
-        """Parts of users' own metrics have no other name."""
+    def _word(self, group: str, name: str) -> str:
+        """The text `web.GROUP.NAME`; parts of users' own metrics have no other name."""
         try:
-            return self._view.say(f"part.{name}")
+            return self._view.say(f"{group}.{name}")
         except KeyError:
             return name
 
