@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from b24kpi.report.customer_outlook import CustomerOutlook
     from b24kpi.report.forecast import Forecast, ForecastAsk
     from b24kpi.report.leaks import Leaks
+    from b24kpi.report.quality import Shortcoming
 
 
 class Answers:
@@ -218,6 +219,18 @@ class Answers:
 
         with self._engine() as engine:
             return measure_effect(engine, currency=self.currency)
+
+    def shortcomings(self, where: Mapping[str, str]) -> "tuple[Shortcoming, ...]":
+        """Deals of the last year that cannot count fully, and why.
+
+        Raises:
+            CacheError: nothing has been synced yet.
+            BadInput: a dimension that deals do not have.
+        """
+        from b24kpi.report.quality import find_shortcomings
+
+        with self._engine() as engine:
+            return find_shortcomings(engine, where)
 
     @property
     def _figures(self) -> Figures:

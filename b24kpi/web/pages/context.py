@@ -1,10 +1,9 @@
 """What the pages are given by the application that serves them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from b24kpi.answers import Answers
 from b24kpi.clock import SYSTEM_CLOCK, Clock
@@ -31,8 +30,8 @@ class RefreshAction(Protocol):
         """How it goes."""
 
 
-def no_token() -> str:
-    """Where nobody checks forms."""
+def nothing() -> str:
+    """What stands where the application gives nothing."""
     return ""
 
 
@@ -43,41 +42,18 @@ class PagesContext:
     Attributes:
         settings: those of the cache that is shown.
         open_answers: language → Answers over that cache, closed at the end; called from other threads, too.
-        portal: `https://HOST` of the portal, for links to deals; "" where it is not known.
+        portal: `https://HOST` of the request's portal, for links to deals; "" where it is not known.
         bx24_address: of Bitrix24's own BX24.js; "" where pages are opened outside of the portal.
         refresh: behind “Refresh now”; None where this installation does not offer it.
-        form_token: what the hidden field `token` of forms holds, for the application to check.
+        form_token: what the hidden field `csrf` of forms holds, for the application to check.
         memory: answers that are known already; one for all requests.
     """
 
     settings: Settings
     open_answers: Callable[[str], AbstractContextManager[Answers]]
-    portal: str = ""
+    portal: Callable[[], str] = nothing
     bx24_address: str = ""
     refresh: RefreshAction | None = None
-    form_token: Callable[[], str] = no_token
+    form_token: Callable[[], str] = nothing
     clock: Clock = SYSTEM_CLOCK
     memory: Memory = field(default_factory=Memory)
-
-    @property
-    def policy(self) -> Mapping[str, str]:
-        """Directives of a Content-Security-Policy under which the pages work; who may frame them is not among them.
-
-        plotly.js writes its own style sheet, hence 'unsafe-inline' of styles; no script is inline.
-        """
-        scripts = ["'self'", *([_origin(self.bx24_address)] if self.bx24_address else [])]
-        return {
-            "default-src": "'none'",
-            "script-src": " ".join(scripts),
-            "style-src": "'self' 'unsafe-inline'",
-            "img-src": "'self' data:",
-            "connect-src": "'self'",
-            "form-action": "'self'",
-            "base-uri": "'none'",
-        }
-
-
-def _origin(address: str) -> str:
-    """`https://host` of an address."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"

@@ -148,7 +148,7 @@ def _given(context: PagesContext, base: str, viewer: Viewer) -> dict[str, object
     return {
         "base": base,
         "viewer": viewer,
-        "portal": context.portal.rstrip("/"),
+        "portal": context.portal().rstrip("/"),
         "bx24": context.bx24_address,
         "can_refresh": context.refresh is not None and viewer.sees_all,
         "refresh": state,

@@ -108,10 +108,18 @@ def _silent(view: View, metric: str, extra: str) -> tuple[Cell, ...]:
 
 
 def mood(view: View, entry: Entry) -> str:
-    """Whether a change is good, by the direction that the metric calls better; "" where it is too early to say."""
+    """Whether a change is good, by the direction that the metric calls better; "" where that cannot be said yet."""
     metric = view.answers.catalogue.find(entry.value.metric)
     is_sum = not (metric.denominator or metric.durations) and entry.value.unit in (Unit.COUNT, Unit.MONEY)
     if not entry.delta or "immature" in entry.value.flags or (view.filters.is_unfinished and is_sum):
         return ""
+    if _is_noise(entry):
+        return ""
     rises = metric.better == "up"
     return "good" if (entry.delta > 0) == rises else "bad"
+
+
+def _is_noise(entry: Entry) -> bool:
+    """Whether the interval of the value covers the one of the period before."""
+    low, high, before = entry.value.low, entry.value.high, entry.previous
+    return low is not None and high is not None and before is not None and low <= float(before) <= high

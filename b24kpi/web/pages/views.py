@@ -22,7 +22,7 @@ from b24kpi.web.pages.view import View
 from b24kpi.web.viewer import Viewer
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FOREVER = "public, max-age=31536000, immutable"
+FOREVER = "private, max-age=31536000, immutable"
 PACKED = ("text/html", "application/json")
 LEAST_PACKED = 1000
 
@@ -30,7 +30,7 @@ LEAST_PACKED = 1000
 def blueprint(context: PagesContext, *, prefix: str = "/kpi") -> Blueprint:
     """The pages, to be registered by an application that sets `flask.g.viewer` before each request.
 
-    Refresh is the only form (POST); its hidden field `token` holds `context.form_token()`: the application checks it.
+    Refresh is the only form (POST); its hidden field `csrf` holds `context.form_token()`: the application checks it.
     """
     found = Blueprint("pages", __name__, url_prefix=prefix, template_folder="../templates")
     pages = _Pages(context, prefix)

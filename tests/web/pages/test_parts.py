@@ -1,6 +1,7 @@
 """The pure parts: filters, figures, sparklines, dates."""
 
 import json
+import re
 from datetime import date
 
 import pytest
@@ -10,6 +11,7 @@ from b24kpi.locale import LANGUAGES
 from b24kpi.metrics.catalogue import find
 from b24kpi.metrics.period import Grain, Period
 from b24kpi.web import figures
+from b24kpi.web.pages.assets import asset
 from b24kpi.web.pages.dates import day_text, period_name, tailed
 from b24kpi.web.pages.filters import Filters, offered
 from b24kpi.web.pages.sparks import HEIGHT, WIDTH, spark
@@ -130,3 +132,31 @@ def test_days_are_written_as_the_language_does() -> None:
 def test_abbreviations_keep_their_capitals() -> None:
     """In the middle of a sentence other names begin small."""
     assert [tailed(name) for name in ("ROMI by revenue", "Within SLA", "")] == ["ROMI by revenue", "within SLA", ""]
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of #rrggbb; https://www.w3.org/TR/WCAG21/#dfn-relative-luminance"""
+    full = colour if len(colour) == 7 else "#" + "".join(2 * digit for digit in colour[1:])
+    parts = [int(full[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def themes() -> list[dict[str, str]]:
+    """The colours of the style sheet by day and by night."""
+    style = asset("pages.css").plain.decode()
+    roots = re.findall(r":root \{(.*?)\}", style, re.DOTALL)
+    return [dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{3,6});", root)) for root in roots[:2]]
+
+
+@pytest.mark.parametrize("theme", [0, 1])
+def test_texts_stand_out_from_their_ground(theme: int) -> None:
+    """WCAG AA: 4.5 to 1, in either theme, for every colour of text on every ground it stands on."""
+    colours = themes()[theme] | {"white": "#ffffff", "button": "#0062d6"}
+    pairs = [(text, "card") for text in ("text", "quiet", "link", "good", "bad", "warn")]
+    pairs += [(text, "page") for text in ("text", "quiet", "warn")] + [("warn", "warn-bg"), ("text", "hover")]
+    pairs += [("text", "cold"), ("text", "warm"), ("white", "bar"), ("white", "rise"), ("white", "fall")]
+    pairs += [("white", "button"), ("link", "hover"), ("quiet", "hover")]
+    for text, ground in pairs:
+        light, dark = sorted((luminance(colours[text]), luminance(colours[ground])), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (text, ground)

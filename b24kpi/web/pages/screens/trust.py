@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from b24kpi.metrics.fingerprint import fingerprint
-from b24kpi.metrics.model import Metric
+from b24kpi.metrics.model import Metric, Unit
 from b24kpi.metrics.needs import figure_text, needed_figures
 from b24kpi.report.build import Ask
 from b24kpi.report.model import Entry
+from b24kpi.report.quality import EXAMPLES, Shortcoming
 from b24kpi.web.pages.model import Block, Card, Cell, Grid, Head, Screen, Words
 from b24kpi.web.pages.view import COMPLETE, View
 
@@ -16,7 +17,7 @@ PERIODS = 12
 def build(view: View) -> Screen:
     """Coverage, restatements, definitions."""
     coverage = view.answers.coverage()
-    blocks: list[Block] = [_coverage(view, coverage)]
+    blocks: list[Block] = [_coverage(view, coverage), _quality(view)]
     blocks += _restated(view)
     blocks += [_card(view, metric) for metric in view.answers.metrics()]
     return Screen("trust", view.say("screen.trust"), view.answers.as_of, "", tuple(blocks), (view.say("trust_note"),))
@@ -45,6 +46,27 @@ def _some(names: list[str], view: View) -> str:
     if len(names) <= 3:
         return ", ".join(names)
     return view.say("and_more", names=", ".join(names[:3]), count=len(names) - 3)
+
+
+def _quality(view: View) -> Grid:
+    """Deals of the last year that cannot count fully; the latest of each kind open in the portal."""
+    heads = (Head(view.say("shortcoming")), Head(view.say("deals"), True), Head(view.say("of"), True))
+    heads += (Head(view.say("share"), True), Head(view.say("latest")), *(Head(str(place)) for place in range(2, EXAMPLES + 1)))
+    rows = tuple(_shortcoming(view, each) for each in view.answers.shortcomings(view.filters.chosen))
+    return Grid("quality", view.say("quality"), heads, rows, (view.say("quality_note"),))
+
+
+def _shortcoming(view: View, each: Shortcoming) -> tuple[Cell, ...]:
+    share = each.deals / each.checked if each.checked else None
+    examples = [Cell(str(number), path=view.deal(number), value=number) for number in each.examples]
+    return (
+        Cell(view.say(f"quality_of.{each.name}")),
+        Cell(str(each.deals), value=each.deals, unit=Unit.COUNT),
+        Cell(str(each.checked), value=each.checked, unit=Unit.COUNT),
+        Cell(view.wording.number(share, Unit.RATIO), value=share, unit=Unit.RATIO),
+        *examples,
+        *[Cell("")] * (EXAMPLES - len(examples)),
+    )
 
 
 def _restated(view: View) -> Iterator[Block]:
