@@ -15,7 +15,7 @@ from b24kpi.cache.lock import exclusive
 from b24kpi.cache.store import Store
 from b24kpi.errors import CacheError
 from b24kpi.facts.figures import Figures
-from b24kpi.facts.refresh import are_built, refresh
+from b24kpi.facts.refresh import are_built, is_fresh, refresh
 from b24kpi.given import figures_of
 from b24kpi.metrics.catalogue import Catalogue
 from b24kpi.metrics.engine import Engine
@@ -265,7 +265,12 @@ class Answers:
                 raise CacheError("user_fields.not_read", dimension=name)
 
     def _catch_up(self) -> None:
-        """Facts lag behind the rows where a run was cut off; a run that is at work now brings them up itself."""
+        """Facts lag behind the rows where a run was cut off; a run that is at work now brings them up itself.
+
+        Where they do not lag the lock is left alone: a question must not keep a refresh from beginning.
+        """
+        if is_fresh(self._store, self.zone, self.currency, self._figures):
+            return
         try:
             with exclusive(self.settings.cache.path):
                 self._refresh_facts()

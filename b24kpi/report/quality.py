@@ -52,13 +52,14 @@ def find_shortcomings(engine: Engine, where: Mapping[str, str]) -> tuple[Shortco
         BadInput: deals have no such dimension.
     """
     today = datetime.fromtimestamp(engine.as_of, engine.zone).date()
-    params = {"since": as_number(today - timedelta(days=DAYS)), "today": today.isoformat(), **where}
+    since = as_number(today - timedelta(days=DAYS))
+    params: dict[str, int | str] = {"since": since, "today": today.isoformat(), **where}
     slices = slice_conditions(with_dimensions(Measure("deal", "closed_day"), engine.catalogue.dimensions), where)
     recent = "(f.created_day >= :since OR f.closed_day >= :since)"
     return tuple(_checked(engine, name, [recent, *slices], params) for name in CHECKS)
 
 
-def _checked(engine: Engine, name: str, conditions: list[str], params: Mapping[str, object]) -> Shortcoming:
+def _checked(engine: Engine, name: str, conditions: list[str], params: Mapping[str, int | str]) -> Shortcoming:
     looked_at, short = CHECKS[name]
     among = " AND ".join([*conditions, looked_at])
     ((checked, count),) = engine.store.query(

@@ -24,7 +24,7 @@ HEAD = Viewer(1, "Олена", "uk", sees_all=True)
 OWN = Viewer(2, "Тарас", "uk", sees_all=False)
 HOSTILE = '<script>alert("x")</script>'
 PERIOD = "2026-06"
-DEALS = 120
+DEALS = 80
 # The strictest under which the pages work: plotly.js writes a style sheet of its own.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -118,5 +118,8 @@ def filled(folder: Path, further: str = "", change: Callable[[Store], None] = la
         Journal(store).set_meta({"portal": "demo.bitrix24.ua", "time_zone": TIME_ZONE})
         store.db.execute("UPDATE user SET name = ?, last_name = 'Гук' WHERE id = 1", [HOSTILE])
         store.db.execute("UPDATE user SET name = 'Тарас', last_name = 'Ніс' WHERE id = 2")
+        store.db.execute(
+            "INSERT INTO status (id, entity_id, status_id, name, sort) VALUES (9001, 'SOURCE', 'WEB', 'Сайт', 10)"
+        )
         change(store)
     return load(path, {})

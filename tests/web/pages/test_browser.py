@@ -11,7 +11,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from b24kpi.web.pages.registry import SCREENS
-from tests.web.pages.site import PERIOD, filled, site_over
+from tests.web.pages.site import PERIOD, Site
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -27,9 +27,8 @@ SLIDER = "window.opened = []; window.BX24 = {init: f => f(), fitWindow: () => {}
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(site: Site) -> Iterator[str]:
     """The pages on a port of their own."""
-    site = site_over(filled(tmp_path_factory.mktemp("browser")))
     server = make_server("127.0.0.1", 0, site.app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -37,7 +36,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
-    site.context.memory.close()
 
 
 @pytest.fixture(scope="module")
@@ -81,13 +79,8 @@ def test_a_number_opens_its_rows_and_they_their_deal(page: "Page", address: str)
 
 def test_in_the_portal_a_deal_opens_in_its_slider(page: "Page", address: str) -> None:
     """By BX24.openPath, from inside the frame."""
-    page.goto(f"{address}/leaks?period={PERIOD}")
     page.add_init_script(SLIDER)
-    page.evaluate(
-        "url => { document.body.innerHTML = ''; const frame = document.createElement('iframe');"
-        " frame.src = url; document.body.append(frame); }",
-        f"{address}/rows/total_sales?period={PERIOD}",
-    )
+    page.set_content(f'<iframe src="{address}/rows/total_sales?period={PERIOD}"></iframe>')
     frame = page.frame_locator("iframe")
     path = frame.locator("#included a.deal").first.get_attribute("data-path")
     frame.locator("#included a.deal").first.click()
@@ -120,7 +113,7 @@ def test_a_screen_fits_a_phone_and_draws_its_charts(page: "Page", address: str, 
 def test_the_keyboard_goes_straight_to_the_content(page: "Page", address: str) -> None:
     """The first key leads past the navigation."""
     page.goto(f"{address}/trust?period={PERIOD}")
-    page.keyboard.press("Tab")
+    page.locator("body").press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
     assert page.url.endswith("#content")

@@ -50,8 +50,9 @@ def _some(names: list[str], view: View) -> str:
 
 def _quality(view: View) -> Grid:
     """Deals of the last year that cannot count fully; the latest of each kind open in the portal."""
-    heads = (Head(view.say("shortcoming")), Head(view.say("deals"), True), Head(view.say("of"), True))
-    heads += (Head(view.say("share"), True), Head(view.say("latest")), *(Head(str(place)) for place in range(2, EXAMPLES + 1)))
+    counted = (Head(view.say(name), True) for name in ("deals", "of", "share"))
+    latest = (Head(view.say("latest")), *(Head(str(place)) for place in range(2, EXAMPLES + 1)))
+    heads = (Head(view.say("shortcoming")), *counted, *latest)
     rows = tuple(_shortcoming(view, each) for each in view.answers.shortcomings(view.filters.chosen))
     return Grid("quality", view.say("quality"), heads, rows, (view.say("quality_note"),))
 
