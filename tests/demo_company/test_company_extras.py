@@ -1,19 +1,42 @@
 """What surrounds the deals: product rows, invoices, telephony calls, tasks, chats."""
 
+from typing import Any
+
 import pytest
 
 from b24kpi.demo.company_extras import TABLES
+from b24kpi.demo.company_voice import HELD_OUT, NPS, OFFER
 from b24kpi.demo.state import PortalState
 from tests.demo_company.conftest import NOW, Build, Built
 
+VOICE = (NPS, OFFER, HELD_OUT)
 OTHERS = ("lead", "deal", "contact", "company", "lead_history", "deal_history", "user")
 
 
 def test_the_rest_of_the_company_does_not_depend_on_them(build: Build) -> None:
-    """The same leads, deals and histories with them and without."""
+    """The same leads, deals and histories with them and without, but for the fields of what customers say."""
     plain, full = build(120, extras=False), build(120)
     assert not any(plain.state.rows(table) for table in TABLES)
-    assert [plain.state.rows(table) for table in OTHERS] == [full.state.rows(table) for table in OTHERS]
+    assert [plain.state.rows(table) for table in OTHERS] == [own_rows(full.state, table) for table in OTHERS]
+
+
+def own_rows(state: PortalState, table: str) -> list[dict[str, Any]]:
+    return [{name: row[name] for name in row if name not in VOICE} for row in state.rows(table)]
+
+
+def test_customers_answer_and_get_offers(state: PortalState) -> None:
+    """Some of the closed deals have an answer from 0 to 10, hardly any nonsense; winners are kinder; offers are past."""
+    closed = "FROM deal WHERE STAGE_SEMANTIC_ID IN ('S', 'F')"
+    assert 0.2 < state.scalar(f"SELECT avg({NPS} IS NOT NULL) {closed}") < 0.4
+    assert not state.scalar(f"SELECT count(*) FROM deal WHERE {NPS} IS NOT NULL AND STAGE_SEMANTIC_ID = 'P'")
+    assert 0 < state.scalar(f"SELECT avg({NPS} NOT BETWEEN 0 AND 10) {closed} AND {NPS} IS NOT NULL") < 0.05
+    won, lost = (
+        state.scalar(f"SELECT avg({NPS}) FROM deal WHERE {NPS} <= 10 AND STAGE_SEMANTIC_ID = '{kind}'") for kind in "SF"
+    )
+    assert won > lost + 1
+    assert 0.15 < state.scalar(f"SELECT avg({OFFER} IS NOT NULL) FROM company") < 0.35
+    assert state.scalar(f"SELECT max({OFFER}) FROM company") < "2025-11-22"
+    assert not state.scalar(f"SELECT count(*) FROM company WHERE {OFFER} IS NOT NULL AND {HELD_OUT} = 1")
 
 
 def test_the_seed_decides_them(build: Build) -> None:
