@@ -167,7 +167,7 @@ class _Frame:
         adds = np.ones(len(places)) if measure.add == "1" else self._adds(measure)[places]
         given = ~np.isnan(adds)
         counts: Integers = np.bincount(codes[given], minlength=size)
-        sums: Numbers = np.bincount(codes[given], adds[given], size)
+        sums: Numbers = np.bincount(codes[given], adds[given], size).astype(float)
         return counts, sums
 
     def _flags(self, measure: Measure, places: Integers, codes: Integers) -> dict[int, frozenset[str]]:
