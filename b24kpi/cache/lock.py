@@ -2,13 +2,16 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils.utils import sqlite3
 
 from b24kpi.errors import CacheError
+
+# So many seconds outlast a glance at the lock (`is_held`), which takes no time.
+_GLANCE = 0.5
 
 
 @contextmanager
@@ -24,7 +27,7 @@ def exclusive(cache: Path, command: str) -> Iterator[None]:
     Raises:
         CacheError: another process holds it.
     """
-    note = Path(f"{cache}.running")
+    note = _note(cache)
     connection = _taken(cache, note)
     try:
         note.write_text(f"{command}\n{os.getpid()}", encoding="utf-8")
@@ -35,8 +38,24 @@ def exclusive(cache: Path, command: str) -> Iterator[None]:
         connection.close()
 
 
+def is_held(cache: Path) -> bool:
+    """Whether some process holds it; looking does not keep another from taking it."""
+    if not _note(cache).exists():
+        return False
+    with closing(sqlite3.connect(f"{cache}.lock", timeout=0)) as connection:
+        try:
+            connection.execute("SELECT 1 FROM sqlite_master").fetchall()
+        except sqlite3.OperationalError:
+            return True
+    return False
+
+
+def _note(cache: Path) -> Path:
+    return Path(f"{cache}.running")
+
+
 def _taken(cache: Path, note: Path) -> Any:
-    connection = sqlite3.connect(f"{cache}.lock", timeout=0, isolation_level=None)
+    connection = sqlite3.connect(f"{cache}.lock", timeout=_GLANCE, isolation_level=None)
     try:
         connection.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError:

@@ -2,6 +2,8 @@
 
 import hashlib
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -32,7 +34,7 @@ _FINGERPRINT = "facts_fingerprint"
 _NEWEST_RATES = "facts_newest_rates"  # day of the newest rates that facts have used
 
 _ROOM = -65_536  # kilobytes of pages in memory while all facts are made
-_LONGER, _LONGEST = 1_000, 4_000_000_000  # times, but no more rows than fit into 32 bits
+_LONGEST = 4_000_000_000  # rows: what fits into 32 bits
 
 _STAGES = """
     SELECT entity_id, status_id, sort, id, semantics, deleted_at IS NULL FROM status
@@ -55,7 +57,8 @@ def refresh(store: Store, zone: ZoneInfo, currency: str, figures: Figures = DEFA
     with store.transaction(), mapped_rows(store, figures.mapped):
         create_tables(store)
         if Journal(store).meta(_FINGERPRINT) != fingerprint:
-            _rebuild(store)
+            with _room(store):
+                _rebuild(store)
             Journal(store).set_meta({_FINGERPRINT: fingerprint})
         else:
             _touch_converted(store, rates)
@@ -105,8 +108,6 @@ def _fingerprint(store: Store, zone: ZoneInfo, rates: Rates, figures: Figures) -
 
 def _rebuild(store: Store) -> None:
     _log.info("rebuilding facts")
-    cache_size = store.query("PRAGMA cache_size")[0][0]
-    store.db.execute(f"PRAGMA cache_size = {_ROOM}")
     schema.create_indexes(store.db)
     for fact in load_facts().values():
         _drop(store, fact)
@@ -118,20 +119,30 @@ def _rebuild(store: Store) -> None:
             store.db.execute(index)
     schema.watch_changes(store.db)
     _analyse(store)
-    store.db.execute(f"PRAGMA cache_size = {cache_size}")
+
+
+@contextmanager
+def _room(store: Store) -> Iterator[None]:
+    """More pages in memory for a while."""
+    usual = store.query("PRAGMA cache_size")[0][0]
+    store.db.execute(f"PRAGMA cache_size = {_ROOM}")
+    try:
+        yield
+    finally:
+        store.db.execute(f"PRAGMA cache_size = {usual}")
 
 
 def _analyse(store: Store) -> None:
     """Tell the planner of the tables. A sample is enough; all indexes take as long as the facts of a tenth.
 
-    Tables are made out to be far longer than they are. Where SQLite takes the rows that it looks up for more than the
+    All tables are made out to be as long as can be. Where SQLite takes the rows that it looks up for more than the
     table has, it reads the whole table first, to learn which need no looking up (a Bloom filter,
     https://www.sqlite.org/optoverview.html), and it takes any temporary result for a million rows.
     """
     store.db.execute("PRAGMA analysis_limit = 1000")
     store.db.execute("ANALYZE main")
-    longer = f"MIN({_LONGER} * CAST(stat AS INTEGER), {_LONGEST}) || substr(stat, instr(stat || ' ', ' '))"
-    store.db.execute(f"UPDATE main.sqlite_stat1 SET stat = {longer}")
+    longest = f"'{_LONGEST}' || substr(stat, instr(stat || ' ', ' '))"
+    store.db.execute(f"UPDATE main.sqlite_stat1 SET stat = {longest}")
     store.db.execute("ANALYZE main.sqlite_schema")  # reads the figures again
 
 

@@ -136,8 +136,6 @@ class _Frame:
         places = np.arange(len(self.columns.numbers[f"day {measure.time}"]))
         if condition:
             places = places[self._has(condition, places)]
-        if measure.add != "1":
-            places = places[~np.isnan(self._adds(measure)[places])]
         days = {term.day: self.columns.numbers[f"day {term.day}"][places] for term in terms}
         return [places[self._inside(terms, days, number)] for number in range(len(self.periods.position))]
 
@@ -158,12 +156,19 @@ class _Frame:
         found: dict[Cell, Sum] = {}
         for position, places in zip(self.periods.position, counted, strict=True):
             own = codes[places]
-            counts = np.bincount(own, minlength=len(keys))
-            whole = counts if measure.add == "1" else np.bincount(own, self._adds(measure)[places], len(keys))
+            counts, whole = self._totals(measure, places, own, len(keys))
             flags, totals = self._flags(measure, places, own), whole.tolist()
             for code in np.flatnonzero(counts).tolist():
                 found[position, keys[code]] = Sum(int(totals[code]), flags.get(code, frozenset()))
         return found
+
+    def _totals(self, measure: Measure, places: Integers, codes: Integers, size: int) -> tuple[Integers, Numbers]:
+        """For each combination how many rows add something, and the sum."""
+        adds = np.ones(len(places)) if measure.add == "1" else self._adds(measure)[places]
+        given = ~np.isnan(adds)
+        counts: Integers = np.bincount(codes[given], minlength=size)
+        sums: Numbers = np.bincount(codes[given], adds[given], size).astype(float)
+        return counts, sums
 
     def _flags(self, measure: Measure, places: Integers, codes: Integers) -> dict[int, frozenset[str]]:
         """Combination → the flags that any of its rows has."""

@@ -76,29 +76,6 @@ def listed_statement(measure: Measure, by: Sequence[str], where: Mapping[str, st
     return _statement(measure, fact, by, where, [f"GROUP_CONCAT({measure.add}) AS amounts"], grouped=True)
 
 
-def packed_statement(
-    durations: Durations, by: Sequence[str], where: Mapping[str, str], chosen: Sequence[int], as_of: float
-) -> Statement:
-    """One row per cell; columns: seconds of its observations, and 0 (running), 1 (over) or 2 (the event) for each.
-
-    Both are texts with commas between, which SQLite and numpy write and read many times faster than Python its rows.
-
-    Args:
-        chosen: positions of the periods that are wanted; none means all.
-        as_of: epoch seconds at which what is not over is cut off.
-    """
-    is_over = f"f.{durations.end} <= {as_of!r}"
-    seconds = f"CASE WHEN {is_over} THEN f.{durations.end} ELSE {as_of!r} END - f.{durations.start}"
-    is_event = f"f.{durations.outcome} = '{durations.event}'" if durations.outcome else "FALSE"
-    picked = [
-        f"GROUP_CONCAT({seconds}) AS seconds",
-        f"GROUP_CONCAT(CASE WHEN {is_over} AND {is_event} THEN 2 WHEN {is_over} THEN 1 ELSE 0 END) AS kinds",
-    ]
-    few = [f"p.position IN ({', '.join(map(str, chosen))})"] if chosen else []
-    fact = load_facts()[durations.fact]
-    return _statement(durations, fact, by, where, picked, grouped=True, further=few)
-
-
 def row_statement(measure: Measure, where: Mapping[str, str]) -> Statement:
     """The fact's rows behind a sum: all columns, then `is_in` (1 if it counts) and `adds`."""
     fact = load_facts()[measure.fact]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from b24kpi.metrics import formula
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from b24kpi.metrics.passes import Sum
     from b24kpi.metrics.shared import Shared
 
-CENT = Decimal("0.01")
 # A share of fewer cases says little (kpi.md G4).
 ENOUGH, SMALL_SAMPLE = 30, "small_sample"
 Exact = int | Fraction
@@ -39,17 +39,10 @@ def ratio_values(engine: "Engine", query: Query, by: "Key", shared: "Shared | No
     cells = _gathered(measures, by, shared) if shared else sums(engine, measures, query, by)
     if query.metric.nowcast and query.mode == "cohort":
         _add_nowcasts(engine, query, by, cells, shared)
-    unreadable = engine.unreadable(query.metric)
+    unreadable, constants = engine.unreadable(query.metric), engine.figures.constants
+    reading = _Reading(query, measures, constants, unreadable or _not_given(query.metric, constants), unreadable)
     return [
-        _value(
-            query,
-            measures,
-            engine.figures.constants,
-            unreadable,
-            period,
-            dict(zip(by, key, strict=True)),
-            cells[position, key],
-        )
+        reading.value(period, dict(zip(by, key, strict=True)), cells[position, key])
         for key in engine.keys(query, by, tuple(cells))
         for position, period in enumerate(query.periods)
     ]
@@ -57,7 +50,7 @@ def ratio_values(engine: "Engine", query: Query, by: "Key", shared: "Shared | No
 
 def as_money(hundredths: Exact) -> Decimal:
     """Exact hundredths → currency units, half to even."""
-    return (Decimal(round(hundredths)) * CENT).quantize(CENT)
+    return Decimal(round(hundredths)).scaleb(-2)
 
 
 def sums(engine: "Engine", measures: Mapping[str, Measure], query: Query, by: "Key") -> "dict[Cell, Found]":
@@ -88,43 +81,65 @@ def _add_nowcasts(
         cells[cell].expected = expected
 
 
-def _value(
-    query: Query,
-    measures: Mapping[str, Measure],
-    constants: Mapping[str, Fraction | None],
-    unreadable: Reason | None,
-    period: Period,
-    by: Mapping[str, str],
-    found: Found,
-) -> Value:
-    metric = query.metric
-    known = {name: found.sums.get(name, 0) for name in measures}
-    known |= {name: given or 0 for name, given in constants.items()}
-    above = formula.evaluate(metric.numerator, known)
-    below = formula.evaluate(metric.denominator, known) if metric.denominator else None
-    reason = unreadable or _not_given(metric, constants) or _missing(metric, known, below)
-    whole = above if below is None else below
-    is_rate = metric.interval == "wilson" and query.mode == "cohort" and below and 0 <= above <= below and not reason
-    low, high = wilson(int(above), int(below or 0)) if is_rate else (None, None)
-    marks = {"immature"} if found.expected else set()
-    marks |= {SMALL_SAMPLE} if is_rate and below is not None and below < ENOUGH else set()
-    return Value(
-        metric=metric.id,
-        period=period,
-        by=by,
-        value=None if reason else _in_unit(above if below is None else Fraction(above) / below, metric.unit),
-        unit=metric.unit,
-        numerator=_side(metric.numerator, measures, above),
-        denominator=None if below is None else _side(metric.denominator, measures, below),
-        n=int(formula.evaluate(metric.sample, known) if metric.sample else whole),
-        low=low,
-        high=high,
-        reason=reason,
-        flags=tuple(sorted(found.flags | marks)),
-        extra=dict(found.expected)
-        | {name: None if unreadable else _further(part, known, constants) for name, part in metric.further.items()},
-        units={name: part.unit for name, part in metric.further.items()},
-    )
+@dataclass(frozen=True)
+class _Reading:
+    """What the values of one query have in common.
+
+    Attributes:
+        reason: why none of them tells anything; `unreadable`: why the further figures do not either.
+    """
+
+    query: Query
+    measures: Mapping[str, Measure]
+    constants: Mapping[str, Fraction | None]
+    reason: Reason | None
+    unreadable: Reason | None
+
+    @cached_property
+    def _given(self) -> dict[str, Exact]:
+        return {name: given or 0 for name, given in self.constants.items()}
+
+    @cached_property
+    def _in_money(self) -> tuple[bool, bool]:
+        """Whether each side is money: where one of its measures is."""
+        sides = (self.query.metric.numerator, self.query.metric.denominator)
+        above, below = (formula.names(side) if side else frozenset() for side in sides)
+        money = {name for name, measure in self.measures.items() if "money" in measure.add}
+        return bool(above & money), bool(below & money)
+
+    def value(self, period: Period, by: Mapping[str, str], found: Found) -> Value:
+        metric = self.query.metric
+        known = {name: found.sums.get(name, 0) for name in self.measures} | self._given
+        above = formula.evaluate(metric.numerator, known)
+        below = formula.evaluate(metric.denominator, known) if metric.denominator else None
+        reason = self.reason or _missing(metric, known, below)
+        whole = above if below is None else below
+        is_rate = (
+            metric.interval == "wilson" and self.query.mode == "cohort" and below and 0 <= above <= below and not reason
+        )
+        low, high = wilson(int(above), int(below or 0)) if is_rate else (None, None)
+        marks = {"immature"} if found.expected else set()
+        marks |= {SMALL_SAMPLE} if is_rate and below is not None and below < ENOUGH else set()
+        return Value(
+            metric=metric.id,
+            period=period,
+            by=by,
+            value=None if reason else _quotient(above, below, metric.unit),
+            unit=metric.unit,
+            numerator=_side(above, is_money=self._in_money[0]),
+            denominator=None if below is None else _side(below, is_money=self._in_money[1]),
+            n=int(formula.evaluate(metric.sample, known) if metric.sample else whole),
+            low=low,
+            high=high,
+            reason=reason,
+            flags=tuple(sorted(found.flags | marks)),
+            extra=dict(found.expected) | self._further(known),
+            units={name: part.unit for name, part in metric.further.items()},
+        )
+
+    def _further(self, known: Mapping[str, Exact]) -> dict[str, Number | None]:
+        further = self.query.metric.further.items()
+        return {name: None if self.unreadable else _further(part, known, self.constants) for name, part in further}
 
 
 def _further(part: Further, known: Mapping[str, Exact], constants: Mapping[str, Fraction | None]) -> Number | None:
@@ -150,13 +165,20 @@ def _missing(metric: Metric, known: Mapping[str, Exact], below: Exact | None) ->
     return None
 
 
+def _quotient(above: Exact, below: Exact | None, unit: Unit) -> Number:
+    if below is None:
+        return _in_unit(above, unit)
+    if unit is Unit.MONEY or not isinstance(above, int) or not isinstance(below, int):
+        return _in_unit(Fraction(above) / below, unit)
+    return int(Fraction(above, below)) if unit is Unit.COUNT else above / below
+
+
 def _in_unit(exact: Exact, unit: Unit) -> Number:
     if unit is Unit.MONEY:
         return as_money(exact)
     return int(exact) if unit is Unit.COUNT else float(exact)
 
 
-def _side(text: str, measures: Mapping[str, Measure], exact: Exact) -> Number:
-    """A side of a ratio in its own unit: money where its measures are money."""
-    is_money = any("money" in measures[name].add for name in formula.names(text) if name in measures)
+def _side(exact: Exact, *, is_money: bool) -> Number:
+    """A side of a ratio in its own unit."""
     return as_money(exact) if is_money else int(exact)

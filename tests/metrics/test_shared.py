@@ -1,5 +1,6 @@
 """Questions that are asked together get the answers that each would get alone."""
 
+from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ from b24kpi.facts.figures import Figures
 from b24kpi.facts.refresh import refresh
 from b24kpi.metrics.catalogue import load
 from b24kpi.metrics.engine import Engine
-from b24kpi.metrics.model import Query
+from b24kpi.metrics.model import Measure, Query
 from b24kpi.metrics.period import Grain, periods
 from tests.event_logs import AS_OF, REPORT_CURRENCY, TIME_ZONE, random_tables
 from tests.facts.mutations import filled_store
@@ -35,6 +36,19 @@ def test_what_is_asked_together_is_what_is_asked_alone(engine: Engine) -> None:
     together = engine.all_values(queries)
     for query, values in zip(queries, together, strict=True):
         assert values == engine.values(query), (query.metric.id, query.by)
+
+
+@pytest.mark.parametrize("add", ["money / 2.0", "money * 10000000", "money - 5", "NULLIF(money, 0)"])
+@pytest.mark.parametrize("where", ["", "outcome = 'won'", "created_day < from_day", "outcome = 'won' OR money > 5"])
+def test_sums_of_any_kind_are_the_same_together(engine: Engine, add: str, where: str) -> None:
+    """Halves, sums that no floating-point number holds, nothing to add; periods that lie in one another."""
+    sales = next(metric for metric in load() if metric.id == "total_sales")
+    measures = {"sales": Measure("deal", "closed_day", add=add, where=where)}
+    metric = replace(sales, measures=measures, sample="")
+    periods_asked = (*MONTHS, *periods(date(2026, 1, 1), date(2027, 1, 1), Grain.QUARTER))
+    queries = [Query(metric, periods_asked, by) for by in SLICES]
+    for query, values in zip(queries, engine.all_values(queries), strict=True):
+        assert values == engine.values(query), query.by
 
 
 def test_answers_come_in_the_order_of_the_questions(engine: Engine) -> None:

@@ -112,7 +112,7 @@ def _curve(observed: Observations) -> Curve:
     """
     order = np.argsort(observed.seconds, kind="stable")
     seconds, ended = observed.seconds[order], observed.ended[order]
-    firsts = np.flatnonzero(np.diff(seconds, prepend=-1.0))
+    firsts = _firsts(seconds)
     at_risk = (len(seconds) - firsts).astype(float)
     ends = np.add.reduceat(ended.astype(float), firsts)
     survival = np.cumprod((at_risk - ends) / at_risk)
@@ -124,11 +124,18 @@ def _curve(observed: Observations) -> Curve:
     return Curve(seconds[firsts], survival, np.where(defined, low, np.nan), np.where(defined, high, np.nan))
 
 
+def _firsts(ordered: Floats) -> NDArray[np.int64]:
+    """The place of the first of each run of equal numbers."""
+    is_first = np.ones(len(ordered), dtype=bool)
+    is_first[1:] = ordered[1:] != ordered[:-1]
+    return np.flatnonzero(is_first)
+
+
 def cumulative_incidence(observed: Observations) -> tuple[Floats, Floats]:
     """Aalen-Johansen: times, and the probability that the event has happened by then, other ends competing."""
     order = np.argsort(observed.seconds, kind="stable")
     seconds = observed.seconds[order]
-    firsts = np.flatnonzero(np.diff(seconds, prepend=-1.0))
+    firsts = _firsts(seconds)
     times, at_risk = seconds[firsts], len(seconds) - firsts
     ended, events = (np.add.reduceat(kind[order].astype(float), firsts) for kind in (observed.ended, observed.event))
     survival = np.cumprod(1 - ended / at_risk)

@@ -9,8 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from b24kpi.cache.lock import exclusive
-from b24kpi.errors import CacheError
+from b24kpi.cache.lock import is_held
 
 Stamp = tuple[int, ...]
 
@@ -56,7 +55,7 @@ class Memory:
             known = self._known.get(key)
             if known is not None:
                 self._known.move_to_end(key)
-        if known is not None and (known.stamp == now or _is_busy(cache)):
+        if known is not None and (known.stamp == now or is_held(cache)):
             return known.answer
         try:
             return self._begin(key, now, make).result(None if wait else self._patience)
@@ -104,12 +103,3 @@ def stamp(cache: Path) -> Stamp:
         if state.st_size:
             found += [state.st_size, state.st_mtime_ns]
     return tuple(found)
-
-
-def _is_busy(cache: Path) -> bool:
-    """Whether a run is at work on the cache: what it writes is shown when it has ended."""
-    try:
-        with exclusive(cache):
-            return False
-    except CacheError:
-        return True

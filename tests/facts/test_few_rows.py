@@ -1,0 +1,72 @@
+"""A change costs what it touches: a refresh reads no table of the portal's rows, or of facts, through."""
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from b24kpi.cache.store import Store
+from b24kpi.facts.definition import OWNER_KEYS, Fact, load_facts
+from b24kpi.facts.owners import TOUCHED, create_tables, note_deals, note_linked, note_parties, own, owner_table
+from b24kpi.facts.refresh import refresh
+from tests.event_logs import REPORT_CURRENCY, TIME_ZONE, random_tables
+from tests.facts.mutations import filled_store
+
+# As long as a list of settings or people, however many deals there are.
+SHORT = {"fact_stage", "fact_point", "status", "user", "cost", "plan", "touched"}
+MADE = [fact for fact in load_facts().values() if not fact.is_view]
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Store]:
+    with filled_store(random_tables(3, 60)) as filled:
+        refresh(filled, ZoneInfo(TIME_ZONE), REPORT_CURRENCY)
+        create_tables(filled)
+        yield filled
+
+
+def read_through(store: Store, statement: str) -> set[str]:
+    """Tables that SQLite's program for the statement goes through from an end, by themselves or by an index."""
+    tables = dict(store.query("SELECT rootpage, tbl_name FROM sqlite_master WHERE rootpage > 0"))
+    steps = store.query(f"EXPLAIN {statement}")
+    opened = {step[2]: tables.get(step[3]) for step in steps if step[1] in ("OpenRead", "OpenWrite") and step[4] == 0}
+    through = {opened.get(step[2]) for step in steps if step[1] in ("Rewind", "Last")}
+    return {table for table in through if table is not None} - SHORT
+
+
+@pytest.mark.parametrize("ending", ["", " WHERE money > 5", " AS f JOIN deal AS d ON d.opportunity = f.money"])
+def test_reading_through_is_seen(store: Store, ending: str) -> None:
+    """Else the other tests would say nothing."""
+    assert "fact_deal" in read_through(store, f"SELECT * FROM fact_deal{ending}")
+    assert not read_through(store, "SELECT * FROM fact_deal WHERE deal_id = 5")
+
+
+@pytest.mark.parametrize("fact", MADE, ids=lambda fact: fact.name)
+def test_a_fact_is_made_again_by_its_owners(store: Store, fact: Fact) -> None:
+    """What its statements read is found by an index, and so is what they delete."""
+    statements = [*fact.steps, fact.fill]
+    if fact.owner in OWNER_KEYS:
+        column = OWNER_KEYS[fact.owner]
+        statements.append(f"DELETE FROM {fact.table} WHERE {column} IN (SELECT * FROM {owner_table(fact)})")
+    for table in fact.scratch:
+        store.db.execute(table)
+    for statement in statements:
+        assert read_through(store, statement) == set(), statement
+    for table in fact.scratch:
+        store.db.execute(f"DROP TABLE {table.split()[3]}")
+
+
+def test_what_is_touched_is_found_by_what_has_changed(store: Store) -> None:
+    """Deals, leads, activities and parties, all from the few rows that have changed."""
+    statements: list[str] = []
+    store.db.conn.set_trace_callback(statements.append)
+    for note in (note_deals, note_linked, note_parties):
+        note(store)
+    for fact in MADE:
+        if fact.owner in OWNER_KEYS:
+            own(store, fact, TOUCHED[fact.owner])
+    store.db.conn.set_trace_callback(None)
+    inserts = [statement for statement in statements if "INSERT" in statement]
+    assert len(inserts) > len(TOUCHED)
+    for statement in inserts:
+        assert read_through(store, statement) == set(), statement
