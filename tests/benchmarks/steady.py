@@ -57,6 +57,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--port", type=int, default=18_431, help="the same as in the run that made the cache")
+    parser.add_argument("--months", type=int, default=3, help="for which KPIs are asked; 0: they are left out")
     return parser.parse_args()
 
 
@@ -66,19 +67,19 @@ def measure(options: argparse.Namespace, portal: DemoPortal, own: Path) -> None:
     (own / "settings.toml").write_text(f'[portal]\nwebhook_url = "{portal.url}"\nplan = "self_hosted"\n')
     kept = options.folder / f"steady-{options.deals}.sqlite"
     if not kept.exists():
-        show("first sync", run(portal, own, "first"))
+        show("first sync", run(portal, own, "first", options.months))
         shutil.copyfile(cache, kept)
     shutil.copyfile(kept, cache)
-    show("nothing new", run(portal, own, "increment"))
+    show("nothing new", run(portal, own, "increment", options.months))
     for _ in range(options.rounds):
         change(portal.state, random.sample(range(1, options.deals), CHANGED))
-        show(f"{CHANGED} changes", run(portal, own, "increment"))
+        show(f"{CHANGED} changes", run(portal, own, "increment", options.months))
     for _ in range(options.rounds):
         gone = [
             number for number in random.sample(range(1, options.deals), DELETED) if portal.state.row("deal", number)
         ]
         portal.state.delete_many("deal", gone)
-        show(f"{len(gone)} deletions", run(portal, own, "deletions"))
+        show(f"{len(gone)} deletions", run(portal, own, "deletions", options.months))
 
 
 def change(state: PortalState, numbers: list[int]) -> None:
@@ -87,10 +88,10 @@ def change(state: PortalState, numbers: list[int]) -> None:
             state.update("deal", number, {"OPPORTUNITY": number % 1_000 + 0.5})
 
 
-def run(portal: DemoPortal, own: Path, what: str) -> dict[str, Any]:
+def run(portal: DemoPortal, own: Path, what: str, months: int) -> dict[str, Any]:
     """One child process; beside what it tells, what the portal was asked."""
     requests, before = portal.stats.requests, Counter(portal.stats.by_method)
-    command = [sys.executable, "-c", CLIENT, what, str(own / "settings.toml")]
+    command = [sys.executable, "-c", CLIENT, what, str(own / "settings.toml"), str(months)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     asked = Counter(portal.stats.by_method) - before
     found = {"requests": portal.stats.requests - requests, "lists": asked[METHOD], "load": os.getloadavg()[0]}

@@ -12,8 +12,6 @@ from b24kpi.settings import load
 from tests.benchmarks.compare_clients import peak
 from tests.benchmarks.resources import usage
 
-MONTHS = 3
-
 
 class Timed(App):
     """The application, which notes how long facts took."""
@@ -26,13 +24,14 @@ class Timed(App):
         self.facts += perf_counter() - began
 
 
-def main(what: str, settings: str) -> None:
+def main(what: str, settings: str, months: str) -> None:
     """Sync, then ask; prints seconds and rows, and the peak of memory before the KPIs."""
     with Timed(load(Path(settings), {}), clock=SYSTEM_CLOCK, stop=None, language="en") as app:
         began = perf_counter()
         result = app.sync(compare=what == "deletions")
         synced, memory = perf_counter(), peak()
-        app.report(Ask(find_preset("default").metrics, count=MONTHS))
+        if int(months):
+            app.report(Ask(find_preset("default").metrics, count=int(months)))
         kpis = perf_counter() - synced
         if not result.complete:
             raise RuntimeError(str([(stream.name, stream.state, str(stream.error)) for stream in result.streams]))
