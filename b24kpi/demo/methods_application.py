@@ -64,9 +64,10 @@ def administrator_only(call: Call) -> None:
 
 
 def bind_placement(call: Call) -> Reply:
-    """placement.bind: shown once the installation is finished; true."""
+    """placement.bind: shown once the installation is finished; true. Faulty arguments are answered with HTTP 200."""
     administrator_only(call)
-    one, placement, handler = application(call), required(call, "PLACEMENT"), required(call, "HANDLER")
+    one = application(call)
+    placement, handler = (required(call, name, status=200) for name in ("PLACEMENT", "HANDLER"))
     if placement not in _open_to(call):
         raise RestError("ERROR_PLACEMENT_NOT_FOUND", "Placement not found")
     if php.is_true(call.params.get("USER_ID")):
@@ -104,14 +105,14 @@ def _by_language(call: Call) -> dict[str, dict[str, str]]:
     }
 
 
-def required(call: Call, name: str) -> str:
+def required(call: Call, name: str, *, status: int = 400) -> str:
     """A text parameter that must be there. Raises RestError with `argument`, which is told in capitals."""
     value = call.params.get(name)
     if not php.is_true(value):
-        raise RestError("ERROR_ARGUMENT", f"Argument '{name.upper()}' is null or empty", argument=name.upper())
+        raise RestError("ERROR_ARGUMENT", f"Argument '{name.upper()}' is null or empty", status, argument=name.upper())
     if not isinstance(value, str):
         text = f"The value of an argument '{name.upper()}' must be of type string"
-        raise RestError("ERROR_ARGUMENT", text, argument=name.upper())
+        raise RestError("ERROR_ARGUMENT", text, status, argument=name.upper())
     return value
 
 

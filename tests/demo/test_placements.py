@@ -43,6 +43,21 @@ def test_refused_placements(app_call, params, code):
     assert app_call("placement.bind", **{"PLACEMENT": "LEFT_MENU", "HANDLER": HANDLER, **params})["error"] == code
 
 
+@pytest.mark.parametrize(("method", "status"), [("placement.bind", 200), ("placement.unbind", 400)])
+def test_a_missing_argument_is_named(portal, application, session, method, status):
+    """With the statuses of the two pages."""
+    token = portal.tokens.issue(application.client_id, 1).access.value
+    answer = session.post(f"{portal.address}/rest/{method}", json={"auth": token}, timeout=5)
+    assert (answer.status_code, answer.json()) == (
+        status,
+        {
+            "error": "ERROR_ARGUMENT",
+            "error_description": "Argument 'PLACEMENT' is null or empty",
+            "argument": "PLACEMENT",
+        },
+    )
+
+
 def test_placements_of_the_crm_need_its_scope(app_call, portal):
     """Without it the code is not found."""
     portal.scopes.discard("crm")
