@@ -15,7 +15,7 @@ from b24kpi.cache.lock import exclusive
 from b24kpi.cache.store import Store
 from b24kpi.errors import CacheError
 from b24kpi.facts.figures import Figures
-from b24kpi.facts.refresh import are_built, refresh
+from b24kpi.facts.refresh import are_built, is_fresh, refresh
 from b24kpi.given import figures_of
 from b24kpi.metrics.catalogue import Catalogue
 from b24kpi.metrics.engine import Engine
@@ -24,6 +24,7 @@ from b24kpi.metrics.past import past_engine
 from b24kpi.metrics.period import Period
 from b24kpi.report.build import Ask, compose
 from b24kpi.report.explain import Explanation, explain
+from b24kpi.report.labels import Labels
 from b24kpi.report.model import Report
 from b24kpi.report.restated import Restatement, publication_for, restatement
 from b24kpi.report.why import Change, WhyAsk, diagnose
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from b24kpi.report.customer_outlook import CustomerOutlook
     from b24kpi.report.forecast import Forecast, ForecastAsk
     from b24kpi.report.leaks import Leaks
+    from b24kpi.report.quality import Shortcoming
 
 
 class Answers:
@@ -74,6 +76,24 @@ class Answers:
     def dimension_names(self) -> dict[str, str]:
         """The user's own dimensions with their names for people."""
         return {each.name: each.label for each in self.catalogue.dimensions}
+
+    @property
+    def as_of(self) -> int:
+        """The moment up to which the data reach, epoch seconds.
+
+        Raises:
+            CacheError: nothing has been synced yet.
+        """
+        return self._require_synced()
+
+    @property
+    def figures(self) -> Figures:
+        """What people give: costs, margins, working times and the like."""
+        return self._figures
+
+    def names(self, dimension: str) -> Mapping[str, str]:
+        """Value → name for people, of the values of a dimension that have one."""
+        return Labels(self._store, self.language, self.catalogue.dimensions).all(dimension)
 
     def coverage(self) -> dict[str, str]:
         """Stream → `complete` or why not."""
@@ -200,9 +220,25 @@ class Answers:
         with self._engine() as engine:
             return measure_effect(engine, currency=self.currency)
 
+    def shortcomings(self, where: Mapping[str, str]) -> "tuple[Shortcoming, ...]":
+        """Deals of the last year that cannot count fully, and why.
+
+        Raises:
+            CacheError: nothing has been synced yet.
+            BadInput: a dimension that deals do not have.
+        """
+        from b24kpi.report.quality import find_shortcomings
+
+        with self._engine() as engine:
+            return find_shortcomings(engine, where)
+
     @property
     def _figures(self) -> Figures:
         return figures_of(self.settings)
+
+    def close(self) -> None:
+        """End the use of the cache file."""
+        self._store.close()
 
     @contextmanager
     def _engine(self, as_of: date | None = None) -> Iterator[Engine]:
@@ -229,7 +265,12 @@ class Answers:
                 raise CacheError("user_fields.not_read", dimension=name)
 
     def _catch_up(self) -> None:
-        """Facts lag behind the rows where a run was cut off; a run that is at work now brings them up itself."""
+        """Facts lag behind the rows where a run was cut off; a run that is at work now brings them up itself.
+
+        Where they do not lag the lock is left alone: a question must not keep a refresh from beginning.
+        """
+        if is_fresh(self._store, self.zone, self.currency, self._figures):
+            return
         try:
             with exclusive(self.settings.cache.path):
                 self._refresh_facts()

@@ -52,6 +52,13 @@ def refresh(store: Store, zone: ZoneInfo, currency: str, figures: Figures = DEFA
         store.db.execute("DELETE FROM touched")
 
 
+def is_fresh(store: Store, zone: ZoneInfo, currency: str, figures: Figures = DEFAULTS) -> bool:
+    """Whether `refresh` would leave everything as it is: nothing is written, so nobody need be kept out."""
+    rates = read_rates(store, currency)
+    register(store.db.conn, zone, rates, figures)
+    return _is_fresh(store, _fingerprint(store, zone, rates, figures), rates)
+
+
 def are_built(store: Store) -> bool:
     """Whether there are facts at all, fresh or not."""
     return bool(Journal(store).meta(_FINGERPRINT))

@@ -48,6 +48,10 @@ class Labels:
         found = {name: self._names(name).get(value, "") for name, value in by.items()}
         return {name: label for name, label in found.items() if label}
 
+    def all(self, dimension: str) -> Mapping[str, str]:
+        """Value → name, of every value that has one."""
+        return {value: name for value, name in self._names(dimension).items() if name}
+
     def rank(self, by: Mapping[str, str]) -> int:
         """Place of the stage in its pipeline, 0 without one: funnels are read from the top."""
         if "stage" not in by:

@@ -1,0 +1,144 @@
+"""The rows behind one number: those that count, those that nearly did, each with why."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from b24kpi.errors import BadInput
+from b24kpi.metrics.model import Metric, Number, Unit
+from b24kpi.report.explain import Explanation, Row
+from b24kpi.web.pages.dates import day_text
+from b24kpi.web.pages.model import Block, Card, Cell, Grid, Head, Screen, Words
+from b24kpi.web.pages.view import View
+
+SHOWN = 100
+# Columns of facts → the dimension whose names they have, and the portal's path of what they number.
+_NAMED = {
+    "manager_id": "manager", "user_id": "manager", "category_id": "pipeline", "stage_id": "stage",
+    "status_id": "lead_stage", "source_id": "source", "source": "source", "channel": "channel",
+    "direction": "direction", "state": "state", "state_before": "state",
+}  # fmt: skip
+# Columns whose values are ours → the group of texts that names them.
+_WORDED = {"outcome": "outcome", "fate": "outcome", "part": "part"}
+_PATHS = {"deal_id": "deal", "lead_id": "lead"}
+_PARTIES = ("customer", "party")
+_NUMERIC = frozenset({"money", "adds", "seconds", "touches", "quantity", "number"})
+
+
+def build(view: View, metric: Metric, slices: Mapping[str, str]) -> Screen:
+    """The explanation of a value.
+
+    Raises:
+        BadInput: the metric has no such dimension, or there is no such value.
+    """
+    found = view.answers.explain(metric.id, view.filters.period, slices)
+    blocks: list[Block] = [_head(view, metric, found, slices)]
+    if found.value.value.reason is not None:
+        blocks.append(Words((view.wording.reason(found.value.value.reason, metric.id),), "warn"))
+    names = _Names(view)
+    counted = view.wording.say("cli.explain.included", count=len(found.included))
+    blocks.append(_grid(view, "included", counted, found.included, found.columns, names))
+    if found.near_misses:
+        title = view.wording.say("cli.explain.near_misses", count=len(found.near_misses))
+        blocks.append(_grid(view, "near", title, found.near_misses, found.columns, names))
+    title = f"{view.wording.name(metric.id)}, {view.period}"
+    incomplete = view.incomplete([metric], view.answers.coverage())
+    return Screen("rows", title, view.answers.as_of, incomplete, tuple(blocks), (found.total,))
+
+
+def check(view: View, metric: Metric, slices: Mapping[str, str]) -> None:
+    """Refuse what a viewer may not see.
+
+    Raises:
+        BadInput: the figure cannot be cut to the viewer's own.
+    """
+    own = view.filters.own
+    if own and ("manager" not in (*metric.dimensions, *metric.fixed) or slices.get("manager") != own):
+        raise BadInput("web.own_only")
+
+
+def _head(view: View, metric: Metric, found: Explanation, slices: Mapping[str, str]) -> Card:
+    """The value with all that is to be known about it."""
+    value, words = found.value.value, view.wording
+    labels = found.value.labels
+    lines = [
+        (words.dimension(name), labels.get(name) or view.answers.names(name).get(key, "") or key or "—")
+        for name, key in slices.items()
+    ]
+    facts = view.facts(found.value)
+    lines += [(view.say("about"), "; ".join(facts))] if facts else []
+    lines += [(view.say("means"), metric.helps[words.language])]
+    lines += [(words.say("cli.metrics.formula"), metric.formulas[words.language])]
+    shown = Cell(words.number(value.value, value.unit), value=value.value, unit=value.unit)
+    further = tuple(
+        (words.known("extra", name), Cell(words.number(figure, value.unit_of(name)), value=figure))
+        for name, figure in value.extra.items()
+        if figure is not None
+    )
+    return Card("value", words.name(metric.id), tuple(lines), ((view.period, shown), *further))
+
+
+def _grid(view: View, name: str, title: str, rows: Sequence[Row], columns: Sequence[str], names: "_Names") -> Grid:
+    heads = (
+        *(Head(view.wording.known("row", column), column in _NUMERIC) for column in columns),
+        Head(view.wording.say("cli.explain.why")),
+    )
+    cells = tuple(
+        (*(names.cell(column, row.cells.get(column, "")) for column in columns), Cell(row.why)) for row in rows
+    )
+    return Grid(name, title, heads, cells, empty=view.wording.say("report.no_rows"), shown=SHOWN)
+
+
+class _Names:
+    """Cells of facts for people: names instead of ids, links into the portal."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._known: dict[str, Mapping[str, str]] = {}
+
+    def cell(self, column: str, value: Any) -> Cell:
+        """One cell of a row."""
+        if value == "" or value is None:
+            return Cell("")
+        if column in _PATHS:
+            return Cell(str(value), path=self._view.deal(int(value), _PATHS[column]), value=int(value))
+        if column in _PARTIES:
+            return self._party(str(value))
+        if column == "day" or column.endswith("_day"):
+            return Cell(day_text(date.fromisoformat(str(value)), self._view.wording.language), mood="day")
+        if column.endswith("_at"):
+            return Cell(self._moment(str(value)))
+        if column in _WORDED:
+            return Cell(self._word(_WORDED[column], str(value)))
+        if column in _NAMED:
+            return Cell(self._name(_NAMED[column], str(value)))
+        if column in _NUMERIC and isinstance(value, Number):
+            unit = Unit.MONEY if column == "money" else None
+            return Cell(self._number(value, unit), value=value, unit=unit)
+        return Cell(str(value))
+
+    def _number(self, value: Number, unit: Unit | None) -> str:
+        if unit is not None:
+            return self._view.wording.number(value, unit)
+        return self._view.wording.number(value, Unit.COUNT if value == int(value) else Unit.NUMBER)
+
+    def _word(self, group: str, name: str) -> str:
+        """The text `web.GROUP.NAME`; parts of users' own metrics have no other name."""
+        try:
+            return self._view.say(f"{group}.{name}")
+        except KeyError:
+            return name
+
+    def _party(self, value: str) -> Cell:
+        kind, _, number = value.partition(":")
+        if kind not in ("company", "contact", "lead", "deal") or not number:
+            return Cell(value)
+        return Cell(self._view.say(f"customer.{kind}", number=number), path=f"/crm/{kind}/details/{number}/")
+
+    def _moment(self, text: str) -> str:
+        return self._view.wording.moment(datetime.fromisoformat(text).timestamp(), self._view.answers.zone.key)
+
+    def _name(self, dimension: str, value: str) -> str:
+        if dimension not in self._known:
+            self._known[dimension] = self._view.answers.names(dimension)
+        return self._known[dimension].get(value, value)

@@ -1,0 +1,79 @@
+"use strict";
+// Charts out of the JSON blocks of the page, deals in the portal's slider, filters that need no button, the refresh.
+(() => {
+  const root = document.documentElement;
+  root.classList.add("with-script");
+  const portal = window.parent !== window && window.BX24 ? window.BX24 : null;
+
+  for (const form of document.querySelectorAll(".filters")) {
+    form.addEventListener("change", () => form.requestSubmit());
+    form.addEventListener("formdata", (event) => {
+      for (const [name, value] of [...event.formData]) if (!value) event.formData.delete(name);
+    });
+  }
+  document.querySelector(".top [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
+  const unfold = () => {
+    const target = window.location.hash && document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+    if (target instanceof HTMLDetailsElement) target.open = true;
+  };
+  window.addEventListener("hashchange", unfold);
+  unfold();
+  for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-path]");
+    if (!link || !portal || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    portal.openPath(link.dataset.path);
+  });
+
+  const role = (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim();
+  const themed = (value) => {
+    if (typeof value === "string") return value.startsWith("@") ? role(value.slice(1)) : value;
+    if (Array.isArray(value)) return value.map(themed);
+    if (value && typeof value === "object") {
+      return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, themed(each)]));
+    }
+    return value;
+  };
+  const draw = (place) => {
+    const figure = themed(JSON.parse(document.getElementById(`figure-${place.dataset.figure}`).textContent));
+    const axis = { gridcolor: role("line"), linecolor: role("line"), zerolinecolor: role("line"), fixedrange: true };
+    const layout = {
+      ...figure.layout,
+      paper_bgcolor: "transparent",
+      plot_bgcolor: "transparent",
+      font: { family: getComputedStyle(document.body).fontFamily, size: 13, color: role("text") },
+      legend: { orientation: "h", y: 1.02, yanchor: "bottom" },
+      xaxis: { ...axis, ...figure.layout.xaxis },
+      yaxis: { ...axis, ...figure.layout.yaxis },
+      separators: document.body.dataset.locale === "en" ? ".," : ",\u00a0",
+      hoverlabel: { bgcolor: role("card"), font: { color: role("text") } },
+    };
+    window.Plotly.react(place, figure.data, layout, { displayModeBar: false, responsive: true });
+    place.removeAllListeners?.("plotly_click");
+    place.on?.("plotly_click", (event) => {
+      const link = event.points[0]?.customdata;
+      if (typeof link === "string" && link) window.location.assign(link);
+    });
+  };
+  const drawAll = () => {
+    if (window.Plotly) document.querySelectorAll("[data-figure]").forEach(draw);
+  };
+  document.addEventListener("DOMContentLoaded", () => {
+    drawAll();
+    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+    if (portal) portal.init(() => portal.fitWindow());
+  });
+
+  const running = document.querySelector("[data-refresh]");
+  const watch = async () => {
+    const answer = await fetch(running.dataset.refresh, { headers: { Accept: "application/json" } });
+    const state = answer.ok ? await answer.json() : { running: false };
+    if (!state.running) return window.location.reload();
+    if (state.text) running.textContent = state.text;
+    return setTimeout(watch, 1500);
+  };
+  if (running) setTimeout(watch, 1500);
+})();

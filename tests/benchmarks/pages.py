@@ -1,0 +1,96 @@
+"""How long pages take over a big cache: `python -m tests.benchmarks.pages --deals 100000 --folder bench`.
+
+For each screen: until it is counted for the first time, the longest single answer until then, and the median of
+twenty answers once it is known.
+"""
+
+import argparse
+import gc
+import time
+from contextlib import closing
+from pathlib import Path
+from shutil import copy
+from statistics import median
+
+import flask
+from flask.testing import FlaskClient
+
+from b24kpi.answers import Answers
+from b24kpi.cache.store import Store
+from b24kpi.settings import Settings, load
+from b24kpi.web.pages.context import PagesContext
+from b24kpi.web.pages.memory import Memory
+from b24kpi.web.pages.registry import SCREENS
+from b24kpi.web.pages.views import blueprint
+from b24kpi.web.viewer import Viewer
+from tests.benchmarks.big_cache import big_cache
+
+SETTINGS = '[portal]\ncurrency = "UAH"\ntime_zone = "Europe/Kyiv"\n[cache]\npath = "{path}"\n'
+AGAIN = 20
+PAUSE = 1.0  # a loading page asks again after a second
+
+
+def main() -> None:
+    """Print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--deals", type=int, default=100_000)
+    parser.add_argument("--folder", type=Path, default=Path("bench"))
+    given = parser.parse_args()
+    settings = prepared(given.folder, given.deals)
+    context = PagesContext(settings, lambda language: closing(Answers(settings, language=language)), memory=Memory())
+    client = client_of(context)
+    print(f"{'screen':<12}{'ready s':>9}{'longest ms':>12}{'median ms':>11}{'kB sent':>9}")
+    for name in (*SCREENS, "rows/total_sales"):
+        print(measured(client, name), flush=True)
+    context.memory.close()
+
+
+def prepared(folder: Path, deals: int) -> Settings:
+    """Settings of a big cache whose facts are made; it stays for the next run."""
+    raw = big_cache(folder, deals)
+    path = raw.with_name(f"pages-{raw.name}")
+    if not path.exists():
+        copy(raw, path)
+    place = folder / "settings.toml"
+    place.write_text(SETTINGS.format(path=path.name), encoding="utf-8")
+    settings = load(place, {})
+    with closing(Answers(settings, language="uk")) as answers:
+        answers.shortcomings({})  # the first question brings the facts up
+    with Store(path) as store:
+        store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return settings
+
+
+def client_of(context: PagesContext) -> FlaskClient:
+    """The pages, looked at by somebody who sees all."""
+    app = flask.Flask("pages-benchmark")
+    app.register_blueprint(blueprint(context))
+
+    def look() -> None:
+        flask.g.viewer = Viewer(1, "", "uk", sees_all=True)
+
+    app.before_request(look)
+    return app.test_client()
+
+
+def measured(client: FlaskClient, name: str) -> str:
+    """A line of the table."""
+    begun, longest, status = time.monotonic(), 0.0, 202
+    while status == 202:
+        asked = time.monotonic()
+        status = client.get(f"/kpi/{name}").status_code
+        longest = max(longest, time.monotonic() - asked)
+        if status == 202:
+            time.sleep(PAUSE)
+    ready = time.monotonic() - begun
+    gc.collect()
+    times, sent = [], 0
+    for _ in range(AGAIN):
+        asked = time.monotonic()
+        sent = len(client.get(f"/kpi/{name}", headers={"Accept-Encoding": "gzip"}).data)
+        times.append(time.monotonic() - asked)
+    return f"{name:<12}{ready:>9.1f}{1000 * longest:>12.0f}{1000 * median(times):>11.0f}{sent / 1000:>9.0f}"
+
+
+if __name__ == "__main__":
+    main()
