@@ -32,6 +32,7 @@ def command(face: Face, host: str, port: int, with_daemon: bool) -> int:
 def _serve(stack: ExitStack, settings: "Settings", face: Face, host: str, port: int, with_daemon: bool) -> None:
     from b24kpi.clock import SYSTEM_CLOCK
     from b24kpi.errors import BadInput
+    from b24kpi.web.dashboard import dashboard
     from b24kpi.web.server import create_app, serve
     from b24kpi.web.site import Site
 
@@ -42,7 +43,7 @@ def _serve(stack: ExitStack, settings: "Settings", face: Face, host: str, port: 
         stack.enter_context(scheduled(settings, face.language, SYSTEM_CLOCK, threading.Event()))
     click.echo(face.say("cli.serve.running", host=host, port=port, url=settings.portal.public_url), err=True)
     try:
-        serve(create_app(site), host, port)
+        serve(create_app(site, [dashboard(site)]), host, port)
     except OSError as error:
         raise BadInput("cli.serve.no_port", host=host, port=port, problem=error.strerror or "?") from None
 

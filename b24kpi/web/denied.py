@@ -2,12 +2,18 @@
 
 from typing import Any
 
-from b24kpi.errors import B24KpiError
+from b24kpi import locale
 
 
-class Denied(B24KpiError):
-    """A call that is refused; `status` is its HTTP status."""
+class Denied(Exception):
+    """A call that is refused, with its HTTP status; the server words it, whatever page it was meant for."""
 
-    def __init__(self, reason: str, status: int = 403, **params: Any) -> None:
+    def __init__(self, message_id: str, status: int = 403, **params: Any) -> None:
+        self.message_id = message_id
         self.status = status
-        super().__init__(reason, **params)
+        self.params = params
+        super().__init__(message_id)
+
+    def text(self, language: str) -> str:
+        """Why, for people."""
+        return locale.text(self.message_id, language, **self.params)

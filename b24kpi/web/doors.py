@@ -5,7 +5,7 @@ https://apidocs.bitrix24.com/settings/app-installation/local-apps/index.html
 
 from importlib.resources import files
 
-from flask import Blueprint, Response, g, redirect, render_template, request
+from flask import Blueprint, Response, current_app, g, redirect, render_template, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -21,6 +21,10 @@ doors = Blueprint("doors", __name__, template_folder="frames")
 
 _ASSETS = {"install.js": "text/javascript", "frame.css": "text/css"}
 _DAY = 86_400
+# Where the dashboard lies; it lets in who has a session.
+HOME = "/kpi/"
+# Endpoint of the page of a single deal, `/kpi/deal/ID`.
+DEAL_PAGE = "pages.deal"
 
 
 @doors.post("/install")
@@ -76,6 +80,12 @@ def enter() -> AnyResponse:
     return response
 
 
+@doors.get("/")
+def home() -> AnyResponse:
+    """Who opens the address by hand goes where the dashboard says whether he may."""
+    return redirect(HOME)
+
+
 @doors.get("/health")
 def health() -> dict[str, object]:
     """That we run, and whether the application is installed."""
@@ -92,6 +102,6 @@ def asset(name: str) -> Response:
 
 
 def _place(incoming: Incoming) -> str:
-    """Where the viewer goes; in a deal's card to that deal."""
+    """Where the viewer goes; in a deal's card to that deal, if there is a page of deals."""
     deal = incoming.row_id() if incoming.placement == DEAL_TAB else None
-    return "/" if deal is None else f"/deal/{deal}"
+    return HOME if deal is None or DEAL_PAGE not in current_app.view_functions else f"{HOME}deal/{deal}"

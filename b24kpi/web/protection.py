@@ -12,7 +12,7 @@ from b24kpi.web.sessions import COOKIE, FRESH, Session, opened, set_cookie
 from b24kpi.web.site import the_site
 
 # Endpoints that nobody needs a session for: they verify their calls themselves, or tell nothing.
-OPEN = frozenset({"doors.enter", "doors.install", "doors.follow_event", "doors.health", "doors.asset"})
+OPEN = frozenset({"doors.enter", "doors.install", "doors.follow_event", "doors.health", "doors.asset", "doors.home"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
 
@@ -74,10 +74,6 @@ def _policy(tokens: Tokens | None) -> str:
     """Scripts are ours and Bitrix24's own, styles may be inline (plotly writes some), frames are the portal's alone."""
     site = the_site()
     script = urlsplit(site.settings.application.bx24_js)
-    frame = "'none'"
-    if tokens is not None:
-        endpoint = urlsplit(tokens.client_endpoint)
-        frame = f"{endpoint.scheme}://{endpoint.netloc}"
     rules = {
         "default-src": "'none'",
         "script-src": f"'self' {script.scheme}://{script.netloc}",
@@ -87,6 +83,14 @@ def _policy(tokens: Tokens | None) -> str:
         "connect-src": "'self'",
         "form-action": "'self'",
         "base-uri": "'none'",
-        "frame-ancestors": frame,
+        "frame-ancestors": portal_origin(tokens) or "'none'",
     }
     return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+def portal_origin(tokens: Tokens | None) -> str:
+    """`https://HOST` of the portal; "" before the installation."""
+    if tokens is None:
+        return ""
+    endpoint = urlsplit(tokens.client_endpoint)
+    return f"{endpoint.scheme}://{endpoint.netloc}"

@@ -22,10 +22,10 @@ def test_a_manager_cannot_install(opened: Opened) -> None:
 
 
 def test_people_are_let_in(opened: Opened, place: AppPlace) -> None:
-    """Each as what the portal says; a deal's tab leads to the deal."""
-    assert opened.post("/", 5).headers["Location"] == "/"
+    """Each as what the portal says; everywhere to the dashboard, which has no page of deals."""
+    assert opened.post("/", 5).headers["Location"] == "/kpi/"
     tab = opened.post("/", 1, placement="CRM_DEAL_DETAIL_TAB", context={"ID": "7"})
-    assert tab.headers["Location"] == "/deal/7"
+    assert tab.headers["Location"] == "/kpi/"
     assert "Partitioned" in tab.headers["Set-Cookie"]
 
 

@@ -29,7 +29,7 @@ PUBLIC = "https://kpi.example.com"
 
 def pages() -> Blueprint:
     """Pages that say who looks, and an action."""
-    blueprint = Blueprint("pages", __name__)
+    blueprint = Blueprint("pages", __name__, url_prefix="/kpi")
 
     @blueprint.get("/")
     def home() -> dict[str, Any]:

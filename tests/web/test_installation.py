@@ -84,7 +84,7 @@ def test_a_removal_takes_all_away(installed: Door) -> None:
     assert installed.post("/events", installed.event()).status_code == 204
     assert installed.side.placements == []
     assert not installed.token_file.exists()
-    assert browser.get("/", base_url=PUBLIC).status_code == 401
+    assert browser.get("/kpi/", base_url=PUBLIC).status_code == 401
 
 
 def test_a_removal_that_the_portal_tells_late_is_carried_out(installed: Door) -> None:

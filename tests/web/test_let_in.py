@@ -8,14 +8,14 @@ from tests.web.conftest import PUBLIC, Door, OpenDoor
 def test_a_verified_person_gets_a_session_and_goes_on(installed: Door) -> None:
     """By a cookie for frames of this portal alone, which no script can read."""
     answer = installed.post("/", installed.form(2))
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/kpi/")
     cookie = answer.headers["Set-Cookie"]
     assert {"Secure", "HttpOnly", "SameSite=None", "Partitioned", "Path=/", "Max-Age=3600"} <= set(cookie.split("; "))
 
 
 def test_a_deals_card_leads_to_the_deal(installed: Door) -> None:
     """By the id in its options; a damaged one leads to the dashboard."""
-    for options, place in (('{"ID":"17"}', "/deal/17"), ("{", "/"), ('{"ID":"../x"}', "/")):
+    for options, place in (('{"ID":"17"}', "/kpi/deal/17"), ("{", "/kpi/"), ('{"ID":"../x"}', "/kpi/")):
         form = installed.form(PLACEMENT="CRM_DEAL_DETAIL_TAB", PLACEMENT_OPTIONS=options)
         assert installed.post("/", form).headers["Location"] == place
 
@@ -36,7 +36,7 @@ def test_who_sees_everybodys_figures(opened: OpenDoor, further: str, user_id: in
     door = opened(further)
     door.side.departments[2] = [5, 7]
     door.install()
-    viewer = door.enter(user_id).get("/", base_url=PUBLIC).json
+    viewer = door.enter(user_id).get("/kpi/", base_url=PUBLIC).json
     assert viewer is not None
     assert (viewer["user_id"], viewer["name"], viewer["sees_all"]) == (user_id, "Ніна", sees_all)
 
@@ -46,7 +46,7 @@ def test_without_the_permission_departments_give_nothing(opened: OpenDoor) -> No
     door = opened("departments = [7]")
     del door.side.methods["user.current"]
     door.install()
-    viewer = door.enter(2).get("/", base_url=PUBLIC).json
+    viewer = door.enter(2).get("/kpi/", base_url=PUBLIC).json
     assert viewer is not None
     assert viewer["sees_all"] is False
 
@@ -54,7 +54,7 @@ def test_without_the_permission_departments_give_nothing(opened: OpenDoor) -> No
 @pytest.mark.parametrize(("named", "language"), [("ua", "uk"), ("ru", "ru"), ("en", "en"), ("de", "en"), ("", "en")])
 def test_the_language_is_that_of_the_portal(installed: Door, named: str, language: str) -> None:
     """Or the one of the settings."""
-    viewer = installed.enter(2, LANG=named).get("/", base_url=PUBLIC).json
+    viewer = installed.enter(2, LANG=named).get("/kpi/", base_url=PUBLIC).json
     assert viewer is not None
     assert viewer["language"] == language
 
@@ -66,7 +66,7 @@ def test_a_newer_name_of_the_other_server_is_taken(installed: Door) -> None:
 
 def test_only_the_portal_may_frame_pages(installed: Door) -> None:
     """And no page runs scripts of others, tells where it was, or guesses types."""
-    headers = installed.enter().get("/", base_url=PUBLIC).headers
+    headers = installed.enter().get("/kpi/", base_url=PUBLIC).headers
     policy = headers["Content-Security-Policy"]
     assert f"frame-ancestors http://{installed.side.portal.host}" in policy
     assert "default-src 'none'" in policy
@@ -76,7 +76,7 @@ def test_only_the_portal_may_frame_pages(installed: Door) -> None:
     assert "X-Frame-Options" not in headers
 
 
-@pytest.mark.parametrize("path", ["/health", "/entry/frame.css", "/nothing", "/broken"])
+@pytest.mark.parametrize("path", ["/health", "/entry/frame.css", "/nothing", "/kpi/broken"])
 def test_every_answer_has_these_headers(door: Door, path: str) -> None:
     """Those of failures too; before the installation nobody may frame anything."""
     headers = door.browser().get(path, base_url=PUBLIC).headers
@@ -93,7 +93,7 @@ def test_health_tells_little(door: Door) -> None:
 
 def test_a_failure_of_ours_is_said_in_the_viewers_language(installed: Door) -> None:
     """And without what has failed."""
-    answer = installed.enter(2, LANG="ua").get("/broken", base_url=PUBLIC)
+    answer = installed.enter(2, LANG="ua").get("/kpi/broken", base_url=PUBLIC)
     assert answer.status_code == 500
     assert "стався збій" in answer.text
 

@@ -1,18 +1,19 @@
 """The doors are described, and whatever knocks, they do not break."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from werkzeug.wrappers import Request, Response
 
 from tests.web.conftest import Door
 
-OPENAPI = Path(__file__).parents[2] / "docs" / "openapi.yaml"
+OPENAPI = Path(__file__).parents[2] / "docs" / "openapi.json"
 
 
 def described() -> dict[str, Any]:
-    return yaml.safe_load(OPENAPI.read_text("utf-8"))  # type: ignore[no-any-return]
+    return json.loads(OPENAPI.read_text("utf-8"))  # type: ignore[no-any-return]
 
 
 def test_every_door_is_described(door: Door) -> None:
@@ -39,9 +40,15 @@ def test_no_call_breaks_a_door(installed: Door) -> None:
 
 def served_with_file(door: Door) -> Any:
     """The application, which also shows the file."""
-    app = door.app
-    app.add_url_rule("/openapi.json", "doors.health_file", described)
-    return app
+
+    @Request.application
+    def file(request: Request) -> Response:
+        return Response(OPENAPI.read_bytes(), mimetype="application/json")
+
+    def serve(environ: Any, start_response: Any) -> Any:
+        return (file if environ["PATH_INFO"] == "/openapi.json" else door.app)(environ, start_response)
+
+    return serve
 
 
 def check_operation(operation: Any) -> None:

@@ -150,7 +150,7 @@ def test_an_oauth_server_that_is_down_lets_nobody_in(installed: Door) -> None:
 # --- sessions
 
 
-@pytest.mark.parametrize("path", ["/", "/deal/5", "/broken"])
+@pytest.mark.parametrize("path", ["/kpi/", "/kpi/deal/5", "/kpi/broken"])
 def test_pages_need_a_session(installed: Door, path: str) -> None:
     """An address alone shows nothing."""
     answer = installed.browser().get(path, base_url=PUBLIC)
@@ -171,7 +171,7 @@ def test_a_session_that_somebody_has_changed_counts_nothing(installed: Door) -> 
     for value, status in ((cookie.value, 200), (f"{changed}.{signature}", 401), (changed, 401)):
         browser = installed.browser()
         browser.set_cookie("b24kpi_session", value, domain="kpi.example.com", secure=True)
-        assert browser.get("/", base_url=PUBLIC).status_code == status
+        assert browser.get("/kpi/", base_url=PUBLIC).status_code == status
 
 
 def test_a_session_ends(installed: Door) -> None:
@@ -179,22 +179,22 @@ def test_a_session_ends(installed: Door) -> None:
     browser = installed.enter()
     for _ in range(15):
         installed.clock.seconds += 1_800
-        assert browser.get("/", base_url=PUBLIC).status_code == 200
+        assert browser.get("/kpi/", base_url=PUBLIC).status_code == 200
     installed.clock.seconds += 1_800
-    assert browser.get("/", base_url=PUBLIC).status_code == 401
+    assert browser.get("/kpi/", base_url=PUBLIC).status_code == 401
     browser = installed.enter()
     installed.clock.seconds += 3_600
-    assert browser.get("/", base_url=PUBLIC).status_code == 401
+    assert browser.get("/kpi/", base_url=PUBLIC).status_code == 401
 
 
 def test_an_action_needs_the_proof_of_its_page(installed: Door) -> None:
     """A form of another site has the cookie at most."""
     browser, other = installed.enter(), installed.enter()
-    proof = browser.get("/", base_url=PUBLIC).json["csrf"]  # type: ignore[index]
-    for given in ({}, {"csrf": "x"}, {"csrf": other.get("/", base_url=PUBLIC).json["csrf"]}):  # type: ignore[index]
-        assert browser.post("/act", data=given, base_url=PUBLIC).status_code == 403
-    assert browser.post("/act", data={"csrf": proof}, base_url=PUBLIC).status_code == 200
-    assert browser.post("/act", headers={"X-CSRF-Token": proof}, base_url=PUBLIC).status_code == 200
+    proof = browser.get("/kpi/", base_url=PUBLIC).json["csrf"]  # type: ignore[index]
+    for given in ({}, {"csrf": "x"}, {"csrf": other.get("/kpi/", base_url=PUBLIC).json["csrf"]}):  # type: ignore[index]
+        assert browser.post("/kpi/act", data=given, base_url=PUBLIC).status_code == 403
+    assert browser.post("/kpi/act", data={"csrf": proof}, base_url=PUBLIC).status_code == 200
+    assert browser.post("/kpi/act", headers={"X-CSRF-Token": proof}, base_url=PUBLIC).status_code == 200
 
 
 # --- secrets
@@ -206,7 +206,7 @@ def test_no_secret_is_in_logs_pages_or_failures(opened: OpenDoor, caplog: pytest
     door = opened()
     answers = [door.install(), door.post("/", door.form()), *(door.post("/", form(door)) for form in PAGES.values())]
     browser = door.enter()
-    answers += [browser.get("/broken", base_url=PUBLIC), door.post("/events", door.event())]
+    answers += [browser.get("/kpi/broken", base_url=PUBLIC), door.post("/events", door.event())]
     told = "".join([answer.text for answer in answers]) + records(caplog)
     assert "app.info" in told
     for secret in (CLIENT_SECRET, "acc3ss", "r3fresh", "1nvented", APPLICATION_TOKEN, "session_key"):
