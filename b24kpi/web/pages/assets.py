@@ -17,15 +17,20 @@ NAMES = ("pages.css", "pages.js", PLOTLY)
 class Asset:
     """A file as it is sent; `digest` is a part of its address."""
 
+    name: str
     kind: str
     plain: bytes
-    packed: bytes
     digest: str
+
+    @property
+    def packed(self) -> bytes:
+        """The same compressed, which takes half a second of plotly.js and is done once, when it is first sent."""
+        return _packed(self.name)
 
 
 @cache
 def asset(name: str) -> Asset:
-    """One of NAMES, read and compressed once.
+    """One of NAMES, read once.
 
     Raises:
         KeyError: no such file.
@@ -34,7 +39,12 @@ def asset(name: str) -> Asset:
     if name not in NAMES:
         raise KeyError(name)
     plain = _plotly() if name == PLOTLY else files("b24kpi.web").joinpath("static", name).read_bytes()
-    return Asset(KINDS[Path(name).suffix], plain, gzip.compress(plain, 9, mtime=0), sha256(plain).hexdigest()[:16])
+    return Asset(name, KINDS[Path(name).suffix], plain, sha256(plain).hexdigest()[:16])
+
+
+@cache
+def _packed(name: str) -> bytes:
+    return gzip.compress(asset(name).plain, 9, mtime=0)
 
 
 def _plotly() -> bytes:

@@ -5,7 +5,9 @@ from html import unescape
 
 import pytest
 
+from b24kpi.cache.store import Store
 from b24kpi.locale import LANGUAGES
+from b24kpi.metrics.model import Unit
 from b24kpi.metrics.period import Period
 from b24kpi.report.build import Ask
 from b24kpi.report.wording import Wording
@@ -129,7 +131,7 @@ def test_the_rows_say_why_each_is_in(site: Site) -> None:
     assert 'href="https://demo.bitrix24.ua/crm/deal/details/' in html
 
 
-def test_an_unfinished_period_is_compared_with_as_many_days(tmp_path: object, site: Site) -> None:
+def test_an_unfinished_period_is_compared_with_as_many_days(site: Site) -> None:
     """The sales of the first of December are set against the first of November, not against all of it."""
     html = page(site, "morning")
     assert "проти: 1 лист." in seen(html)
@@ -144,8 +146,25 @@ def test_old_data_are_called_old(tmp_path_factory: pytest.TempPathFactory) -> No
 def test_a_stream_that_was_not_read_is_told(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A page over incomplete data begins with what is missing."""
 
-    def broken(store: object) -> None:
-        store.db.execute("UPDATE stream SET state = 'incomplete' WHERE name = 'deal'")  # type: ignore[attr-defined]
+    def broken(store: Store) -> None:
+        store.db.execute("UPDATE stream SET state = 'incomplete' WHERE name = 'deal'")
 
     site = site_over(filled(tmp_path_factory.mktemp("broken"), change=broken))
     assert "угоди (прочитано не до кінця)" in seen(page(site, f"morning?period={PERIOD}"))
+
+
+def test_the_share_of_the_plan_is_that_of_the_kpi(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The morning counts it without the forecast that `plan_attainment` brings along, and comes to the same."""
+
+    def planned(store: Store) -> None:
+        store.db["plan"].insert(
+            {"id": 1, "metric": "total_sales", "scope": "company", "scope_value": "", "from_day": 20260601}
+            | {"to_day": 20260701, "amount": 123_456_700}
+        )
+
+    site = site_over(filled(tmp_path_factory.mktemp("planned"), change=planned))
+    period = Period.parse(PERIOD)
+    with site.context.open_answers("uk") as answers:
+        (entry,) = answers.report(Ask(("plan_attainment",), start=period.start, end=period.end)).entries
+    share = Wording("uk", "UAH").number(entry.value.value, Unit.RATIO)
+    assert f"це {share} плану" in seen(page(site, f"morning?period={PERIOD}"))

@@ -5,8 +5,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from b24kpi.metrics.model import Number, Unit
+from b24kpi.metrics.pace import expected_share
 from b24kpi.metrics.period import Grain
+from b24kpi.metrics.ratios import as_money
 from b24kpi.report.build import Ask
+from b24kpi.report.leaks import Leaks
 from b24kpi.report.model import Entry, Report
 from b24kpi.report.why import WhyAsk
 from b24kpi.report.why_words import sentence
@@ -24,7 +27,7 @@ SALES, PLAN, LEADS, STUCK, LOST = "total_sales", "plan_attainment", "new_leads",
 ADDITIVE = (SALES, LEADS)
 SERIES = (SALES, LEADS, "lead_to_customer_rate", "win_rate", "aov", "crr_strict", "repeat_purchase_share")
 # What takes long is asked for one period only.
-SINGLE = (PLAN, "sales_forecast", "sales_cycle", "response_time", STUCK, LOST)
+SINGLE = ("sales_forecast", "sales_cycle", "response_time", LOST)
 FURTHER = {
     LEADS: (("lead_to_customer_rate", ""), ("lead_to_customer_rate", "nowcast")),
     "sales_cycle": (("sales_cycle", "median_of_won"),),
@@ -39,7 +42,7 @@ def build(view: View) -> Screen:
     """The screen of the period."""
     report = view.answers.report(*_asks(view))
     leaks = leaks_of(view)
-    sheet = _Sheet(view, report, by_metric(report, view.filters.period))
+    sheet = _Sheet(view, report, by_metric(report, view.filters.period), leaks)
     tiles = tuple(sheet.tile(name) for name in TILES)
     blocks: list[Block] = [*_sentences(view, sheet), tiles]
     if leaks is not None:
@@ -49,7 +52,9 @@ def build(view: View) -> Screen:
 
 def _asks(view: View) -> list[Ask]:
     asks = [*view.ask(SERIES, count=RUN), *view.ask(SINGLE)]
-    if view.filters.is_unfinished:
+    if not view.filters.is_unfinished:
+        asks += view.ask((STUCK,))  # of a period that goes on the leaks tell the same
+    else:
         before = view.filters.comparable
         for ask in view.ask(ADDITIVE):
             asks.append(replace(ask, grain=Grain.DAY, start=before.start, end=before.end))
@@ -63,6 +68,7 @@ class _Sheet:
     view: View
     report: Report
     present: dict[str, list[Entry]]
+    leaks: Leaks | None
 
     def entry(self, metric: str) -> Entry | None:
         return next(iter(self.present.get(metric, ())), None)
@@ -150,22 +156,21 @@ class _Sheet:
 
     def _plan(self, entry: Entry) -> Bar | None:
         """Of sales the share of the plan and the pace; of what else has a plan only its figure."""
-        plan, words = self.entry(PLAN), self.view.wording
-        if entry.value.metric == SALES and plan is not None and plan.value.value is not None:
-            share, expected = float(plan.value.value), plan.value.extra.get("expected_share")
-            text = Cell(self._plan_text(share, expected), self.view.rows(PLAN))
-            return Bar(min(1.0, max(0.0, share)), None if expected is None else float(expected), text)
-        if entry.target is None or not entry.target or entry.value.value is None:
+        share = share_of_plan(entry)
+        if share is None:
             return None
-        target = at_a_glance(entry.target, entry.value.unit, words)
-        share = float(entry.value.value) / float(entry.target)
-        return Bar(min(1.0, max(0.0, share)), None, Cell(self.view.say("plan", plan=target)))
+        filled = min(1.0, max(0.0, share))
+        if entry.value.metric != SALES:
+            target = at_a_glance(entry.target, entry.value.unit, self.view.wording)
+            return Bar(filled, None, Cell(self.view.say("plan", plan=target)))
+        expected, href = gone(self.view), self.view.rows(PLAN)
+        if not self.view.filters.is_unfinished:
+            return Bar(filled, expected, Cell(self.view.say("plan_done", **self._shares(share, None)), href))
+        return Bar(filled, expected, Cell(self.view.say("plan_pace", **self._shares(share, expected)), href))
 
-    def _plan_text(self, share: float, expected: Number | None) -> str:
-        done = self.view.wording.number(share, Unit.RATIO)
-        if expected is None or not self.view.filters.is_unfinished:
-            return self.view.say("plan_done", share=done)
-        return self.view.say("plan_pace", share=done, expected=self.view.wording.number(expected, Unit.RATIO))
+    def _shares(self, share: float, expected: float | None) -> dict[str, str]:
+        found = {"share": share} | ({} if expected is None else {"expected": expected})
+        return {name: self.view.wording.number(each, Unit.RATIO) for name, each in found.items()}
 
     def _further(self, name: str) -> Iterator[tuple[str, Cell]]:
         for metric, extra in FURTHER.get(name, ()):
@@ -179,22 +184,45 @@ class _Sheet:
 
     def _at_stake(self) -> Tile:
         """Money in deals that do not move and in requests that nobody answers."""
-        view, parts = self.view, []
-        for metric, extra in ((STUCK, "money_at_stake"), (LOST, "recoverable_revenue")):
-            entry = self.entry(metric)
-            if entry is not None and entry.value.value is not None:
-                parts.append((metric, entry, Decimal(str(entry.value.extra.get(extra) or 0))))
+        view = self.view
+        asked = {STUCK: self._stuck(), LOST: self._of_entry(LOST, "recoverable_revenue")}
+        parts = {metric: found for metric, found in asked.items() if found is not None}
         title, help_text = view.say("at_stake"), view.say("at_stake_help")
         if not parts:
             return Tile("at_stake", title, Cell("—", mood="quiet"), view.unanswered(STUCK), help=help_text)
-        total = sum((money for _, _, money in parts), Decimal(0))
-        further = tuple((view.wording.name(metric), self._counted(entry, money)) for metric, entry, money in parts)
+        total = sum((money for _, money in parts.values()), Decimal(0))
+        further = tuple((view.wording.name(name), self._counted(name, *found)) for name, found in parts.items())
         value = Cell(at_a_glance(total, Unit.MONEY, view.wording), view.page("leaks"), value=total, unit=Unit.MONEY)
         return Tile("at_stake", title, value, further=further, help=help_text)
 
-    def _counted(self, entry: Entry, money: Decimal) -> Cell:
-        text = f"{entry.value.value} · {at_a_glance(money, Unit.MONEY, self.view.wording)}"
-        return replace(self.view.number(entry), text=text)
+    def _stuck(self) -> tuple[int, Decimal] | None:
+        """How many deals are stuck, and the money in them: now, or at the end of a period that is over."""
+        if not self.view.filters.is_unfinished:
+            return self._of_entry(STUCK, "money_at_stake")
+        leak = next((each for each in self.leaks.leaks if each.metric == STUCK), None) if self.leaks else None
+        return None if leak is None or leak.reason else (len(leak.items), as_money(leak.recoverable))
+
+    def _of_entry(self, metric: str, extra: str) -> tuple[int, Decimal] | None:
+        entry = self.entry(metric)
+        if entry is None or entry.value.value is None:
+            return None
+        return int(entry.value.value), Decimal(str(entry.value.extra.get(extra) or 0))
+
+    def _counted(self, metric: str, count: int, money: Decimal) -> Cell:
+        text = f"{count} · {at_a_glance(money, Unit.MONEY, self.view.wording)}"
+        return Cell(text, self.view.rows(metric), value=money, unit=Unit.MONEY)
+
+
+def share_of_plan(entry: Entry) -> float | None:
+    """The value as a share of what is planned; of sales that is the KPI `plan_attainment`, without its forecast."""
+    if entry.target is None or entry.target <= 0 or entry.value.value is None:
+        return None
+    return float(entry.value.value) / float(entry.target)
+
+
+def gone(view: View) -> float:
+    """The share of the period's working days that are over."""
+    return float(expected_share(view.filters.period, view.filters.today))
 
 
 def _mood(view: View, entry: Entry) -> str:
@@ -213,12 +241,12 @@ def _sentences(view: View, sheet: _Sheet) -> list[Words]:
     sales = sheet.entry(SALES)
     if sales is None or sales.value.value is None:
         return []
-    words, plan = view.wording, sheet.entry(PLAN)
+    words, share = view.wording, share_of_plan(sales)
     money = at_a_glance(sales.value.value, Unit.MONEY, words)
     lines = [view.say("sales", period=headed(view.period), money=money)]
     pace = ""
-    if plan is not None and plan.value.value is not None:
-        share, expected = float(plan.value.value), float(plan.value.extra.get("expected_share") or 0)
+    if share is not None:
+        expected = gone(view)
         texts = {"share": words.number(share, Unit.RATIO), "expected": words.number(expected, Unit.RATIO)}
         pace = "good" if share >= (expected if view.filters.is_unfinished else 1) else "bad"
         key = "sales_to_plan" if view.filters.is_unfinished else "sales_to_plan_done"
