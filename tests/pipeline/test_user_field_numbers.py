@@ -19,7 +19,7 @@ from b24kpi.metrics.period import Grain
 from tests.pipeline.places import NOW, opened_place
 from tests.pipeline.portal_tables import portal_tables
 from tests.pipeline.test_numbers import by_cell
-from tests.pipeline.test_user_fields import DIMENSIONS, furnish
+from tests.pipeline.test_user_fields import DIMENSIONS, MAPPED, SERVICE, furnish
 from tests.reference.engine import Reference
 from tests.test_engine_against_reference import compare
 
@@ -49,7 +49,7 @@ QUESTIONS = [(metric, name) for metric in load() for name in FIELDS if by_own_fi
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[App, dict[str, Reference]]]:
     """The app over a synced company, and for each field the reference that takes it for the source."""
     with ExitStack() as stack:
-        further = f"[customers]\nbase_days = {BASE_DAYS}\n{DIMENSIONS}"
+        further = f"[customers]\nbase_days = {BASE_DAYS}\n{DIMENSIONS}{SERVICE}"
         place = stack.enter_context(opened_place(tmp_path_factory.mktemp("numbers"), furnish, further=further))
         app = stack.enter_context(place.app())
         assert app.sync().complete
@@ -57,7 +57,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[App, dict[s
         for name, (stream, column) in FIELDS.items():
             tables: dict[str, list[dict[str, Any]]] = dict(portal_tables(place.state))
             tables[stream] = [row | {"source_id": row[column]} for row in tables[stream]]
-            references[name] = Reference(tables, time_zone="Europe/Kyiv", as_of=NOW, base_days=BASE_DAYS)
+            given: dict[str, Any] = {"as_of": NOW, "base_days": BASE_DAYS, "mapped": MAPPED}
+            references[name] = Reference(tables, time_zone="Europe/Kyiv", **given)
         yield app, references
 
 
