@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from b24kpi.metrics.model import Unit
 from b24kpi.metrics.ratios import as_money
-from b24kpi.report.leaks import Item, Leak, Leaks
+from b24kpi.report.leaks import RECENT_DAYS, Item, Leak, Leaks
 from b24kpi.web.figures import bars
 from b24kpi.web.pages.model import Block, Cell, Chart, Grid, Head, Screen, Words
 from b24kpi.web.pages.tables import SHOWN, series
@@ -98,7 +98,8 @@ def burning(view: View, leaks: Leaks, limit: int, name: str = "burning") -> Grid
     heads = tuple(Head(view.wording.say(f"leaks.column.{each}"), each in _NUMERIC) for each in ITEM_COLUMNS)
     rows = tuple(_row(view, item) for item in items[: limit or None])
     title = view.say("burning") if limit else view.say("all_leaks")
-    notes = (view.wording.say("leaks.recoverable_note"),)
+    told = [leak.metric for leak in leaks.leaks if leak.items]
+    notes = tuple(view.wording.say(f"leaks.note.{metric}", days=RECENT_DAYS) for metric in told)
     return Grid(name, title, heads, rows, notes, view.say("nothing_burns"), shown=SHOWN)
 
 
