@@ -77,7 +77,7 @@ def test_an_installation_is_not_taken_over(installed: Door, fault: str) -> None:
     assert installed.token_file.read_bytes() == before
 
 
-@pytest.mark.parametrize("fault", INSTALLATIONS.keys() - {"another portal"})
+@pytest.mark.parametrize("fault", [fault for fault in INSTALLATIONS if fault != "another portal"])
 def test_a_first_installation_is_refused(door: Door, fault: str) -> None:
     """Nothing is kept."""
     assert door.post("/install", INSTALLATIONS[fault](door)).status_code == 403
