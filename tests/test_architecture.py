@@ -19,7 +19,8 @@ LAYERS = ("ground", "portal", "cache", "facts", "metrics", "report", "sinks", "s
 LAYER_OF = {
     **dict.fromkeys(("__init__", "errors", "clock", "locale", "problems"), "ground"),
     **dict.fromkeys(
-        ("settings", "settings_checks", "settings_faults", "cost_file", "cron", "given", "plan_file"), "settings"
+        ("settings", "settings_checks", "settings_faults", "cost_file", "cron", "given", "people_file", "plan_file"),
+        "settings",
     ),
     **dict.fromkeys(("app", "answers", "checkup", "imports", "installed"), "app"),
     **dict.fromkeys(("cli", "commands", "__main__"), "cli"),
