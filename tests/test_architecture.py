@@ -22,7 +22,7 @@ LAYER_OF = {
         (
             *("settings", "settings_addresses", "settings_checks", "settings_faults"),
             *("settings_portal", "settings_section", "settings_service"),
-            *("connection", "cost_file", "cron", "given", "motivation_file", "plan_file"),
+            *("connection", "cost_file", "cron", "given", "motivation_file", "people_file", "plan_file"),
         ),
         "settings",
     ),

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from b24kpi.cost_file import SHOWN, Cost, read_costs
+from b24kpi.cost_file import Cost, read_costs
 from b24kpi.errors import BadInput
+from b24kpi.people_file import SHOWN
 from b24kpi.problems import Problems
 
 HEAD = "date,source,campaign,amount,currency\n"

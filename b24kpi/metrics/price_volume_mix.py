@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from b24kpi.metrics.statistics.decomposition import apportioned, lmdi, shapley
+from b24kpi.metrics.statistics.decomposition import apportioned
+from b24kpi.metrics.statistics.decomposition import effects as decomposed
 
 Sold = Mapping[str | None, tuple[int, int]]
 
@@ -69,8 +70,8 @@ def _of_both(both: Mapping[str, tuple[tuple[int, int], tuple[int, int]]], change
     price, volume, mix = 0.0, 0.0, 0.0
     for sides in both.values():
         then, since = (_factors(sides[place], totals[place]) for place in (0, 1))
-        parts = (lmdi if min(*then, *since) > 0 else shapley)(then, since)
-        volume, mix, price = volume + float(parts[0]), mix + float(parts[1]), price + float(parts[2])
+        parts = decomposed(then, since)
+        volume, mix, price = volume + parts[0], mix + parts[1], price + parts[2]
     cents = apportioned((price, volume, mix), change)
     return cents[0], cents[1], cents[2]
 

@@ -1,7 +1,7 @@
 """Values of metrics that are sums, or two sums of which one is divided by the other, last."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -36,7 +36,7 @@ class Found:
 def ratio_values(engine: "Engine", query: Query, by: "Key", shared: "Shared | None" = None) -> list[Value]:
     """One value for each period and combination; a sum over nothing is 0."""
     measures = query.measures
-    cells = _gathered(measures, by, shared) if shared else sums(engine, measures, query, by)
+    cells = _gathered(query, by, shared) if shared else sums(engine, measures, query, by)
     if query.metric.nowcast and query.mode == "cohort":
         _add_nowcasts(engine, query, by, cells, shared)
     unreadable, constants = engine.unreadable(query.metric), engine.figures.constants
@@ -59,16 +59,22 @@ def sums(engine: "Engine", measures: Mapping[str, Measure], query: Query, by: "K
     return _collected({name: found[name_of(measure), by] for name, measure in measures.items()})
 
 
-def _gathered(measures: Mapping[str, Measure], by: "Key", shared: "Shared") -> "dict[Cell, Found]":
-    return _collected({name: shared.sums(measure, by) for name, measure in measures.items()})
+def _gathered(query: Query, by: "Key", shared: "Shared") -> "dict[Cell, Found]":
+    """Flagged by what the value itself is made of: figures beside it say nothing of it."""
+    metric = query.metric
+    own = formula.names(metric.numerator) | (formula.names(metric.denominator) if metric.denominator else frozenset())
+    return _collected({name: shared.sums(measure, by) for name, measure in query.measures.items()}, own)
 
 
-def _collected(parts: "Mapping[str, Mapping[Cell, Sum]]") -> "dict[Cell, Found]":
+def _collected(
+    parts: "Mapping[str, Mapping[Cell, Sum]]", flagging: Container[str] | None = None
+) -> "dict[Cell, Found]":
     cells: dict[Cell, Found] = defaultdict(Found)
     for name, part in parts.items():
         for cell, found in part.items():
             cells[cell].sums[name] = found.total
-            cells[cell].flags.update(found.flags)
+            if flagging is None or name in flagging:
+                cells[cell].flags.update(found.flags)
     return cells
 
 

@@ -75,3 +75,15 @@ def test_every_share_of_few_cases_is_marked() -> None:
     months = tuple(Period.parse(f"2026-{month:02}") for month in (5, 6, 7))
     values = engine.values(Query(find("lead_to_deal_rate"), months))
     assert [("small_sample" in value.flags, value.n) for value in values] == [(False, 0), (True, 29), (False, 30)]
+
+
+def test_a_share_of_deals_is_not_marked_for_the_money_beside_it() -> None:
+    """An amount without a rate is left out of the share of money, which is no doubt about the share of deals."""
+    deal = {"amount": 100, "currency_id": "XYZ", "steps": [["2026-06-01", "NEW"], ["2026-06-05", "WON"]]}
+    tables = Rows(ZONE).tables({"deal": [deal]})
+    engine = SqlEngine.over(tables, time_zone=ZONE.key, as_of=1.8e9, report_currency="UAH").engine
+    flags = {
+        name: set(engine.values(Query(find(name), (Period.parse("2026-06"),)))[0].flags)
+        for name in ("win_rate", "total_sales")
+    }
+    assert flags == {"win_rate": {"small_sample"}, "total_sales": {"fx_unknown"}}

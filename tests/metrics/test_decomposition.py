@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from b24kpi.metrics.statistics.decomposition import apportioned, lmdi, prices, shapley
+from b24kpi.metrics.statistics.decomposition import apportioned, effects, lmdi, prices, shapley
 
 # PyLMDI (github.com/xiwangxiang/PyLMDI, Numercial_Examples/Examples_China.py): carbon emission of China's commercial
 # buildings, 2017 and 2018, by population, income, services, intensity, energy and emission factor.
@@ -156,3 +156,9 @@ def test_opposite_parts_are_rounded_to_opposite_numbers(parts: list[Fraction]) -
     parts[0] += round(sum(parts)) - sum(parts)
     flipped = apportioned([-part for part in parts], -round(sum(parts)))
     assert flipped == tuple(-rounded for rounded in apportioned(parts, round(sum(parts))))
+
+
+def test_a_factor_below_nothing_is_taken_apart_too() -> None:
+    """More was paid back than paid: no logarithm, and still no residual."""
+    before, after = (Fraction(10), Fraction(1, 2), Fraction(100)), (Fraction(12), Fraction(1, 2), Fraction(-20))
+    assert sum(effects(before, after)) == pytest.approx(float(prod(after) - prod(before)))

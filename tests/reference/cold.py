@@ -26,7 +26,7 @@ def cold_contact_waste(world: World, by: Sequence[str]) -> Plan:
         first = min(mine, key=lambda t: (t.at, t.id))
         is_wasted = not first.incoming and _came_to_nothing(fates.get(party, []), mine)
         for touch in mine:
-            what = (_seconds(touch), is_wasted)
+            what = (seconds(touch), is_wasted)
             entries.append(Entry(world.day(touch.at), of_touch(world, touch, by), "contact", what))
     return Plan(entries, _fold, always(by))
 
@@ -51,7 +51,8 @@ def _came_to_nothing(fates: Sequence[str], mine: Sequence[Touch]) -> bool:
     return has_failed or (len(mine) >= PATIENCE and never_answered)
 
 
-def _seconds(touch: Touch) -> int:
+def seconds(touch: Touch) -> int:
+    """How long a contact took: of calls what telephony tells, of others what the settings say."""
     return touch.seconds if touch.channel == "call" else 60 * MINUTES[touch.channel]
 
 

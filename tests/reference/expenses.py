@@ -7,6 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from tests.reference import customer_base, slices
+from tests.reference.cold import seconds
+from tests.reference.contacts import Touch, touches
 from tests.reference.durations import won_at
 from tests.reference.periods import Period
 from tests.reference.plan import Survey
@@ -40,6 +42,10 @@ class Books:
         """Money of each deal won."""
         return [deal.money for deal in self.deals()]
 
+    def is_of_deal(self, touch: Touch) -> bool:
+        """Whether a contact of the period was about a deal."""
+        return touch.deal is not None and self.period.holds(self.world.day(touch.at))
+
     def new_customers(self) -> int:
         """How many bought for the first time."""
         first = [self.world.day(won_at(p.deal)) for p in self.world.purchases if p.number == 1]
@@ -53,7 +59,7 @@ def retention_vs_acquisition(world: World, by: By) -> Survey:
 
 def cost_per_order(world: World, by: By) -> Survey:
     """Processing of orders, per won deal."""
-    return _survey(world, by, lambda books: _per(books.spent("orders"), len(books.won())))
+    return _survey(world, by, _per_order)
 
 
 def cost_to_serve(world: World, by: By) -> Survey:
@@ -85,6 +91,18 @@ def _per(cost: int, units: int) -> Result:
     if cost == 0:
         return Result(None, Fraction(0), Fraction(units), units, reason="not_configured")
     return ratio(cost, units, units)
+
+
+def _per_order(books: Books) -> Result:
+    """By costs, else by the time of contacts about deals at the hourly rate."""
+    found = _per(books.spent("orders"), len(books.won()))
+    hours = Fraction(sum(seconds(each) for each in touches(books.world) if books.is_of_deal(each)), 3600)
+    worked = None if books.world.hourly_rate is None or not books.won() else hours * books.world.hourly_rate
+    per = None if worked is None else worked / len(books.won())
+    found.extra["by_handling"] = None if per is None else cents(per)
+    if found.reason != "not_configured" or not found.extra["by_handling"]:
+        return found
+    return Result(Fraction(round(per or 0)), n=len(books.won()), extra=found.extra)
 
 
 def _against(books: Books) -> Result:

@@ -30,8 +30,13 @@ def shapley(before: Sequence[Factor], after: Sequence[Factor]) -> tuple[Fraction
 
 
 def prices(before: Sequence[Factor], after: Sequence[Factor]) -> tuple[Factor, ...]:
-    """What one unit of each factor is worth in the change: by LMDI, by Shapley where any factor is 0."""
-    return (_lmdi_prices if all((*before, *after)) else _shapley_prices)(before, after)
+    """What one unit of each factor is worth in the change: by LMDI, by Shapley where any factor is not above 0."""
+    return (_lmdi_prices if min((*before, *after)) > 0 else _shapley_prices)(before, after)
+
+
+def effects(before: Sequence[Factor], after: Sequence[Factor]) -> tuple[float, ...]:
+    """What each factor's change brings, at those prices; together the change of the product."""
+    return tuple(float(effect) for effect in _effects(prices(before, after), before, after))
 
 
 def logarithmic_mean(one: Factor, other: Factor) -> float:
