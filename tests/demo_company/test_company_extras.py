@@ -25,7 +25,7 @@ def own_rows(state: PortalState, table: str) -> list[dict[str, Any]]:
 
 
 def test_customers_answer_and_get_offers(state: PortalState) -> None:
-    """Some of the closed deals have an answer from 0 to 10, hardly any nonsense; winners are kinder; offers are past."""
+    """Some closed deals have an answer from 0 to 10, hardly any nonsense; winners are kinder; offers are past."""
     closed = "FROM deal WHERE STAGE_SEMANTIC_ID IN ('S', 'F')"
     assert 0.2 < state.scalar(f"SELECT avg({NPS} IS NOT NULL) {closed}") < 0.4
     assert not state.scalar(f"SELECT count(*) FROM deal WHERE {NPS} IS NOT NULL AND STAGE_SEMANTIC_ID = 'P'")
