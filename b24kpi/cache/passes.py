@@ -41,7 +41,11 @@ class Pass(Protocol):
 
 
 class FullPass:
-    """All ids. What the cache holds and the portal no longer shows is found afterwards, see `deletions`."""
+    """All ids. What the cache holds and the portal no longer shows is found afterwards, see `deletions`.
+
+    Attributes:
+        was_resumed: an earlier run began it, so that rows which that run has read may have changed since.
+    """
 
     def __init__(self, store: Store, entity: Entity, edge: Bounds, now: int, progress: Progress) -> None:
         self.entity = entity
@@ -53,6 +57,7 @@ class FullPass:
         self._now = now
         self._begun = False
         self._is_told = False
+        self.was_resumed = self._journal.stream(entity.name).pass_started is not None
         self._state, self._unread = self._plan()
         self._ids = self._unread.ids
 

@@ -57,6 +57,14 @@ class StreamResult:
         """Whether the stream was read to its end, or is left out."""
         return self.state == COMPLETE or (self.optional and self.state == NO_PERMISSION)
 
+    def add(self, later: "StreamResult") -> None:
+        """Another pass over the same stream came after this one."""
+        self.rows += later.rows
+        self.changed += later.changed
+        self.requests += later.requests
+        self.seconds += later.seconds
+        self.state, self.error = later.state, later.error
+
     def failed(self, error: PortalError) -> None:
         """Note why the stream could not be read to its end."""
         refused = isinstance(error, Refused) and error.message_id not in _SHUT

@@ -202,7 +202,20 @@ class Sync:
                 passes.append(IncrementalPass(self._store, entity, edge, begun, now, self._progress))
         self._carry_out(passes, began)
         fetch_newest(self._portal, passes)
-        return results | {each.entity.name: each.result for each in passes}
+        results |= {each.entity.name: each.result for each in passes}
+        self._catch_up(passes, edges, now)
+        return results
+
+    def _catch_up(self, passes: Iterable[Pass], edges: Edges, now: int) -> None:
+        """What has changed since an earlier run began a pass that this one has finished."""
+        resumed = [each for each in passes if isinstance(each, FullPass) and each.was_resumed]
+        finished = {each.entity.name: each for each in resumed if each.result.state == COMPLETE}
+        entities = [each.entity for each in finished.values()]
+        changing = [each for each in entities if not needs_full(each, self._journal.stream(each.name), False)]
+        if changing:
+            first = self._first_pages(changing, edges, False)
+            for name, later in self._streams(changing, edges, first, False, now).items():
+                finished[name].result.add(later)
 
     def _unbounded(self, entity: Entity, error: PortalError, began: float) -> StreamResult:
         if isinstance(error, Unauthorized):

@@ -131,3 +131,16 @@ def test_bounds_that_are_never_told_leave_the_stream_incomplete(demo: DemoPortal
     result = sync(demo, store)
     demo.faults.clear()
     assert (result.complete, [stream.state for stream in result.streams]) == (False, ["incomplete"])
+
+
+def test_what_changed_since_the_pass_began_is_known_at_its_end(store: Store) -> None:
+    """Also rows that the run which was cut off had read: nobody has to wait for one more run."""
+    with closing(PortalState()) as state:
+        install(state)
+        state.insert("deal", [{"ID": number, "STAGE_ID": "NEW"} for number in range(1, 3_001)])
+        with DemoPortal(state) as demo:
+            interrupted(demo, store, 1_000)
+            read = store.query("SELECT MIN(id) FROM deal")[0][0]
+            state.update("deal", read, {"OPPORTUNITY": 12.5})
+            assert sync(demo, store).complete
+    assert store.query("SELECT opportunity FROM deal WHERE id = ?", (read,)) == [(1_250,)]
