@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from b24kpi.checkup import CheckLine, CheckResult
     from b24kpi.portal.bulk import BulkSource
     from b24kpi.portal.client import Portal
+    from b24kpi.portal.entities import Entity
     from b24kpi.portal.ledger import FileLedger
     from b24kpi.portal.user_fields import UserField
     from b24kpi.sinks import NamedReport, PushResult, Sink
@@ -125,7 +126,6 @@ class App(Answers):
             PortalError: the portal cannot be reached at all.
             CacheError: another run is at work on this cache.
         """
-        from b24kpi.cache.events import OfflineEvents
         from b24kpi.cache.streams import chosen
         from b24kpi.cache.upkeep import Upkeep
 
@@ -136,18 +136,15 @@ class App(Answers):
             context.learn(self._store, self.portal)
             entities = user_fields.extend(streams, self._learn_user_fields())
             result = self._reading(progress).run(entities, full=full)
-            if self.portal.access.member_id and not only:
-                OfflineEvents(self._store, self.portal, self._clock, entities, result).run()
+            if not only:
+                self._follow_events(entities, result)
             upkeep = Upkeep(self._store, self.portal, self._clock, result)
             upkeep.run(entities, full=full, compare=compare, confirmed=confirmed)
             user_fields.settle(self._store)
             self.__dict__.pop("catalogue", None)
             result.requests = self.portal.requests - asked + result.bulk_requests
             context.snapshot_rates(self._store, self._journal.as_of() or self._clock.now(), self.zone)
-            if self.settings.marketing.costs is not None:
-                import_costs(self._store, self.settings.marketing.costs)
-            if self.settings.plan.file is not None:
-                import_plans(self._store, self.settings.plan.file)
+            self._import_files()
             self._refresh_facts()
             note_knowledge(self._store)
             self._close_months(complete=result.complete)
@@ -200,6 +197,20 @@ class App(Answers):
             count = import_plans(self._store, path)
             self._refresh_facts()
         return count
+
+    def _import_files(self) -> None:
+        """Costs and plans of the settings, in place of those that were there."""
+        if self.settings.marketing.costs is not None:
+            import_costs(self._store, self.settings.marketing.costs)
+        if self.settings.plan.file is not None:
+            import_plans(self._store, self.settings.plan.file)
+
+    def _follow_events(self, entities: "Sequence[Entity]", result: "SyncResult") -> None:
+        """What the portal's queue tells, which only applications have."""
+        from b24kpi.cache.events import OfflineEvents
+
+        if self.portal.access.member_id:
+            OfflineEvents(self._store, self.portal, self._clock, entities, result).run()
 
     def _learn_user_fields(self) -> "list[UserField]":
         """What the portal says of the user fields of the settings; each gets its column."""

@@ -51,9 +51,9 @@ def _words(status: RefreshStatus, language: str) -> str:
     if status.problem is not None:
         return status.problem.text(language)
     if status.running:
-        key, count = ("reading", status.rows) if status.stream else ("computing", status.rows)
+        key = "reading" if status.stream else "computing"
     elif status.finished_at is None:
         return ""
     else:
-        key, count = ("done" if status.complete else "incomplete"), status.rows
-    return locale.text(f"entry.refresh.{key}", language, count=count, stream=status.stream)
+        key = "done" if status.complete else "incomplete"
+    return locale.text(f"entry.refresh.{key}", language, count=status.rows)

@@ -26,7 +26,8 @@ def bind(portal: Portal, handler: str) -> list[str]:
     Raises:
         PortalError: the portal does not answer, or tells nobody what is bound.
     """
-    missing = [code for code in PLACEMENTS if code not in _bound(portal, handler)]
+    bound = _bound(portal, handler)
+    missing = [code for code in PLACEMENTS if code not in bound]
     if not missing:
         return []
     answers = portal.batch({code: Command("placement.bind", _binding(code, handler)) for code in missing})

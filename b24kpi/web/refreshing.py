@@ -18,7 +18,7 @@ class RefreshStatus:
     """How a refresh goes on.
 
     Attributes:
-        stream, done, total: what is read now, and how much of its ids; "" before and after.
+        stream, done, total: what is read now, and how much of its ids; "" before, between and after.
         rows: rows read so far.
         finished_at: epoch seconds; None while it runs, and before the first.
         complete: whether all could be read.
@@ -108,7 +108,7 @@ class _Told(Progress):
         self._change(stream, rows, done_ids, self._totals.get(stream, 0))
 
     def finish(self, stream: str, state: str) -> None:
-        self._change(stream, 0, self._totals.get(stream, 0), self._totals.get(stream, 0))
+        self._change("", 0, 0, 0)
 
     def note(self, text: str) -> None:
         _log.info("refresh: %s", text)

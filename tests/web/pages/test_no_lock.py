@@ -17,6 +17,6 @@ def test_a_question_over_fresh_facts_takes_no_lock(tmp_path: Path) -> None:
     lock.unlink()
     assert answers.report(Ask(("total_sales",))).entries
     assert not lock.exists()
-    with exclusive(settings.cache.path):
+    with exclusive(settings.cache.path, "sync"):
         assert answers.report(Ask(("total_sales",))).entries
     answers.close()
