@@ -3,10 +3,12 @@
 https://plotly.com/javascript/reference/
 """
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 Figure = Mapping[str, Any]
+LONGEST_LINE = 16
 # Roles that pages.js knows: it reads `--accent`, `--good`, … of the style sheet.
 ACCENT, GOOD, BAD, QUIET, SOFT = "@bar", "@good", "@bad", "@quiet", "@soft"
 # Texts in bars are light in both themes; the bars are dark enough for them.
@@ -20,7 +22,7 @@ def funnel(stages: Sequence[str], counts: Sequence[int], texts: Sequence[str]) -
     """Bars that narrow from stage to stage; `texts` stand in them."""
     trace = {
         "type": "funnel",
-        "y": list(stages),
+        "y": [label(each) for each in stages],
         "x": list(counts),
         "text": list(texts),
         "textinfo": "text",
@@ -41,7 +43,7 @@ def waterfall(names: Sequence[str], moneys: Sequence[float], texts: Sequence[str
     trace = {
         "type": "waterfall",
         "orientation": "h",
-        "y": list(names),
+        "y": [label(each) for each in names],
         "x": [0 if place == last else money for place, money in enumerate(moneys)],
         "measure": ["absolute", *["relative"] * (last - 1), "total"],
         "text": list(texts),
@@ -56,7 +58,7 @@ def waterfall(names: Sequence[str], moneys: Sequence[float], texts: Sequence[str
         **_TEXTS,
     }
     axis = {"automargin": True, "type": "category", "autorange": "reversed", "showgrid": False}
-    return _figure([trace], {"yaxis": axis, "xaxis": _HIDDEN, "margin": _TIGHT})
+    return _figure([trace], {"yaxis": axis, "xaxis": _HIDDEN, "margin": _TIGHT | {"r": 72}})
 
 
 def heat_map(
@@ -126,7 +128,7 @@ def bars(names: Sequence[str], values: Sequence[float], texts: Sequence[str]) ->
     trace = {
         "type": "bar",
         "orientation": "h",
-        "y": list(names),
+        "y": [label(each) for each in names],
         "x": list(values),
         "text": list(texts),
         "textposition": "auto",
@@ -154,6 +156,18 @@ def columns(periods: Sequence[str], stacks: Mapping[str, tuple[Sequence[float], 
             "yaxis": {"automargin": True},
         },
     )
+
+
+def label(name: str) -> str:
+    """A name in lines of some sixteen letters, so that a phone has room for the bars.
+
+    plotly takes tags in texts for markup; names of the CRM hold none.
+
+    >>> label("Виграні, що принесли гроші <b>")
+    'Виграні, що<br>принесли гроші<br>&lt;b>'
+    """
+    lines = textwrap.wrap(name, LONGEST_LINE) or [name]
+    return "<br>".join(line.replace("&", "&amp;").replace("<", "&lt;") for line in lines)
 
 
 def _figure(traces: list[dict[str, Any]], layout: Mapping[str, Any]) -> Figure:

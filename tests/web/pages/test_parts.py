@@ -105,6 +105,15 @@ def test_labels_of_periods_are_no_dates() -> None:
         assert figure["layout"]["xaxis"]["type"] == "category"
 
 
+def test_names_in_figures_are_short_lines_without_markup() -> None:
+    """plotly would take tags of a name for its own."""
+    name = "Погодження договору <a href='https://evil.example'>"
+    shown = figures.label(name)
+    assert shown.startswith("Погодження<br>договору &lt;a")
+    assert all(len(line) <= figures.LONGEST_LINE + 3 for line in shown.split("<br>"))
+    assert figures.bars([name], [1.0], [""])["data"][0]["y"] == [figures.label(name)]
+
+
 def test_a_sparkline_stays_in_its_box() -> None:
     """Gaps are left out, the ends touch the edges; one point is no line."""
     found = spark([1, None, 3, 2], "text")
