@@ -158,6 +158,7 @@ def test_the_share_of_the_plan_is_that_of_the_kpi(tmp_path_factory: pytest.TempP
 
     def planned(store: Store) -> None:
         store.db.execute("DELETE FROM plan")
+        store.db.execute("DELETE FROM plan")
         store.db["plan"].insert(
             {"id": 1, "metric": "total_sales", "scope": "company", "scope_value": "", "from_day": 20260601}
             | {"to_day": 20260701, "amount": 123_456_700}
