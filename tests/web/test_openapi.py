@@ -31,7 +31,7 @@ def test_every_door_is_described(door: Door) -> None:
 
 @pytest.mark.soak
 def test_no_call_breaks_a_door(installed: Door) -> None:
-    """Thousands of calls that fit the file, and some that do not: never 5xx, never let in, always as described."""
+    """Hundreds of calls that fit the file: never 5xx."""
     schemathesis = pytest.importorskip("schemathesis")
     schema = schemathesis.openapi.from_wsgi("/openapi.json", served_with_file(installed))
     for operation in schema.get_all_operations():
@@ -56,7 +56,7 @@ def check_operation(operation: Any) -> None:
     from hypothesis import given, settings
     from schemathesis.checks import not_a_server_error
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=100, deadline=None)
     @given(case=operation.as_strategy())
     def knock(case: Any) -> None:
         case.call_and_validate(checks=[not_a_server_error])
