@@ -11,7 +11,12 @@
       for (const [name, value] of [...event.formData]) if (!value) event.formData.delete(name);
     });
   }
-  document.querySelector(".top [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  // Not by scrollIntoView: it would also move the place where the keyboard begins.
+  const here = document.querySelector(".top [aria-current]");
+  if (here) {
+    const list = here.closest("ul");
+    list.scrollLeft = here.offsetLeft - (list.clientWidth - here.offsetWidth) / 2;
+  }
 
   const unfold = () => {
     const target = window.location.hash && document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
