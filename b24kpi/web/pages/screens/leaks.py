@@ -47,7 +47,9 @@ def _found(view: View, found: Leaks) -> list[Block]:
     blocks: list[Block] = [_summary(view, found)]
     items = [item for leak in found.leaks for item in leak.items]
     if items:
-        blocks += [_owners(view, items), _stages(view, items)]
+        blocks.append(_owners(view, items))
+        if any(item.by.get("stage") for item in items):
+            blocks.append(_stages(view, items))
     blocks.append(burning(view, found, 0, "items"))
     return blocks
 
@@ -77,11 +79,11 @@ def _owners(view: View, items: Sequence[Item]) -> Chart:
 
 
 def _stages(view: View, items: Sequence[Item]) -> Chart:
-    """Where they lie."""
+    """Where they lie; inquiries lie in no stage."""
     sums: dict[str, Fraction] = {}
     for item in items:
-        name = item.labels.get("stage") or item.by.get("stage") or "—"
-        sums[name] = sums.get(name, Fraction(0)) + item.recoverable
+        if name := item.labels.get("stage") or item.by.get("stage"):
+            sums[name] = sums.get(name, Fraction(0)) + item.recoverable
     return _bars(view, "stages", sorted(sums.items(), key=lambda pair: -pair[1])[:CHARTED])
 
 
