@@ -12,7 +12,7 @@ from b24kpi.web.pages.view import View, by_metric
 ANSWERS = (
     ("response_time", ""), ("response_time", "within_sla"), ("response_time", "p90"), ("wait_time", ""),
     ("lost_requests", ""), ("lost_requests", "lost_share"), ("processed_requests", ""), ("fcr", ""),
-    ("repeat_inquiries", ""), ("client_engagement", ""),
+    ("repeat_inquiries", ""), ("client_engagement", ""), ("csat", ""), ("nps", ""), ("interaction_effectiveness", ""),
 )  # fmt: skip
 WORK = (
     ("aht", ""), ("aht", "median"), ("task_time", ""), ("workload", ""), ("work_depth", ""),
@@ -20,7 +20,6 @@ WORK = (
     ("base_engagement", ""), ("cold_contact_waste", ""), ("crm_adoption", ""),
 )  # fmt: skip
 BUCKETS = "response_vs_conversion"
-_BUCKETED = ((BUCKETS, ""), (BUCKETS, "rest"))
 RUN = 5
 
 
@@ -36,7 +35,9 @@ def build(view: View) -> Screen:
     blocks += _course(view, [each for each in report.entries if each.value.metric == "response_time"])
     if buckets:
         blocks.append(
-            pivot(view, "speed", view.wording.name(BUCKETS), "response_bucket", buckets, _BUCKETED, by_size=False)
+            pivot(
+                view, "speed", view.wording.name(BUCKETS), "response_bucket", buckets, ((BUCKETS, ""),), by_size=False
+            )
         )
     blocks.append(series(view, "work", view.say("work"), whole, WORK))
     incomplete = view.incomplete_of(report)
