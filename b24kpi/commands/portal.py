@@ -78,30 +78,27 @@ def _limits(plan: str, latency: int, count_latency: int) -> "Limits":
 
 
 def _serve(demo: "DemoPortal", face: Face, port: int) -> None:
-    """
+    """Until told to stop.
+
     Raises:
         BadInput: the port is taken.
     """
     from b24kpi.errors import BadInput
 
-    try:
-        demo.start()
-    except OSError as error:
-        raise BadInput("cli.portal.port_taken", port=port, problem=error.strerror or "?") from None
-    try:
-        click.echo(demo.url)
-        click.echo(face.say("cli.portal.running"), err=True)
-        _wait()
-    finally:
-        demo.stop()
-
-
-def _wait() -> None:
-    """Until Ctrl-C or SIGTERM, which end this command as they should."""
     ended = threading.Event()
 
     def end(number: int, frame: FrameType | None) -> None:
+        """Ctrl-C and SIGTERM end this command as they should."""
         ended.set()
 
     with handling({signal.SIGINT: end, signal.SIGTERM: end}):
-        ended.wait()
+        try:
+            demo.start()
+        except OSError as error:
+            raise BadInput("cli.portal.port_taken", port=port, problem=error.strerror or "?") from None
+        try:
+            click.echo(demo.url)
+            click.echo(face.say("cli.portal.running"), err=True)
+            ended.wait()
+        finally:
+            demo.stop()

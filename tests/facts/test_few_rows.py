@@ -7,6 +7,8 @@ import pytest
 
 from b24kpi.cache.store import Store
 from b24kpi.facts.definition import OWNER_KEYS, Fact, load_facts
+from b24kpi.facts.mapped_figures import MappedFigures
+from b24kpi.facts.mapped_rows import mapped_rows
 from b24kpi.facts.owners import TOUCHED, create_tables, note_deals, note_linked, note_parties, own, owner_table
 from b24kpi.facts.refresh import refresh
 from tests.event_logs import REPORT_CURRENCY, TIME_ZONE, random_tables
@@ -22,7 +24,8 @@ def store() -> Iterator[Store]:
     with filled_store(random_tables(3, 60)) as filled:
         refresh(filled, ZoneInfo(TIME_ZONE), REPORT_CURRENCY)
         create_tables(filled)
-        yield filled
+        with mapped_rows(filled, MappedFigures()):
+            yield filled
 
 
 def read_through(store: Store, statement: str) -> set[str]:

@@ -11,7 +11,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from b24kpi.web.pages.registry import SCREENS
-from tests.web.pages.site import PERIOD, Site
+from tests.web.pages.site import HEAD, PERIOD, Site
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -28,7 +28,8 @@ SLIDER = "window.opened = []; window.BX24 = {init: f => f(), fitWindow: () => {}
 
 @pytest.fixture(scope="module")
 def address(site: Site) -> Iterator[str]:
-    """The pages on a port of their own."""
+    """The pages on a port of their own, as the head of sales sees them."""
+    site.viewer = HEAD
     server = make_server("127.0.0.1", 0, site.app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
