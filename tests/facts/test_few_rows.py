@@ -16,6 +16,8 @@ from tests.facts.mutations import filled_store
 
 # As long as a list of settings or people, however many deals there are.
 SHORT = {"fact_stage", "fact_point", "status", "user", "cost", "plan", "touched"}
+# Ratings are made whole: of calls only those with a vote are read, by an index of their own.
+BY_VOTES = {"rating": {"fact_call"}}
 MADE = [fact for fact in load_facts().values() if not fact.is_view]
 
 
@@ -54,7 +56,7 @@ def test_a_fact_is_made_again_by_its_owners(store: Store, fact: Fact) -> None:
     for table in fact.scratch:
         store.db.execute(table)
     for statement in statements:
-        assert read_through(store, statement) == set(), statement
+        assert read_through(store, statement) <= BY_VOTES.get(fact.name, set()), statement
     for table in fact.scratch:
         store.db.execute(f"DROP TABLE {table.split()[3]}")
 
