@@ -18,7 +18,6 @@ from b24kpi.demo.universal_lists import LETTERS, Element, ListField, UniversalLi
 
 _READ, _ADD, _CHANGE, _ALL = (LETTERS.index(letter) for letter in "REWX")
 _KINDS = ("S", "N", "S:Date", "S:DateTime", "S:Money", "S:employee")
-_OWN_COLUMNS = ("ID", "CODE", "NAME", "IBLOCK_SECTION_ID", "CREATED_BY", "DATE_CREATE", "SORT")
 _SHOWN_FIRST = ("ID", "NAME", "IBLOCK_SECTION_ID", "CREATED_BY", "CODE")
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from b24kpi.portal.user_fields import FieldName
+
 
 @dataclass(frozen=True)
 class MappedFigures:
@@ -50,4 +52,4 @@ class MappedFigures:
 
 
 def _is_of_deals(field: str) -> bool:
-    return field.startswith(("UF_", "deal."))
+    return bool(field) and FieldName.parse(field).stream == "deal"

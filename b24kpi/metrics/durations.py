@@ -67,7 +67,7 @@ def _value(
     )
     estimate = summary.quantiles[0]
     unknown = engine.unreadable(metric) or not_given(metric, engine.figures.constants)
-    reason = unknown or _reason(count, estimate.value)
+    reason = unknown or reason_of(count, estimate.value)
     return Value(
         metric=metric.id,
         period=period,
@@ -97,7 +97,8 @@ def _extra(metric: Metric, observed: Observations, readings: Mapping[str, Observ
     return extra | {"mean_of_finished": float(finished.mean()) if len(finished) else None}
 
 
-def _reason(count: int, value: float | None) -> Reason | None:
+def reason_of(count: int, value: float | None) -> Reason | None:
+    """Why so many observations have no such quantile."""
     if not count:
         return Reason.NO_EVENTS
     return Reason.NOT_MATURE if value is None else None

@@ -1,6 +1,6 @@
 """What people have to give so that a KPI can be computed: figures of the settings, and files."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -58,7 +58,12 @@ def _has_rows(measure: Measure, store: Store) -> int:
 
 def not_given(metric: Metric, constants: Mapping[str, Fraction | None]) -> Reason | None:
     """Why a KPI without sums says nothing: a figure that it requires was not given."""
-    used = formula.names(metric.required) if metric.required else frozenset()
+    return lacking((metric.required,), constants)
+
+
+def lacking(formulas: Iterable[str], constants: Mapping[str, Fraction | None]) -> Reason | None:
+    """Why nothing can be computed by formulas, of which some may be "": one of them names a figure that nobody gave."""
+    used = {name for text in formulas if text for name in formula.names(text)}
     return Reason.NOT_CONFIGURED if any(name in constants and constants[name] is None for name in used) else None
 
 

@@ -16,12 +16,19 @@ EMPTY = Observations(np.empty(0), np.empty(0, dtype=bool), np.empty(0, dtype=boo
 
 
 def observations(
-    engine: "Engine", part: Durations, slicings: "Sequence[Key]", where: Mapping[str, str], chosen: Sequence[int] = ()
+    engine: "Engine",
+    part: Durations,
+    slicings: "Sequence[Key]",
+    where: Mapping[str, str],
+    chosen: Sequence[int] = (),
+    *,
+    now: float | None = None,
 ) -> "dict[Key, dict[Cell, Observations]]":
-    """Slicing → the durations behind each of its cells; what is open at the engine's `as_of` is still running.
+    """Slicing → the durations behind each of its cells; what is open now is still running.
 
     Args:
         chosen: positions of the periods to read; none means all.
+        now: the engine's `as_of`, unless the durations are those of another clock.
     """
     known = periods_of(engine, ("from_day", "to_day"))
     days = zip(known.position, known.edges["from_day"], known.edges["to_day"], strict=True)
@@ -34,15 +41,15 @@ def observations(
     picked = {"day": f"f.{part.time}", "start": f"f.{part.start}", "end": f"f.{part.end}", "is_event": is_event}
     conditions = [part.where] if part.where else []
     columns = read(engine, part, picked, every, where, days=span, conditions=conditions)
-    found = _observations(columns, engine.as_of)
+    found = _observations(columns, engine.as_of if now is None else now)
     return {by: _cells(columns, found, by, wanted) for by in slicings}
 
 
-def _observations(columns: Columns, as_of: float) -> Observations:
+def _observations(columns: Columns, now: float) -> Observations:
     start, end = columns.numbers["start"], columns.numbers["end"]
-    ended = end <= as_of  # what has no end is not a number
+    ended = end <= now  # what has no end is not a number
     event = ended & (columns.numbers["is_event"] > 0)
-    return Observations(np.maximum(np.where(ended, end, as_of) - start, 0), ended, event)
+    return Observations(np.maximum(np.where(ended, end, now) - start, 0), ended, event)
 
 
 def _cells(

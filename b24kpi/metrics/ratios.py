@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from b24kpi.metrics import formula
 from b24kpi.metrics.model import Further, Measure, Metric, Number, Query, Reason, Unit, Value
+from b24kpi.metrics.needs import lacking
 from b24kpi.metrics.passes import all_sums, name_of
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.statistics.intervals import wilson
@@ -40,7 +41,8 @@ def ratio_values(engine: "Engine", query: Query, by: "Key", shared: "Shared | No
     if query.metric.nowcast and query.mode == "cohort":
         _add_nowcasts(engine, query, by, cells, shared)
     unreadable, constants = engine.unreadable(query.metric), engine.figures.constants
-    reading = _Reading(query, measures, constants, unreadable or _not_given(query.metric, constants), unreadable)
+    sides = (query.metric.numerator, query.metric.denominator)
+    reading = _Reading(query, measures, constants, unreadable or lacking(sides, constants), unreadable)
     return [
         reading.value(period, dict(zip(by, key, strict=True)), cells[position, key])
         for key in engine.keys(query, by, tuple(cells))
@@ -151,14 +153,9 @@ class _Reading:
 def _further(part: Further, known: Mapping[str, Exact], constants: Mapping[str, Fraction | None]) -> Number | None:
     """A further figure; None where it is undefined or something was not given."""
     below = formula.evaluate(part.denominator, known) if part.denominator else Fraction(1)
-    if not below or _not_given(part, constants):
+    if not below or lacking((part.numerator, part.denominator), constants):
         return None
     return _in_unit(Fraction(formula.evaluate(part.numerator, known)) / below, part.unit)
-
-
-def _not_given(part: Metric | Further, constants: Mapping[str, Fraction | None]) -> Reason | None:
-    used = formula.names(part.numerator) | (formula.names(part.denominator) if part.denominator else set())
-    return Reason.NOT_CONFIGURED if any(name in constants and constants[name] is None for name in used) else None
 
 
 def _missing(metric: Metric, known: Mapping[str, Exact], below: Exact | None) -> Reason | None:

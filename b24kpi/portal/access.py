@@ -41,6 +41,19 @@ class Grant:
         return {} if self.token is None else {"auth": self.token.reveal()}
 
 
+class Lasting:
+    """What `Access` says where the grant is the same for each call: nothing is renewed, and no move is followed."""
+
+    def renew(self, refused: Grant) -> bool:
+        return False
+
+    def follow(self, host: str) -> bool:
+        return False
+
+    def reworded(self, error: PortalError) -> PortalError:
+        return error
+
+
 class Access(Protocol):
     """Who we are to the portal. Thread-safe.
 

@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
 
-from b24kpi.errors import BadInput, PortalError
-from b24kpi.portal.access import Grant
+from b24kpi.errors import BadInput
+from b24kpi.portal.access import Grant, Lasting
 from b24kpi.portal.secret import Secret
 
 _PATH = re.compile(r"/rest/(?P<user>[0-9]+)/(?P<code>[A-Za-z0-9_-]+)/?", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Webhook:
+class Webhook(Lasting):
     """An incoming webhook; calls run with the rights of its user and within its scopes.
+
+    A new one is made by a person, and nothing but a redirection says that a moved portal is still the same.
 
     Attributes:
         host: the portal's host, with the port where one is given; safe to print.
@@ -53,18 +55,6 @@ class Webhook:
     def grant(self) -> Grant:
         """The same for each call."""
         return Grant(self.base)
-
-    def renew(self, refused: Grant) -> bool:
-        """Never: a new webhook is made by a person."""
-        return False
-
-    def follow(self, host: str) -> bool:
-        """Never: nothing but a redirection says that this is still the same portal."""
-        return False
-
-    def reworded(self, error: PortalError) -> PortalError:
-        """The same: messages speak of webhooks."""
-        return error
 
     def endpoint(self, method: str) -> Secret:
         """The address of a REST method; a secret, since the code is part of it."""

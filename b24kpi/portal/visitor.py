@@ -1,16 +1,17 @@
-"""A person who looks at our pages: calls with his token run with his rights. Nothing is renewed or followed."""
+"""A person who looks at our pages: calls with his token run with his rights."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from b24kpi.errors import PortalError
-from b24kpi.portal.access import Grant
+from b24kpi.portal.access import Grant, Lasting
 from b24kpi.portal.secret import Secret
 
 
 @dataclass(frozen=True)
-class Visitor:
+class Visitor(Lasting):
     """Access with the token of one person.
+
+    A new token comes with the next page that the portal opens; the OAuth server has just told where the portal is.
 
     Attributes:
         endpoint: the portal's, as the OAuth server has told it.
@@ -29,15 +30,3 @@ class Visitor:
     def grant(self) -> Grant:
         """The same for each call."""
         return Grant(Secret(self.endpoint), self.token)
-
-    def renew(self, refused: Grant) -> bool:
-        """Never: a new token comes with the next page that the portal opens."""
-        return False
-
-    def follow(self, host: str) -> bool:
-        """Never: the OAuth server has just told where the portal is."""
-        return False
-
-    def reworded(self, error: PortalError) -> PortalError:
-        """The same."""
-        return error

@@ -12,25 +12,16 @@ from b24kpi.report.layout import lay_out
 from b24kpi.report.model import Entry, Report
 from b24kpi.report.rows import flat_rows
 from b24kpi.report.wording import DAY, Wording
+from b24kpi.report.workbook import FORMATS, OPTIONS
 
-# Durations are days to Excel; [h] goes on counting beyond a day.
-_FORMATS = {
-    Unit.MONEY: "#,##0.00",
-    Unit.RATIO: "0.0%",
-    Unit.COUNT: "#,##0",
-    Unit.DURATION: "[h]:mm:ss",
-    Unit.NUMBER: "#,##0.00",
-}
 _DATES = ("from", "to")
 _PLAIN = ("n", "numerator", "denominator")
-# Texts stay texts, whatever they look like: no formulas, links or numbers are made of them.
-_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
 def render_xlsx(report: Report, wording: Wording) -> bytes:
     """The workbook's bytes: a sheet of values, columns as in the JSON, and a sheet of notes."""
     buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
+    with xlsxwriter.Workbook(buffer, OPTIONS) as book:
         _Values(book, wording).write(report)
         _write_notes(book, report, wording)
     return buffer.getvalue()
@@ -44,7 +35,7 @@ class _Values:
         self._wording = wording
         self._head = book.add_format({"bold": True, "bottom": 1})
         self._date = book.add_format({"num_format": "yyyy-mm-dd"})
-        self._numbers = {unit: book.add_format({"num_format": text}) for unit, text in _FORMATS.items()}
+        self._numbers = {unit: book.add_format({"num_format": text}) for unit, text in FORMATS.items()}
 
     def write(self, report: Report) -> None:
         columns, rows = flat_rows(report)

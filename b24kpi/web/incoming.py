@@ -59,7 +59,6 @@ class Incoming:
 
         https://apidocs.bitrix24.com/api-reference/common/events/on-app-install.html
         """
-        moment = form.get("ts", "")
         return cls(
             access_token=Secret(form.get("auth[access_token]", "")),
             refresh_token=Secret(form.get("auth[refresh_token]", "")),
@@ -68,13 +67,16 @@ class Incoming:
             server_endpoint=form.get("auth[server_endpoint]", ""),
             language=_LANGUAGES.get(form.get("data[LANGUAGE_ID]", "").lower(), ""),
             event=form.get("event", "").upper(),
-            moment=int(moment) if moment.isascii() and moment.isdigit() and len(moment) < 12 else 0,
+            moment=_number(form.get("ts", "")) or 0,
         )
 
     def row_id(self) -> int | None:
         """ID of the row in whose card the page was opened."""
-        value = str((self.options or {}).get("ID", ""))
-        return int(value) if value.isascii() and value.isdigit() and len(value) < 12 else None
+        return _number(str((self.options or {}).get("ID", "")))
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
 
 
 def _options(text: str) -> Mapping[str, Any]:

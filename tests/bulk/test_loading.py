@@ -8,6 +8,7 @@ import pytest
 from b24kpi.demo.server import Webhook
 from b24kpi.errors import Interrupted
 from tests.bulk.conftest import Load, Words
+from tests.first_passes import FirstPasses
 from tests.pipeline.cache_tables import live_rows, query
 from tests.pipeline.places import Place
 
@@ -110,21 +111,6 @@ def test_the_next_sync_finds_what_changed_meanwhile(load: Load, equal: Equal, pl
     assert equal("bulk")
 
 
-class FirstPasses(Words):
-    """Counts the rows that first passes bring of the streams in bulk; what has changed since then comes after them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._full: set[str] = set()
-
-    def start(self, stream: str, total_ids: int) -> None:
-        self._full.discard(stream)
-        self._full |= {stream} if total_ids and stream in IN_BULK else set()
-
-    def advance(self, stream: str, rows: int, done_ids: int) -> None:
-        self.rows += rows if stream in self._full else 0
-
-
 @pytest.mark.parametrize("rows", [1, 300])
 def test_a_load_told_to_stop_is_gone_on_with(load: Load, equal: Equal, tmp_path: Path, rows: int) -> None:
     """What was proven is kept and not read again."""
@@ -132,7 +118,7 @@ def test_a_load_told_to_stop_is_gone_on_with(load: Load, equal: Equal, tmp_path:
         load("bulk", bulk=True, progress=Words(stop_after=rows))
     kept = sum(query(tmp_path / "bulk", f"SELECT COUNT(*) FROM {name}")[0][0] for name in ("deal", "stage_step"))
     assert kept > 0
-    rest, whole = FirstPasses(), FirstPasses()
+    rest, whole = FirstPasses(IN_BULK), FirstPasses(IN_BULK)
     load("bulk", bulk=True, progress=rest)
     load("whole", progress=whole)
     assert rest.rows == whole.rows - kept

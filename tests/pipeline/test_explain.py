@@ -22,6 +22,7 @@ from b24kpi.metrics.statistics.stratified import Stratum, common_difference
 from b24kpi.report.explain import Row
 from tests.pipeline.cache_tables import query
 from tests.pipeline.conftest import company
+from tests.pipeline.mapped import SERVICE
 from tests.pipeline.places import Place, opened_place
 
 PERIODS = ("2026-06", "2026-Q2", "2026-W20", "2025", "2026-11-17")
@@ -33,12 +34,8 @@ UNSUMMED = [m for m in load() if m.analysis and m.measures and m.id not in {*MID
 ASK = Ask(("won_deals",), Grain.MONTH, date(2026, 6, 1), date(2026, 7, 1))
 MEDIANS = [metric for metric in load() if metric.durations]
 MARGIN = Fraction(2, 5)
-MAPPED = """
-[service]
-request_pipeline = 2
-approval_stages = ["C1:PREPARATION"]
-document_stages = ["PREPAYMENT_INVOICE"]
-[ratings]
+GIVEN = f"""
+{SERVICE}[ratings]
 nps_field = "deal.UF_CRM_NPS"
 [offers]
 date_field = "company.UF_CRM_OFFER"
@@ -65,7 +62,7 @@ class Explained:
 
 @pytest.fixture(scope="module")
 def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explained]:
-    further = f"[marketing]\nmargin = {float(MARGIN)}\n{MAPPED}"
+    further = f"[marketing]\nmargin = {float(MARGIN)}\n{GIVEN}"
     folder = tmp_path_factory.mktemp("explain")
     (folder / "motivation.toml").write_text(SCHEME, encoding="utf-8")
     with opened_place(folder, company(400), further=further) as place, place.app() as app:

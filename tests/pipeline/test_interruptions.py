@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from b24kpi.app import Ask
-from b24kpi.cache.sync import Silent
 from b24kpi.errors import Interrupted
+from tests.first_passes import FirstPasses
 from tests.pipeline.cache_tables import fact_rows, live_rows, query
 from tests.pipeline.conftest import OpenPlace, company
 from tests.pipeline.places import Place
@@ -149,35 +149,17 @@ def test_a_sync_told_to_stop_finishes_its_page(place: Place, gate: Gate) -> None
     assert_next_run_completes(place)
 
 
-class StopsAfter(Silent):
-    """Progress that asks to stop once a first pass has stored so many rows of a stream; what follows it counts not."""
-
-    def __init__(self, rows: int) -> None:
-        self.rows = rows
-        self.stored = 0
-        self._is_full = True
-
-    def start(self, stream: str, total_ids: int) -> None:
-        self._is_full = total_ids > 0
-
-    def advance(self, stream: str, rows: int, done_ids: int) -> None:
-        self.stored += rows if self._is_full else 0
-
-    def stop(self) -> bool:
-        return self.stored >= self.rows
-
-
 def test_a_sync_stopped_within_a_stream_goes_on_behind_its_last_page(opened: OpenPlace) -> None:
     """The cursor is stored with the rows of the page: none of them is read again."""
     place = opened(company(300))
-    progress = StopsAfter(100)
+    progress = FirstPasses({"deal_step"}, stop_after=100)
     with place.app(stop=progress.stop) as app, pytest.raises(Interrupted):
         app.sync(only=["deal_step"], progress=progress)
     assert query(place.cache, "SELECT COUNT(*) FROM stage_step") == [(100,)]
-    rest = StopsAfter(10**9)
+    rest = FirstPasses({"deal_step"})
     with place.app() as app:
         app.sync(only=["deal_step"], progress=rest)
-    assert rest.stored == len(place.state.rows("deal_history")) - 100
+    assert rest.rows == len(place.state.rows("deal_history")) - 100
 
 
 # --- two at once

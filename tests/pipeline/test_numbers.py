@@ -15,6 +15,7 @@ from b24kpi.metrics.model import Metric
 from b24kpi.metrics.period import Grain
 from b24kpi.report.model import Entry
 from tests.pipeline.conftest import company
+from tests.pipeline.mapped import MAPPED, SERVICE
 from tests.pipeline.places import NOW, Place, opened_place
 from tests.pipeline.portal_tables import plan_tables, portal_tables
 from tests.reference.engine import Reference
@@ -25,9 +26,8 @@ START, END = date(2026, 3, 1), date(2026, 12, 1)
 BEFORE = date(2026, 2, 1)  # what occurs in the month before has its rows, too, for the sake of comparison
 BASE_DAYS = 60  # so that within the company's life customers are lost and come back
 CRM = {"go_live": date(2026, 2, 10), "investment": Fraction(1_000_000), "subscription": Fraction(50_000)}
-MAPPED = {"request_pipeline": 2, "approval_stages": ("C1:PREPARATION",), "document_stages": ("PREPAYMENT_INVOICE",)}
-MAPPED |= {"nps_field": "deal.UF_CRM_NPS", "offer_field": "company.UF_CRM_OFFER", "offer_days": 40}
-MAPPED |= {"hold_out_field": "company.UF_CRM_NO_OFFERS"}
+FIELDS = {"nps_field": "deal.UF_CRM_NPS", "offer_field": "company.UF_CRM_OFFER", "offer_days": 40}
+FIELDS |= {"hold_out_field": "company.UF_CRM_NO_OFFERS"}
 SCHEME = [
     {
         "from": date(2026, 2, 1),
@@ -48,11 +48,7 @@ base_days = {BASE_DAYS}
 go_live = 2026-02-10
 investment = 10000
 subscription = 500.00
-[service]
-request_pipeline = 2
-approval_stages = ["C1:PREPARATION"]
-document_stages = ["PREPAYMENT_INVOICE"]
-[ratings]
+{SERVICE}[ratings]
 nps_field = "deal.UF_CRM_NPS"
 [offers]
 date_field = "company.UF_CRM_OFFER"
@@ -85,12 +81,8 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         write_plans(place.folder / "plans.csv", plans)
         app.import_plans(place.folder / "plans.csv")
         tables = portal_tables(place.state, place.filled.costs) | {"plan": plan_tables(plans)}
-        yield (
-            app,
-            Reference(
-                tables, time_zone="Europe/Kyiv", as_of=NOW, base_days=BASE_DAYS, crm=CRM, mapped=MAPPED, scheme=SCHEME
-            ),
-        )
+        given: dict[str, Any] = {"base_days": BASE_DAYS, "crm": CRM, "mapped": MAPPED | FIELDS, "scheme": SCHEME}
+        yield app, Reference(tables, time_zone="Europe/Kyiv", as_of=NOW, **given)
 
 
 def import_costs(app: App, place: Place) -> None:

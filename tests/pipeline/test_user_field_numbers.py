@@ -16,10 +16,11 @@ from b24kpi.metrics.catalogue import load
 from b24kpi.metrics.dimensions import FieldDimension, sliced
 from b24kpi.metrics.model import Metric
 from b24kpi.metrics.period import Grain
+from tests.pipeline.mapped import MAPPED, SERVICE
 from tests.pipeline.places import NOW, opened_place
 from tests.pipeline.portal_tables import portal_tables
 from tests.pipeline.test_numbers import by_cell
-from tests.pipeline.test_user_fields import DIMENSIONS, MAPPED, SERVICE, furnish
+from tests.pipeline.test_user_fields import DIMENSIONS, furnish
 from tests.reference.engine import Reference
 from tests.test_engine_against_reference import compare
 

@@ -18,6 +18,7 @@ from b24kpi.metrics.period import Grain, Period
 from b24kpi.portal.entities import Kind
 from tests.pipeline.cache_tables import query
 from tests.pipeline.conftest import OpenPlace, company
+from tests.pipeline.mapped import SERVICE
 from tests.pipeline.places import NOW, Place, opened_place, write_settings
 from tests.pipeline.portal_tables import portal_tables
 
@@ -31,12 +32,6 @@ trade = "lead.UF_CRM_CHANNEL"
 urgent = "UF_CRM_URGENT"
 curator = "UF_CRM_CURATOR"
 branch = "company.UF_CRM_BRANCH"
-"""
-MAPPED = {"request_pipeline": 2, "approval_stages": ("C1:PREPARATION",), "document_stages": ("PREPAYMENT_INVOICE",)}
-SERVICE = """[service]
-request_pipeline = 2
-approval_stages = ["C1:PREPARATION"]
-document_stages = ["PREPAYMENT_INVOICE"]
 """
 Ids = dict[str, list[int]]
 

@@ -8,17 +8,9 @@ from typing import Any
 from b24kpi.metrics.model import Unit
 from b24kpi.report.render import csv_text
 from b24kpi.report.wording import DAY, Wording
+from b24kpi.report.workbook import FORMATS, OPTIONS
 from b24kpi.web.pages.model import Card, Cell, Grid, Head, Screen, Tile, Words
 
-# Durations are days to Excel; [h] goes on counting beyond a day.
-_FORMATS = {
-    Unit.MONEY: "#,##0.00",
-    Unit.RATIO: "0.0%",
-    Unit.COUNT: "#,##0",
-    Unit.DURATION: "[h]:mm:ss",
-    Unit.NUMBER: "#,##0.00",
-}
-_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 LONGEST_SHEET_NAME = 31
 
@@ -28,8 +20,8 @@ def workbook(screen: Screen, wording: Wording) -> bytes:
     import xlsxwriter  # 60 ms that pages never need
 
     buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
-        formats = {unit: book.add_format({"num_format": text}) for unit, text in _FORMATS.items()}
+    with xlsxwriter.Workbook(buffer, OPTIONS) as book:
+        formats = {unit: book.add_format({"num_format": text}) for unit, text in FORMATS.items()}
         head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
         taken: set[str] = set()
         for grid in tables(screen, wording):

@@ -123,10 +123,14 @@ def at_a_glance(value: Number | None, unit: Unit, wording: Wording) -> str:
     return wording.number(value, unit)
 
 
+def within(report: Report, period: Period) -> list[Entry]:
+    """The entries of one period, metric by metric."""
+    return [entry for entry in report.entries if entry.value.period == period]
+
+
 def by_metric(report: Report, period: Period) -> dict[str, list[Entry]]:
-    """The entries of one period."""
+    """The same by metric."""
     found: dict[str, list[Entry]] = {}
-    for entry in report.entries:
-        if entry.value.period == period:
-            found.setdefault(entry.value.metric, []).append(entry)
+    for entry in within(report, period):
+        found.setdefault(entry.value.metric, []).append(entry)
     return found

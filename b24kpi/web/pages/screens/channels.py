@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from b24kpi.metrics.model import Unit
 from b24kpi.report.model import Entry
-from b24kpi.web.figures import bars
-from b24kpi.web.pages.model import Block, Chart, Screen, Words
+from b24kpi.web.pages.charts import money_bars
+from b24kpi.web.pages.model import Block, Screen, Words
 from b24kpi.web.pages.tables import pivot, series
-from b24kpi.web.pages.view import View, at_a_glance, by_metric
+from b24kpi.web.pages.view import View, within
 
 SOURCES = (
     ("total_sales", ""), ("new_leads", ""), ("channel_effectiveness", ""), ("channel_effectiveness", "rest"),
@@ -27,7 +26,7 @@ def build(view: View) -> Screen:
     asks += view.ask(("campaign_lead_quality",), by=("utm_campaign",))
     asks += view.ask(dict.fromkeys(metric for metric, _ in MONEY))
     report = view.answers.report(*asks)
-    entries = [entry for group in by_metric(report, view.filters.period).values() for entry in group]
+    entries = within(report, view.filters.period)
     sources = [each for each in entries if "source" in each.value.by]
     campaigns = [each for each in entries if "utm_campaign" in each.value.by]
     whole = [each for each in entries if not each.value.by]
@@ -49,7 +48,5 @@ def _chart(view: View, sources: Sequence[Entry]) -> list[Block]:
     if len(best) < 2:
         return []
     names = [each.labels.get("source") or each.value.by["source"] or view.wording.say("report.empty") for each in best]
-    texts = [at_a_glance(each.value.value, Unit.MONEY, view.wording) for each in best]
-    told = "; ".join(f"{name}: {text}" for name, text in zip(names, texts, strict=True))
-    figure = bars(names, [float(each.value.value or 0) for each in best], texts)
-    return [Chart("sources-chart", view.say("chart.sources"), figure, told, "m")]
+    amounts = [(name, each.value.value or 0) for name, each in zip(names, best, strict=True)]
+    return [money_bars(view, "sources-chart", view.say("chart.sources"), amounts, "m")]

@@ -6,10 +6,10 @@ from fractions import Fraction
 from b24kpi.metrics.model import Unit
 from b24kpi.metrics.ratios import as_money
 from b24kpi.report.leaks import RECENT_DAYS, Item, Leak, Leaks
-from b24kpi.web.figures import bars
+from b24kpi.web.pages.charts import money_bars
 from b24kpi.web.pages.model import Block, Cell, Chart, Grid, Head, Screen, Words
 from b24kpi.web.pages.tables import SHOWN, series
-from b24kpi.web.pages.view import View, at_a_glance, by_metric
+from b24kpi.web.pages.view import View, at_a_glance, within
 
 STUCK = "stuck_deals"
 SUMMARY = ("leak", "count", "checked", "recoverable")
@@ -28,7 +28,7 @@ def build(view: View) -> Screen:
     """Leaks as of now, and the figures of the period about them."""
     found = leaks_of(view)
     report = view.answers.report(*view.ask(dict.fromkeys(metric for metric, _ in FIGURES)))
-    entries = [entry for group in by_metric(report, view.filters.period).values() for entry in group]
+    entries = within(report, view.filters.period)
     blocks: list[Block] = []
     if found is None:
         blocks.append(Words((view.unanswered(STUCK),), "warn"))
@@ -88,10 +88,8 @@ def _stages(view: View, items: Sequence[Item]) -> Chart:
 
 
 def _bars(view: View, name: str, sums: Sequence[tuple[str, Fraction]]) -> Chart:
-    texts = [at_a_glance(as_money(money), Unit.MONEY, view.wording) for _, money in sums]
-    figure = bars([name for name, _ in sums], [float(money) / 100 for _, money in sums], texts)
-    told = "; ".join(f"{label}: {text}" for (label, _), text in zip(sums, texts, strict=True))
-    return Chart(name, view.say(f"chart.leaks_{name}"), figure, told, "s")
+    amounts = [(label, as_money(money)) for label, money in sums]
+    return money_bars(view, name, view.say(f"chart.leaks_{name}"), amounts, "s")
 
 
 def burning(view: View, leaks: Leaks, limit: int, name: str = "burning") -> Grid:

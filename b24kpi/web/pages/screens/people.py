@@ -1,16 +1,14 @@
 """People: each manager's plan, pace, rates, speed and load, with what is no difference said to be none."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from b24kpi.metrics.comparison import NO_DIFFERENCE
-from b24kpi.metrics.model import Unit
-from b24kpi.metrics.statistics.intervals import newcombe
 from b24kpi.report.model import Entry
-from b24kpi.web.figures import bars
-from b24kpi.web.pages.model import Block, Cell, Chart, Grid, Screen, Words
+from b24kpi.web.pages.charts import money_bars
+from b24kpi.web.pages.model import Block, Cell, Grid, Screen, Words
 from b24kpi.web.pages.tables import pivot
-from b24kpi.web.pages.view import View, at_a_glance, by_metric
+from b24kpi.web.pages.view import View, within
 
 RESULTS = (
     ("total_sales", ""), ("plan_attainment", ""), ("plan_attainment", "pace"), ("won_deals", ""),
@@ -28,7 +26,7 @@ def build(view: View) -> Screen:
     """A row for each manager; of those who see only their own figures, theirs."""
     metrics = dict.fromkeys(metric for metric, _ in (*RESULTS, *WORK))
     report = view.answers.report(*view.ask(metrics, by=("manager",)))
-    entries = [entry for group in by_metric(report, view.filters.period).values() for entry in group]
+    entries = within(report, view.filters.period)
     blocks: list[Block] = []
     if view.filters.own:
         blocks.append(Words((view.say("only_yours"),)))
@@ -50,31 +48,24 @@ def _chart(view: View, entries: Sequence[Entry]) -> list[Block]:
         return []
     best = sorted(sales, key=lambda each: -float(each.value.value or 0))[:CHARTED]
     names = [each.labels.get("manager") or each.value.by["manager"] or "—" for each in best]
-    texts = [at_a_glance(each.value.value, Unit.MONEY, view.wording) for each in best]
-    told = "; ".join(f"{name}: {text}" for name, text in zip(names, texts, strict=True))
-    figure = bars(names, [float(each.value.value or 0) for each in best], texts)
-    return [Chart("sales", view.wording.name("total_sales"), figure, told, "m")]
+    amounts = [(name, each.value.value or 0) for name, each in zip(names, best, strict=True)]
+    return [money_bars(view, "sales", view.wording.name("total_sales"), amounts, "m")]
 
 
 def without_difference(view: View, grid: Grid, entries: Sequence[Entry]) -> Grid:
     """The win rates that Newcombe's 95 % interval cannot tell from those of all the rest get a mark (kpi.md G4)."""
-    shares = {
-        entry.value.by["manager"]: (int(entry.value.numerator or 0), int(entry.value.denominator or 0))
+    alike = {
+        view.rows(RATE, by={"manager": entry.value.by["manager"]})
         for entry in entries
-        if entry.value.metric == RATE
+        if entry.value.metric == RATE and not _differs(entry)
     }
-    alike = {f"{view.rows(RATE, by={'manager': key})}" for key in shares if not _differs(key, shares)}
     rows = tuple(tuple(_marked(cell, alike, view) for cell in row) for row in grid.rows)
     return replace(grid, rows=rows, notes=(f"{ALIKE} — {view.wording.known('flag', NO_DIFFERENCE)}",))
 
 
-def _differs(key: str, shares: Mapping[str, tuple[int, int]]) -> bool:
-    mine = shares[key]
-    rest = [sum(share[place] for name, share in shares.items() if name != key) for place in (0, 1)]
-    if not mine[1] or not rest[1]:
-        return False
-    low, high = newcombe(*mine, rest[0], rest[1])
-    return not low <= 0 <= high
+def _differs(entry: Entry) -> bool:
+    """Where there is nobody else there is no difference."""
+    return NO_DIFFERENCE not in entry.value.flags and entry.value.extra.get("rest") is not None
 
 
 def _marked(cell: Cell, alike: Collection[str], view: View) -> Cell:

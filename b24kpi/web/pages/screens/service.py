@@ -7,7 +7,7 @@ from b24kpi.report.model import Entry
 from b24kpi.web.figures import trend
 from b24kpi.web.pages.model import Block, Chart, Screen
 from b24kpi.web.pages.tables import pivot, series
-from b24kpi.web.pages.view import View, by_metric
+from b24kpi.web.pages.view import View, within
 
 ANSWERS = (
     ("response_time", ""), ("response_time", "within_sla"), ("response_time", "p90"), ("wait_time", ""),
@@ -28,7 +28,7 @@ def build(view: View) -> Screen:
     metrics = dict.fromkeys(metric for metric, _ in (*ANSWERS, *WORK) if metric != "response_time")
     asks = [*view.ask(metrics), *view.ask(("response_time",), count=RUN), *view.ask((BUCKETS,))]
     report = view.answers.report(*asks)
-    entries = [entry for group in by_metric(report, view.filters.period).values() for entry in group]
+    entries = within(report, view.filters.period)
     whole = [each for each in entries if not each.value.by]
     buckets = [each for each in entries if each.value.metric == BUCKETS]
     blocks: list[Block] = [series(view, "answers", view.say("answers"), whole, ANSWERS)]

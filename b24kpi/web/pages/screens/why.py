@@ -14,7 +14,7 @@ from b24kpi.web.figures import waterfall
 from b24kpi.web.pages.dates import day_text, days_text, period_name
 from b24kpi.web.pages.model import Block, Cell, Chart, Grid, Head, Screen, Words
 from b24kpi.web.pages.tables import SHOWN, of_table, series
-from b24kpi.web.pages.view import View, at_a_glance, by_metric
+from b24kpi.web.pages.view import View, at_a_glance, within
 
 SALES = "total_sales"
 NEEDED = ("total_sales", "win_rate", "aov")
@@ -28,7 +28,7 @@ def build(view: View) -> Screen:
     ask = WhyAsk(SALES, filters.so_far, filters.comparable, where=filters.chosen)
     change = view.answers.why(ask)
     report = view.answers.report(*view.ask(metric for metric, _ in VERDICTS))
-    entries = [entry for group in by_metric(report, filters.period).values() for entry in group]
+    entries = within(report, filters.period)
     if filters.is_unfinished:
         change = replace(change, is_unfinished=False)  # the same days are compared, so nothing is lacking
     blocks: list[Block] = [Words((_headline(view, change), *sentences(change, view.wording)))]
