@@ -32,7 +32,7 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
         thread = threading.Thread(target=server.run)
         thread.start()
         stack.callback(thread.join)
-        stack.callback(server.close)
+        stack.callback(server.trigger.pull_trigger, server.close)  # in its own thread, which may be polling it
         yield Opened(place, site, url)
 
 
