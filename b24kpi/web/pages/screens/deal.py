@@ -1,7 +1,8 @@
 """One deal: where it stands among the others, its chance to win, its way, its customer, and what it counts in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from itertools import groupby
 from urllib.parse import quote, urlencode
 
 from b24kpi.errors import BadInput
@@ -19,6 +20,8 @@ from b24kpi.web.pages.view import View, at_a_glance
 
 # Streams that a deal's page is made of, beside what a KPI tells of its own: any KPI of deals needs them.
 DEALS = "win_rate"
+SCALES = {"quantity": 10_000}  # parts whose facts count in fractions
+TIMES = "durations"  # the part of a KPI that is a median of times
 
 
 def build(view: View, number: int) -> Screen:
@@ -147,7 +150,7 @@ def _visited(view: View, each: Visited, names: Names) -> tuple[Cell, ...]:
 
 
 def _purchases(view: View, found: DealView, names: Names) -> Grid:
-    titles = ("number", "deal_id", "won_day", "money")
+    titles = ("deal_id", "number", "won_day", "money")
     heads = tuple(Head(view.wording.known("row", name), name in ("number", "money")) for name in titles)
     rows = tuple(_bought(view, each, found, names) for each in found.purchases)
     total = sum(each.money for each in found.purchases)
@@ -162,29 +165,50 @@ def _bought(view: View, each: Bought, found: DealView, names: Names) -> tuple[Ce
     here = Cell(view.say("deal.this"), mood="good")
     there = Cell(str(each.deal_id), href=f"{view.base}/deal/{each.deal_id}", value=each.deal_id)
     day = names.cell("won_day", readable("won_day", each.day))
-    return Cell(str(each.number), value=each.number), here if is_this else there, day, _money(view, each.money)
+    return here if is_this else there, Cell(str(each.number), value=each.number), day, _money(view, each.money)
 
 
 def _counts(view: View, found: DealView, names: Names) -> Grid:
-    titles = ("metric", "period", "by", "part", "adds")
-    heads = tuple(Head(view.say(f"deal.column.{name}"), name == "adds") for name in titles)
-    rows = tuple(_counted(view, each, names) for each in found.counts)
+    """A row for each KPI and month, and for each value of the dimensions that the KPI always has."""
+    heads = tuple(Head(view.say(f"deal.column.{name}")) for name in ("metric", "period", "by", "adds"))
+    groups = groupby(sorted(found.counts, key=_latest_first(found)), key=_number)
+    rows = tuple(_counted(view, list(parts), names) for _, parts in groups)
     notes = (view.say("deal.counts_note"),)
     return Grid("counts", view.say("deal.counts"), heads, rows, notes, view.say("deal.no_counts"), SHOWN)
 
 
-def _counted(view: View, each: Counted, names: Names) -> tuple[Cell, ...]:
-    words = view.wording
-    asked = urlencode({"period": each.period.label, **each.by})
-    label = [view.answers.names(name).get(value, value) or "—" for name, value in each.by.items()]
-    adds = Cell(words.number(each.adds, Unit.MONEY if each.is_money else Unit.COUNT), value=each.adds)
+def _number(each: Counted) -> tuple[str, str, tuple[str, ...]]:
+    """What tells the numbers that a deal counts in apart."""
+    return each.metric, each.period.label, tuple(each.by.values())
+
+
+def _latest_first(found: DealView) -> Callable[[Counted], tuple[int, int]]:
+    """Months from the latest on, in each the numbers in the order in which they came."""
+    places = {number: place for place, number in reversed(list(enumerate(map(_number, found.counts))))}
+    return lambda each: (-each.period.start.toordinal(), places[_number(each)])
+
+
+def _counted(view: View, parts: Sequence[Counted], names: Names) -> tuple[Cell, ...]:
+    first, words = parts[0], view.wording
+    asked = urlencode({"period": first.period.label, **first.by})
+    label = [view.answers.names(name).get(value, value) or "—" for name, value in first.by.items()]
+    told = [each for each in parts if each.adds] or parts
     return (
-        Cell(words.name(each.metric), href=f"{view.base}/rows/{quote(each.metric)}?{asked}"),
-        Cell(period_name(each.period, words.language)),
+        Cell(words.name(first.metric), href=f"{view.base}/rows/{quote(first.metric)}?{asked}"),
+        Cell(period_name(first.period, words.language)),
         Cell(", ".join(label)),
-        names.cell("part", each.part),
-        adds,
+        Cell("; ".join(_part(view, each, names) for each in told)),
     )
+
+
+def _part(view: View, each: Counted, names: Names) -> str:
+    """`won: 1`, `sales: 1,640.00 UAH`."""
+    if each.part == TIMES:
+        return view.say("deal.time", count=each.rows)
+    adds = Fraction(each.adds) / SCALES.get(each.part, 1)
+    unit = Unit.MONEY if each.is_money else Unit.COUNT if adds.denominator == 1 else Unit.NUMBER
+    number = as_money(adds * 100) if each.is_money else int(adds) if unit is Unit.COUNT else float(adds)
+    return f"{names.cell('part', each.part).text}: {view.wording.number(number, unit)}"
 
 
 def _duration(view: View, seconds: float | None) -> Cell:
