@@ -115,7 +115,7 @@ def _stuck(view: View, found: DealView) -> Words:
     lines = [view.say("deal.stuck", causes=causes)]
     if stuck.at_stake:
         money = at_a_glance(as_money(Fraction(stuck.at_stake)), Unit.MONEY, view.wording)
-        lines.append(f"{view.say('at_stake')}: {money}. {view.wording.say('leaks.note.stuck_deals')}")
+        lines.append(view.say("deal.stake", money=money))
     return Words(tuple(lines), "bad")
 
 
