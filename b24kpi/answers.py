@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from b24kpi.report.customer_outlook import CustomerOutlook
     from b24kpi.report.forecast import Forecast, ForecastAsk
     from b24kpi.report.leaks import Leaks
+    from b24kpi.report.one_deal import DealView
     from b24kpi.report.quality import Shortcoming
 
 
@@ -184,6 +185,17 @@ class Answers:
 
         with self._engine() as engine:
             return find_leaks(engine, where, currency=self.currency, language=self.language)
+
+    def deal(self, deal_id: int, manager: str = "") -> "DealView | None":
+        """All that is to be said of one deal; None where it is unknown, deleted, or not of the manager that is given.
+
+        Raises:
+            CacheError: nothing has been synced yet.
+        """
+        from b24kpi.report.one_deal import look_at  # statistics take a while to load
+
+        with self._engine() as engine:
+            return look_at(engine, deal_id, manager)
 
     def forecast(self, ask: "ForecastAsk") -> "Forecast":
         """What sales will come to.

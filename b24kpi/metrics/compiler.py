@@ -85,6 +85,13 @@ def row_statement(measure: Measure, where: Mapping[str, str]) -> Statement:
     return _statement(plain, fact, (), where, picked, grouped=False)
 
 
+def deal_statement(measure: Measure, by: Sequence[str], where: Mapping[str, str]) -> Statement:
+    """What the deal `:deal_id` adds; columns: its rows that count, and their sum."""
+    fact = load_facts()[measure.fact]
+    picked = ["COUNT(*) AS counted", f"{total_of(measure, '', measure.add)} AS total"]
+    return _statement(measure, fact, by, where, picked, grouped=True, further=["f.deal_id = :deal_id"])
+
+
 def percentile_statement(measure: Measure) -> str:
     """What each row of all time adds, ascending."""
     condition = f" WHERE {measure.where}" if measure.where else ""

@@ -78,11 +78,15 @@ class OpenDeals:
         rows = self._groups.get(group, np.empty(0, dtype=int))
         first, last = np.searchsorted(self._entered[rows], (moment - RECENT, moment), side="right")
         rows = rows[first:last]
-        entered, left, closed = self._entered[rows], self._left[rows], self._closed[rows]
-        ended = closed <= moment
-        watched = np.maximum(np.where(ended, closed, moment) - entered, 0)
-        lasted = np.where(left <= moment, left, moment) - entered
-        return Stays(lasted, watched, ended, ended & self._is_won[rows])
+        return known_stays(self._entered[rows], self._left[rows], self._closed[rows], self._is_won[rows], moment)
+
+
+def known_stays(entered: Array, left: Array, closed: Array, is_won: Array, moment: float) -> Stays:
+    """What was known at a moment of stays that had begun by then; moments in epoch seconds, NaN for not yet."""
+    ended = closed <= moment
+    watched = np.maximum(np.where(ended, closed, moment) - entered, 0)
+    lasted = np.where(left <= moment, left, moment) - entered
+    return Stays(lasted, watched, ended, ended & is_won)
 
 
 def column(rows: Sequence[Sequence[Any]], place: int) -> Array:

@@ -38,13 +38,15 @@ class Stays:
     won: Flags
 
 
-def read_stays(store: "Store") -> dict[Stage, Stays]:
-    """Every stay of every deal in a process stage, by stage."""
+def read_stays(store: "Store", only: Stage | None = None) -> dict[Stage, Stays]:
+    """Every stay of every deal in a process stage, or in one of them, by stage."""
+    chosen = "" if only is None else "AND s.category_id = ? AND s.stage_id = ? "
     groups: dict[Stage, list[tuple[float, float, float, bool]]] = {}
     for category, stage, entered, left, closed, outcome in store.query(
         "SELECT s.category_id, s.stage_id, s.entered_at, s.left_at, v.left_at, v.outcome FROM fact_stay AS s "
         "JOIN fact_pipeline_visit AS v ON v.deal_id = s.deal_id AND v.visit = s.visit "
-        "WHERE s.semantic = 'P' ORDER BY s.entered_at"
+        f"WHERE s.semantic = 'P' {chosen}ORDER BY s.entered_at",
+        only or (),
     ):
         end, close = (np.inf if moment is None else moment for moment in (left, closed))
         groups.setdefault((category, stage), []).append((entered, end, close, outcome == "won"))

@@ -60,11 +60,15 @@ class StuckDeal:
 
 
 class Stuckness:
-    """Judges the open deals of moments; what it has read serves all of them."""
+    """Judges the open deals of moments; what it has read serves all of them.
 
-    def __init__(self, engine: "Engine") -> None:
+    Args:
+        only: the stage in which the deals to judge are, where all are in one.
+    """
+
+    def __init__(self, engine: "Engine", only: Stage | None = None) -> None:
         self._engine = engine
-        self._stays: dict[Stage, Stays] = read_stays(engine.store)
+        self._stays: dict[Stage, Stays] = read_stays(engine.store, only)
 
     def judge(self, moment: float, where: Mapping[str, str]) -> tuple[int, list[StuckDeal]]:
         """How many deals were open at the moment, and those of them that were stuck; largest stake first.

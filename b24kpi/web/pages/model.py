@@ -149,6 +149,7 @@ class Screen:
         incomplete: what could not be read, in words; "" where all was.
         blocks: from the top; neighbouring narrow ones stand side by side.
         notes: what is to be known about the whole.
+        is_filtered: period, pipeline, manager and source play a part in it.
     """
 
     name: str
@@ -157,6 +158,7 @@ class Screen:
     incomplete: str
     blocks: tuple[Block, ...]
     notes: tuple[str, ...] = ()
+    is_filtered: bool = True
 
     @property
     def grids(self) -> list[Grid]:

@@ -17,7 +17,7 @@ from b24kpi.web.pages.filters import Filters
 from b24kpi.web.pages.frame import Frame
 from b24kpi.web.pages.model import Screen
 from b24kpi.web.pages.registry import OF_ALL, SCREENS
-from b24kpi.web.pages.screens import rows
+from b24kpi.web.pages.screens import deal, rows
 from b24kpi.web.pages.view import View
 from b24kpi.web.viewer import Viewer
 
@@ -25,6 +25,14 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FOREVER = "private, max-age=31536000, immutable"
 PACKED = ("text/html", "application/json")
 LEAST_PACKED = 1000
+LARGEST_ID = 2**63 - 1
+# Errors that have a page of their own → its state, and the status of the answer.
+STATES = {
+    "cache.empty": ("empty", 200),
+    "web.own_only": ("forbidden", 403),
+    "web.not_your_deal": ("not_your_deal", 403),
+    "web.no_deal": ("no_deal", 404),
+}
 
 
 def blueprint(context: PagesContext, *, prefix: str = "/kpi") -> Blueprint:
@@ -37,6 +45,7 @@ def blueprint(context: PagesContext, *, prefix: str = "/kpi") -> Blueprint:
     found.add_url_rule("/", "home", pages.home)
     found.add_url_rule("/<name>", "screen", pages.screen)
     found.add_url_rule("/rows/<metric>", "rows", pages.rows)
+    found.add_url_rule(f"/deal/<int(max={LARGEST_ID}):number>", "deal", pages.deal)
     found.add_url_rule("/refresh", "refresh", pages.start_refresh, methods=["POST"])
     found.add_url_rule("/refresh/state", "refresh_state", pages.refresh_state)
     found.add_url_rule("/assets/<digest>/<name>", "asset", pages.asset)
@@ -77,6 +86,10 @@ class _Pages:
         given = {key: value for key, value in _asked() if key != "period"}
         return self._answer(f"rows/{metric}", build)
 
+    def deal(self, number: int) -> AnyResponse:
+        """One deal; whoever sees only his own is not told whether another one exists."""
+        return self._answer(f"deal/{number}", lambda view: deal.build(view, number))
+
     def start_refresh(self) -> AnyResponse:
         """Begin a refresh and go back to where it was asked for."""
         if self.context.refresh is None:
@@ -115,8 +128,8 @@ class _Pages:
     def failed(self, error: Exception) -> tuple[str, int]:
         """A failure in the reader's words, in the frame of a page."""
         assert isinstance(error, B24KpiError)
-        kind = {"cache.empty": "empty", "web.own_only": "forbidden"}.get(error.message_id, "failed")
-        status = {"empty": 200, "forbidden": 403}.get(kind, 400 if isinstance(error, BadInput) else 503)
+        usual = ("failed", 400 if isinstance(error, BadInput) else 503)
+        kind, status = STATES.get(error.message_id, usual)
         frame = Frame.bare(self.context, self._base, _viewer(), kind, error.text(_viewer().language))
         return render_template("pages/state.html", frame=frame), status
 

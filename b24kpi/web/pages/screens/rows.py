@@ -35,7 +35,7 @@ def build(view: View, metric: Metric, slices: Mapping[str, str]) -> Screen:
     blocks: list[Block] = [_head(view, metric, found, slices)]
     if found.value.value.reason is not None:
         blocks.append(Words((view.wording.reason(found.value.value.reason, metric.id),), "warn"))
-    names = _Names(view)
+    names = Names(view)
     counted = view.wording.say("cli.explain.included", count=len(found.included))
     blocks.append(_grid(view, "included", counted, found.included, found.columns, names))
     if found.near_misses:
@@ -78,7 +78,7 @@ def _head(view: View, metric: Metric, found: Explanation, slices: Mapping[str, s
     return Card("value", words.name(metric.id), tuple(lines), ((view.period, shown), *further))
 
 
-def _grid(view: View, name: str, title: str, rows: Sequence[Row], columns: Sequence[str], names: "_Names") -> Grid:
+def _grid(view: View, name: str, title: str, rows: Sequence[Row], columns: Sequence[str], names: "Names") -> Grid:
     heads = (
         *(Head(view.wording.known("row", column), column in _NUMERIC) for column in columns),
         Head(view.wording.say("cli.explain.why")),
@@ -89,7 +89,7 @@ def _grid(view: View, name: str, title: str, rows: Sequence[Row], columns: Seque
     return Grid(name, title, heads, cells, empty=view.wording.say("report.no_rows"), shown=SHOWN)
 
 
-class _Names:
+class Names:
     """Cells of facts for people: names instead of ids, links into the portal."""
 
     def __init__(self, view: View) -> None:
