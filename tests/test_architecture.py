@@ -30,7 +30,7 @@ LAYER_OF = {
     **dict.fromkeys(("cli", "commands", "__main__"), "cli"),
     **{name: name for name in ("portal", "cache", "facts", "metrics", "report", "sinks", "daemon", "web")},
 }
-SHOWS_THE_DEMO = {"commands/demo.py", "commands/demo_portal.py", "commands/portal.py"}
+SHOWS_THE_DEMO = {"commands/demo.py", "commands/demo_portal.py", "commands/demo_serve.py", "commands/portal.py"}
 LONGEST_FILE, LONGEST_FUNCTION = 320, 50
 ASKS_FOR_THE_TIME = {
     *("time.time", "time.monotonic", "time.perf_counter", "time.sleep", "time.localtime", "time.gmtime"),

@@ -79,3 +79,58 @@ def test_missing_permissions_are_told(portal: DemoPortal, tmp_path: Path) -> Non
     result = init(tmp_path / "settings.toml", "--webhook-url", portal.url)
     assert result.exit_code == 0
     assert "user, department" in result.stderr
+
+
+KEYS = {"--client-id": "local.0a1b", "--client-secret": "l0ngerK3y", "--public-url": "https://kpi.example.com/"}
+
+
+def options_of(keys: dict[str, str]) -> list[str]:
+    return [part for pair in keys.items() for part in pair]
+
+
+def test_the_keys_of_an_application_are_written_for_their_owner_alone(tmp_path: Path) -> None:
+    """No portal is asked: before the installation none knows us. What to do there is told."""
+    path = tmp_path / "settings.toml"
+    result = init(path, *options_of(KEYS), "--plan", "self_hosted")
+    assert result.exit_code == 0, result.output
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    portal = load(path, {}).portal
+    assert (portal.client_id, portal.client_secret.get_secret_value(), portal.public_url, portal.plan) == (
+        "local.0a1b",
+        "l0ngerK3y",
+        "https://kpi.example.com",
+        "self_hosted",
+    )
+    assert "b24kpi serve" in result.stdout
+    assert "https://kpi.example.com/install" in result.stdout
+
+
+def test_the_longer_key_is_asked_for_and_never_printed(tmp_path: Path) -> None:
+    """As the webhook is, for a shell keeps what is typed into it."""
+    path = tmp_path / "settings.toml"
+    keys = {option: value for option, value in KEYS.items() if option != "--client-secret"}
+    result = init(path, *options_of(keys), typed="l0ngerK3y\n")
+    assert result.exit_code == 0, result.output
+    assert "l0ngerK3y" not in result.output
+    assert load(path, {}).portal.client_secret.get_secret_value() == "l0ngerK3y"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"--client-id": None}, "--client-id"),
+        ({"--public-url": None}, "--public-url"),
+        ({"--client-secret": " "}, "--client-secret"),
+        ({"--public-url": "http://kpi.example.com"}, "--public-url"),
+        ({"--webhook-url": "https://example.bitrix24.eu/rest/1/secret/"}, "--webhook-url"),
+    ],
+)
+def test_keys_that_do_not_belong_together_leave_nothing(
+    tmp_path: Path, changes: dict[str, str | None], told: str
+) -> None:
+    """Wrong input, exit code 2, and the option is named."""
+    keys = {option: value for option, value in {**KEYS, **changes}.items() if value is not None}
+    result = init(tmp_path / "settings.toml", *options_of(keys))
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert list(tmp_path.iterdir()) == []

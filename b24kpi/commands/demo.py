@@ -80,9 +80,11 @@ targets = { win_rate = 0.4, sales_cycle = 30 }
 @click.option("--company", metavar="NAME", default="default")
 @click.option("--deals", type=click.IntRange(min=0), default=DEALS)
 @click.option("--seed", type=int, default=1)
+@click.option("--serve", is_flag=True)
 @common_options
 @click.pass_obj
-def command(face: Face, folder: Path | None, company: str, deals: int, seed: int) -> int:
+def command(face: Face, folder: Path | None, company: str, deals: int, seed: int, serve: bool) -> int:
+    from b24kpi.commands.demo_serve import serve_demo
     from b24kpi.demo.server import DemoPortal
 
     start_logging(face.verbose)
@@ -90,6 +92,8 @@ def command(face: Face, folder: Path | None, company: str, deals: int, seed: int
         state, firm = filled_state(face, company, deals=deals, seed=seed)
         with DemoPortal(state) as portal:
             code = _work(face, place, portal, firm)
+            if serve:
+                serve_demo(face, place / "settings.toml", portal, further=_further(), plan=PLAN)
         click.echo(_next(face, place) if folder is not None else face.say("cli.demo.next_folder"))
     return code
 
@@ -119,7 +123,9 @@ def _work(face: Face, place: Path, portal: "DemoPortal", firm: "Company") -> int
     from b24kpi.commands.sync import sync_shown
     from b24kpi.settings import load
 
-    text = settings_text(portal.url, plan=PLAN, language=face.language, face=face, further=_further())
+    text = settings_text(
+        {"webhook_url": portal.url, "plan": PLAN}, language=face.language, face=face, further=_further()
+    )
     write_private(place / "settings.toml", text)
     (place / "motivation.toml").write_text(_SCHEME.lstrip(), encoding="utf-8")
     click.echo(face.say("cli.demo.started", host=portal.url.split("/rest/")[0]))

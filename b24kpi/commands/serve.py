@@ -1,15 +1,13 @@
 """`b24kpi serve`: the web server of the local application."""
 
-import signal
 import threading
 from contextlib import ExitStack, closing
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
 from b24kpi.commands.face import Command, Face, common_options
-from b24kpi.commands.session import DONE, handling, read_settings
+from b24kpi.commands.session import DONE, interruptible, read_settings
 
 if TYPE_CHECKING:
     from b24kpi.settings import Settings
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 def command(face: Face, host: str, port: int, with_daemon: bool) -> int:
     settings = read_settings(face)
     with ExitStack() as stack:
-        stack.enter_context(handling({signal.SIGTERM: _interrupt, signal.SIGINT: _interrupt}))
+        stack.enter_context(interruptible())  # waitress ends on it as it should
         _serve(stack, settings, face, host, port, with_daemon)
     return DONE
 
@@ -46,8 +44,3 @@ def _serve(stack: ExitStack, settings: "Settings", face: Face, host: str, port: 
         serve(create_app(site, [dashboard(site)]), host, port)
     except OSError as error:
         raise BadInput("cli.serve.no_port", host=host, port=port, problem=error.strerror or "?") from None
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Waitress ends on this as it should."""
-    raise KeyboardInterrupt

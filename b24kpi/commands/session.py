@@ -96,6 +96,17 @@ def handling(handlers: dict[signal.Signals, Callable[[int, FrameType | None], No
             signal.signal(number, handler)
 
 
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """SIGTERM interrupts as Ctrl-C does."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    with handling({signal.SIGINT: interrupt, signal.SIGTERM: interrupt}):
+        yield
+
+
 def start_logging(verbose: int) -> None:
     """Logs in English to stderr: warnings, with -v what is done, with -vv every call."""
     level = {0: logging.WARNING, 1: logging.INFO}.get(verbose, logging.DEBUG)

@@ -1,20 +1,25 @@
-"""A settings file that only its owner can read: it holds the webhook, which is a password."""
+"""A settings file that only its owner can read: it holds a webhook or keys, which are passwords."""
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from b24kpi.commands.face import Face
 from b24kpi.errors import BadInput
 
 
-def settings_text(url: str, *, plan: str, language: str, face: Face, further: str = "") -> str:
-    """The file's text: what is not the default, with a word of explanation."""
+def settings_text(portal: Mapping[str, str], *, language: str, face: Face, further: str = "") -> str:
+    """The file's text: what is not the default, with a word of explanation.
+
+    Args:
+        portal: keys and values of the section of that name, in the order in which they are written.
+    """
+    access = "\n".join(f"{key} = {json.dumps(value)}" for key, value in portal.items())
     return f"""# {face.say("cli.settings_file.head")}
 
 [portal]
-webhook_url = {json.dumps(url)}
-plan = {json.dumps(plan)}
+{access}
 
 [ui]
 language = {json.dumps(language)}

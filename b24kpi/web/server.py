@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Sequence
+from socket import socket
+from typing import Any
 
 from flask import Blueprint, Flask, g, render_template, request
 from werkzeug.exceptions import HTTPException
@@ -43,9 +45,18 @@ def serve(app: Flask, host: str, port: int) -> None:
     Raises:
         OSError: the port cannot be had.
     """
+    _serve(app, host=host, port=port)
+
+
+def serve_on(app: Flask, listening: socket) -> None:
+    """The same on a socket whose address had to be known before."""
+    _serve(app, sockets=[listening])
+
+
+def _serve(app: Flask, **where: Any) -> None:
     import waitress
 
-    waitress.serve(app, host=host, port=port, threads=THREADS, ident="", max_request_body_size=LARGEST_BODY)
+    waitress.serve(app, **where, threads=THREADS, ident="", max_request_body_size=LARGEST_BODY)
 
 
 def _say(message_id: str, **params: object) -> str:
