@@ -199,7 +199,7 @@ class _Crew:
     ) -> list[tuple[Task, list[Page]]]:
         now = self._portal.monotonic()
         if not isinstance(answers, PortalError):
-            self._lanes.went_well(exchange.seconds, len(answers), exchange.waited)
+            self._lanes.went_well(exchange.seconds, len(answers), self._flying, exchange.waited)
             return self._workload.answered(plan, answers, exchange.seconds, now)
         if isinstance(answers, RetryLater):
             self._lanes.went_badly()

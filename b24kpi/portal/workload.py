@@ -178,14 +178,14 @@ class Workload:
         """Take note of what a batch brought. Returns its pages."""
         found = []
         done = sum(not isinstance(answer, PortalError) for answer in answers.values())
-        for number, lot in enumerate(plan.lots):
+        for number, (lot, outages) in enumerate(zip(plan.lots, plan.outages, strict=True)):
             own = {key: answer for key, answer in answers.items() if key.startswith(f"c{number}p")}
             pages, trouble = proven_pages(lot.stretch, own)
             found.append((lot.task, pages))
             lot.task.flying -= 1
             lot.task.rhythm.went_well(seconds, done)
             _learn(lot, pages)
-            _settle(lot, pages, trouble, now)
+            _settle(lot, pages, trouble, now, is_news=lot.task.outages == outages)
         return found
 
     def failed(self, plan: Plan, error: PortalError, now: float) -> None:
@@ -217,8 +217,8 @@ def _bear(task: Task, error: RetryLater, pages: int, now: float) -> None:
         task.rhythm.went_badly(pages)
 
 
-def _settle(lot: Lot, pages: list[Page], trouble: PortalError | None, now: float) -> None:
-    """Put back what a lot has left, the page that failed apart from the rest."""
+def _settle(lot: Lot, pages: list[Page], trouble: PortalError | None, now: float, *, is_news: bool) -> None:
+    """Put back what a lot has left, the page that failed apart from the rest; `is_news` where no outage was known."""
     task = lot.task
     after = pages[-1].last if pages else lot.stretch.after
     if trouble is None:
@@ -228,13 +228,14 @@ def _settle(lot: Lot, pages: list[Page], trouble: PortalError | None, now: float
         _log.warning("page failed entity=%s after=%d error=%s", task.reading.entity.name, after, trouble)
         head = min(lot.stretch.upto, after + task.rhythm.page_width)
         task.put_back(head, lot.stretch.upto)
-        _try_again(task, (after, head), trouble, now)
+        _try_again(task, (after, head), trouble, now, is_news=is_news)
 
 
-def _try_again(task: Task, head: Span, trouble: PortalError, now: float) -> None:
+def _try_again(task: Task, head: Span, trouble: PortalError, now: float, *, is_news: bool) -> None:
     if isinstance(trouble, RetryLater) and trouble.code.upper() == OPERATING:
         task.put_back(*head)  # the limiter has parked the method
-        _bear(task, trouble, 0, now)
+        if is_news:
+            _bear(task, trouble, 0, now)
     elif isinstance(trouble, RetryLater):
         times = task.failed[head[0]] = task.failed.get(head[0], 0) + 1
         rest = max(trouble.after, 2.0 ** (times - 1) if times > 1 else 0.0)  # mostly it is over by then

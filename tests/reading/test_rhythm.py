@@ -2,7 +2,7 @@
 
 import pytest
 
-from b24kpi.portal.lanes import FEWEST, FIRST, MOST, Lanes
+from b24kpi.portal.lanes import FEWEST, FIRST, FRESH, MOST, Lanes
 from b24kpi.portal.rhythm import AIM, Rhythm
 
 
@@ -62,39 +62,66 @@ def test_batches_that_fail_are_halved_down_to_single_calls() -> None:
     assert rhythm.room == 2
 
 
-def test_more_lanes_while_answers_are_as_fast() -> None:
-    """Up to a limit."""
+def test_more_lanes_while_they_bring_more() -> None:
+    """A portal that answers eight as fast as one is asked for eight at once."""
     lanes = Lanes()
     for _ in range(20):
-        lanes.went_well(1.5, 50)
+        lanes.went_well(1.5, 50, lanes.count)
     assert lanes.count == MOST
 
 
-def test_no_more_lanes_once_answers_get_slow() -> None:
-    """Three times as long: the portal is busy; ten times: it is too busy."""
-    lanes = Lanes()
-    lanes.went_well(1.0, 50)
-    count = lanes.count
-    lanes.went_well(3.0, 50)
-    assert lanes.count == count
+def test_no_more_lanes_where_requests_only_wait_for_each_other() -> None:
+    """A portal that does one thing at a time takes longer the more it is asked: after a trial it is left at that."""
+    lanes, counts = Lanes(), []
     for _ in range(20):
-        lanes.went_well(10.0, 50)
-    assert lanes.count == FEWEST
+        lanes.went_well(1.5 * lanes.count, 50, lanes.count)
+        counts.append(lanes.count)
+    assert max(counts) == FEWEST + 1
+    assert counts.count(FEWEST) > counts.count(FEWEST + 1)
+
+
+def test_a_portal_that_becomes_idle_is_found_out() -> None:
+    """What was learned of it is not kept for ever."""
+    lanes = Lanes()
+    for _ in range(20):
+        lanes.went_well(1.5 * lanes.count, 50, lanes.count)
+    for _ in range(2 * FRESH):
+        lanes.went_well(1.5, 50, lanes.count)
+    assert lanes.count == MOST
+
+
+def test_small_batches_say_nothing() -> None:
+    """Single pages that are asked for again take as long as the way to the portal."""
+    lanes = Lanes()
+    for _ in range(20):
+        lanes.went_well(1.0, 1, lanes.count)
+    assert lanes.count == FIRST
 
 
 def test_no_more_lanes_than_can_be_stored() -> None:
     """Answers that lie about longer than they took only fill memory."""
     lanes = Lanes()
     for _ in range(5):
-        lanes.went_well(0.1, 50, waited=0.2)
+        lanes.went_well(0.1, 50, lanes.count)
+    for _ in range(10):
+        lanes.went_well(0.1, 50, lanes.count, waited=0.2)
     assert lanes.count == FEWEST
 
 
 def test_half_the_lanes_after_a_refusal() -> None:
-    """Down to one."""
-    lanes = Lanes()
+    """Down to one, and from there on again."""
+    lanes = Lanes(count=8)
     counts = []
     for _ in range(4):
         lanes.went_badly()
         counts.append(lanes.count)
-    assert counts == [FIRST // 2, 1, 1, 1]
+    assert counts == [4, 2, 1, 1]
+    lanes.went_well(1.0, 50, 1)
+    assert lanes.count == 2
+
+
+def test_one_lane_where_no_more_are_wanted() -> None:
+    """However fast the portal is."""
+    lanes = Lanes(most=1)
+    lanes.went_well(0.1, 50, 1)
+    assert lanes.count == 1

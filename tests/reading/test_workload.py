@@ -1,0 +1,37 @@
+"""What an answer leaves to be read, and when."""
+
+from b24kpi.portal.codes import OPERATING, classify
+from b24kpi.portal.entities import DEAL
+from b24kpi.portal.workload import Plan, Workload
+from tests.reading.walks import reading
+
+NOW = 1_000.0
+BLOCKED = classify(OPERATING, 429, "", DEAL.method, after=20.0)
+
+
+def _planned(workload: Workload, now: float) -> Plan:
+    plan = workload.plan(now, {DEAL.method})
+    assert plan is not None
+    return plan
+
+
+def test_several_batches_that_meet_the_same_block_wait_for_its_end_once() -> None:
+    """Each of the eight under way is refused; that is one outage, and the stream is neither given up nor kept longer."""
+    workload = Workload([reading(upto=100_000)])
+    plans = [_planned(workload, NOW) for _ in range(8)]
+    for plan in plans:
+        workload.answered(plan, dict.fromkeys(plan.commands, BLOCKED), 0.1, NOW)
+    assert workload.tasks[0].error is None
+    assert workload.methods(NOW) == {DEAL.method: 20.0}
+
+
+def test_a_block_that_comes_back_is_waited_for_longer() -> None:
+    """Asked again after its end and refused again, it counts as another outage, until the stream is given up."""
+    workload = Workload([reading(upto=100_000)])
+    now, waits = NOW, []
+    while workload.tasks[0].error is None:
+        plan = _planned(workload, now)
+        workload.answered(plan, dict.fromkeys(plan.commands, BLOCKED), 0.1, now)
+        waits += [workload.tasks[0].ready - now]
+        now = workload.tasks[0].ready
+    assert waits[:6] == [20.0, 20.0, 20.0, 20.0, 20.0, 32.0]
