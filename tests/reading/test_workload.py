@@ -16,7 +16,7 @@ def _planned(workload: Workload, now: float) -> Plan:
 
 
 def test_several_batches_that_meet_the_same_block_wait_for_its_end_once() -> None:
-    """Each of the eight under way is refused; that is one outage, and the stream is neither given up nor kept longer."""
+    """Each of the eight under way is refused: one outage, for which the stream is neither given up nor kept longer."""
     workload = Workload([reading(upto=100_000)])
     plans = [_planned(workload, NOW) for _ in range(8)]
     for plan in plans:
