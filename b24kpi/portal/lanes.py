@@ -41,7 +41,7 @@ class Lanes:
         """
         if waited > seconds:
             self.count = self._fewer()
-        elif commands >= TELLING:
+        elif commands >= TELLING and seconds > 0:
             self._learn(under_way * commands / seconds, under_way)
             self.count = self._fitting()
 
