@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -45,3 +46,21 @@ def test_every_command_is_in_readme(command: str) -> None:
 def test_changelog_has_a_section_for_what_is_not_released() -> None:
     """Keep a Changelog."""
     assert "## [Unreleased]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def blocks(text: str) -> set[str]:
+    """Blocks of code, without their indentation."""
+    return {dedent(block) for block in re.findall(r"^ *```\w+\n(.*?)^ *```$", text, re.DOTALL | re.MULTILINE)}
+
+
+def questions(text: str) -> list[str]:
+    """The commands that answer questions, in their order: the first one of each row of that table."""
+    return re.findall(r"^\|[^|`]+\| `(b24kpi [^`]+)`", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("language", ["uk", "ru"])
+def test_what_one_types_is_the_same_in_every_language(language: str) -> None:
+    """README in other languages is shorter, but of its questions none is missing, and its commands are the same."""
+    translated = (ROOT / f"README.{language}.md").read_text(encoding="utf-8")
+    assert blocks(translated) <= blocks(README)
+    assert questions(translated) == questions(README)
