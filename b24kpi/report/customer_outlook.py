@@ -7,7 +7,7 @@ from typing import Any
 
 from b24kpi.metrics.analyses.ltv_predictive import fit, last_day
 from b24kpi.metrics.catalogue import find
-from b24kpi.metrics.customer_histories import read_visits
+from b24kpi.metrics.customer_histories import WEEK, read_visits
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.estimates import money
 from b24kpi.metrics.lifetime_value import MONTHS, Future
@@ -25,17 +25,35 @@ METRIC = "ltv_predictive"
 COLUMNS = ("customer", "visits", "last", "alive", "purchases", "amount", "value")
 
 
+LIKELY = 0.5  # from this probability on somebody is still a customer
+OVERDUE = 1.5  # from so many of his own gaps on a customer is silent for longer than he uses to be
+
+
 @dataclass(frozen=True)
 class CustomerLine:
-    """A customer, `company:ID` or `contact:ID`; money in currency units, None where amounts cannot be told."""
+    """A customer, `company:ID` or `contact:ID`; money in currency units, None where amounts cannot be told.
+
+    Attributes:
+        gap: days from one visit to the next on average, None of who came once; silent: days since the last.
+    """
 
     customer: str
     visits: int
     last: date
+    gap: float | None
+    silent: int
     alive: float
     purchases: float
     amount: Number | None
     value: Number | None
+
+    @property
+    def is_sleeping(self) -> bool:
+        """Whether it is worth calling: probably still a customer, and overdue by his own rhythm.
+
+        Of who came once the model knows no rhythm: to it everybody of them is a customer for ever.
+        """
+        return self.gap is not None and self.alive >= LIKELY and self.silent >= max(OVERDUE * self.gap, 1)
 
 
 @dataclass(frozen=True)
@@ -130,11 +148,14 @@ def flat_rows(outlook: CustomerOutlook) -> list[dict[str, Any]]:
 
 def _lines(future: Future, names: Any, rate: float) -> tuple[CustomerLine, ...]:
     amounts, values = future.amount, future.value
+    known = future.of.known
     lines = [
         CustomerLine(
             customer=names[customer],
-            visits=int(future.of.known.repeats[place]) + 1,
+            visits=int(known.repeats[place]) + 1,
             last=date.fromordinal(int(future.of.last[place])),
+            gap=WEEK * float(known.last[place] / known.repeats[place]) if known.repeats[place] else None,
+            silent=round(WEEK * float(known.age[place] - known.last[place])),
             alive=float(future.alive[place]),
             purchases=float(future.purchases[place]),
             amount=None if amounts is None else money(float(amounts[place])),
@@ -162,6 +183,8 @@ def _data(line: CustomerLine) -> dict[str, Any]:
         "customer": line.customer,
         "visits": line.visits,
         "last": line.last.isoformat(),
+        "usual_gap_days": number(line.gap, Unit.NUMBER),
+        "silent_days": line.silent,
         "alive": number(line.alive, Unit.RATIO),
         "purchases": number(line.purchases, Unit.NUMBER),
         "amount": number(line.amount, Unit.MONEY),

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from b24kpi.errors import B24KpiError, BadInput
 from b24kpi.web.pages.assets import asset
+from b24kpi.web.pages.attribution import NAME as ATTRIBUTION
 from b24kpi.web.pages.context import PagesContext
 from b24kpi.web.pages.directory import Directory, wording_of
 from b24kpi.web.pages.downloads import sheet, workbook
@@ -83,7 +84,7 @@ class _Pages:
             rows.check(view, found, slices)
             return rows.build(view, found, slices)
 
-        given = {key: value for key, value in _asked() if key != "period"}
+        given = {key: value for key, value in _asked() if key not in ("period", ATTRIBUTION)}
         return self._answer(f"rows/{metric}", build)
 
     def deal(self, number: int) -> AnyResponse:
