@@ -149,7 +149,7 @@ class _Pages:
         if screen is None:
             return self._loading(viewer, name, directory, filters)
         if wanted:
-            return _download(screen, name, filters, directory, wanted)
+            return _download(screen, name, filters, directory, wanted, self.context.portal().rstrip("/"))
         frame = Frame.of(self.context, self._base, viewer, name, directory, filters, dict(_asked()))
         return _page(render_template("pages/screen.html", frame=frame, screen=screen))
 
@@ -210,10 +210,12 @@ def _page(html: str) -> AnyResponse:
     return response.make_conditional(request)
 
 
-def _download(screen: Screen, name: str, filters: Filters, directory: Directory, wanted: str) -> AnyResponse:
+def _download(
+    screen: Screen, name: str, filters: Filters, directory: Directory, wanted: str, portal: str
+) -> AnyResponse:
     table = request.args.get("table", "")
     if wanted == "xlsx":
-        content: bytes | None = workbook(screen, directory.wording)
+        content: bytes | None = workbook(screen, directory.wording, portal)
         kind = XLSX
     else:
         content = sheet(screen, table, directory.wording) if wanted == "csv" else None

@@ -122,7 +122,7 @@ def _chart(view: View, returns: Sequence[Entry]) -> Iterator[Chart]:
         return
     names = [name for name, _, _ in shown]
     legends = [view.say(f"channel_column.{name}") for name in ("revenue", "spend")]
-    values = [[each[place] for each in shown] for place in (1, 2)]
+    values = [[earned for _, earned, _ in shown], [spent for _, _, spent in shown]]
     texts = [[at_a_glance(value, Unit.MONEY, view.wording) for value in each] for each in values]
     told = "; ".join(
         f"{name}: {legends[0]} {earned}, {legends[1]} {spent}"
