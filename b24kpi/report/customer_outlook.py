@@ -25,7 +25,7 @@ METRIC = "ltv_predictive"
 COLUMNS = ("customer", "visits", "last", "alive", "purchases", "amount", "value")
 
 
-LIKELY = 0.5  # from this probability on somebody is still a customer
+KEPT = 0.5  # the part of its probability that silence may take from a customer before he counts as gone
 OVERDUE = 1.5  # from so many of his own gaps on a customer is silent for longer than he uses to be
 
 
@@ -35,6 +35,7 @@ class CustomerLine:
 
     Attributes:
         gap: days from one visit to the next on average, None of who came once; silent: days since the last.
+        alive: probability that he is still a customer; fresh: the same on the day of his last visit.
     """
 
     customer: str
@@ -43,17 +44,20 @@ class CustomerLine:
     gap: float | None
     silent: int
     alive: float
+    fresh: float
     purchases: float
     amount: Number | None
     value: Number | None
 
     @property
     def is_sleeping(self) -> bool:
-        """Whether it is worth calling: probably still a customer, and overdue by his own rhythm.
+        """Whether it is worth calling: overdue by his own rhythm, but not yet so long that he is rather gone.
 
-        Of who came once the model knows no rhythm: to it everybody of them is a customer for ever.
+        How probable it is at all that somebody stays after a purchase is a matter of the trade; what silence has taken
+        of it is his own. Of who came once the model knows no rhythm: to it everybody of them is a customer for ever.
         """
-        return self.gap is not None and self.alive >= LIKELY and self.silent >= max(OVERDUE * self.gap, 1)
+        is_overdue = self.gap is not None and self.silent >= max(OVERDUE * self.gap, 1)
+        return is_overdue and self.alive >= KEPT * self.fresh
 
 
 @dataclass(frozen=True)
@@ -157,6 +161,7 @@ def _lines(future: Future, names: Any, rate: float) -> tuple[CustomerLine, ...]:
             gap=WEEK * float(known.last[place] / known.repeats[place]) if known.repeats[place] else None,
             silent=round(WEEK * float(known.age[place] - known.last[place])),
             alive=float(future.alive[place]),
+            fresh=float(future.fresh[place]),
             purchases=float(future.purchases[place]),
             amount=None if amounts is None else money(float(amounts[place])),
             value=None if values is None else money(float(values[place]) * rate),
@@ -186,6 +191,7 @@ def _data(line: CustomerLine) -> dict[str, Any]:
         "usual_gap_days": number(line.gap, Unit.NUMBER),
         "silent_days": line.silent,
         "alive": number(line.alive, Unit.RATIO),
+        "alive_at_last": number(line.fresh, Unit.RATIO),
         "purchases": number(line.purchases, Unit.NUMBER),
         "amount": number(line.amount, Unit.MONEY),
         "value": number(line.value, Unit.MONEY),

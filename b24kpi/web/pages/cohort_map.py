@@ -26,8 +26,9 @@ def cohort_map(view: View, kind: Kind) -> list[Block]:
     pages = lay_out(found, view.wording)
     if not pages.tables:
         return [Words((f"{view.wording.name(kind.metric)}: {pages.notes[0]}",), "warn")]
-    further = {Kind.RETENTION: repeat_table, Kind.LTV: value_curves}.get(kind)
-    return [*(further(view, found) if further else ()), _chart(view, found), _grid(view, found)]
+    before = repeat_table(view, found) if kind is Kind.RETENTION else []
+    after = value_curves(view, found) if kind is Kind.LTV else []
+    return [*before, _chart(view, found), _grid(view, found), *after]
 
 
 def _chart(view: View, found: CohortTable) -> Chart:

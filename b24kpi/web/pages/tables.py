@@ -8,7 +8,7 @@ from b24kpi.report.model import Entry
 from b24kpi.report.table import Table
 from b24kpi.web.pages.dates import headed, tailed
 from b24kpi.web.pages.model import Cell, Grid, Head
-from b24kpi.web.pages.view import View
+from b24kpi.web.pages.view import View, at_a_glance
 
 SHOWN = 25  # rows of a table on a page
 
@@ -67,7 +67,7 @@ def pivot(
     rows = [_row(view, dimension, key, found[key], shown, setting) for key in order]
     if setting.whole:
         together = {entry.value.metric: entry for entry in setting.whole}
-        rows.append((Cell(headed(view.wording.say("report.all"))), *_cells(view, together, shown)))
+        rows.append((Cell(headed(view.wording.say("report.all")), mood="whole"), *_cells(view, together, shown)))
     return Grid(
         name, title, heads, tuple(rows), tuple(setting.notes), empty=view.wording.say("report.no_rows"), shown=SHOWN
     )
@@ -96,13 +96,18 @@ def _row(
 
 
 def _cells(view: View, entries: Mapping[str, Entry], shown: Sequence[tuple[str, str]]) -> tuple[Cell, ...]:
-    return tuple(_cell(view, entries.get(metric), extra) for metric, extra in shown)
+    return tuple(
+        view.number(entries[metric], extra) if metric in entries else _nothing(view, metric, extra)
+        for metric, extra in shown
+    )
 
 
-def _cell(view: View, entry: Entry | None, extra: str) -> Cell:
-    if entry is None:
+def _nothing(view: View, metric: str, extra: str) -> Cell:
+    """What stands where nothing of a slice was found: a sum is 0 then."""
+    further = view.answers.catalogue.find(metric).further.get(extra)
+    if further is None or further.denominator:
         return Cell("—", mood="quiet")
-    return view.number(entry, extra)
+    return Cell(at_a_glance(0, further.unit, view.wording), mood="quiet", value=0, unit=further.unit)
 
 
 def _head(view: View, metric: str, extra: str) -> Head:

@@ -15,7 +15,7 @@ from tests.sql_engine import SqlEngine
 from tests.web.pages.site import PERIOD, Site
 
 ENGLISH = Viewer(1, "", "en", sees_all=True)
-SILENT = CustomerLine("contact:1", 4, date(2026, 5, 1), 20.0, 30, 0.5, 2.0, 100, 200)
+SILENT = CustomerLine("contact:1", 4, date(2026, 5, 1), 20.0, 30, 0.2, 0.4, 2.0, 100, 200)
 
 
 def test_the_base_at_the_end_is_that_before_with_who_came_without_who_left(site: Site) -> None:
@@ -31,10 +31,10 @@ def test_the_base_at_the_end_is_that_before_with_who_came_without_who_left(site:
 
 @pytest.mark.parametrize(
     ("changed", "is_sleeping"),
-    [({}, True), ({"silent": 29}, False), ({"alive": 0.49}, False), ({"gap": None, "visits": 1}, False)],
+    [({}, True), ({"silent": 29}, False), ({"alive": 0.19}, False), ({"gap": None, "visits": 1}, False)],
 )
 def test_who_is_overdue_by_his_own_rhythm_is_worth_calling(changed: dict[str, float | None], is_sleeping: bool) -> None:
-    """Silent for one and a half of his own gaps, and by the model still a customer; of one visit nobody can tell."""
+    """Silent for one and a half of his own gaps, but not yet rather gone than not; of one visit nobody can tell."""
     assert replace(SILENT, **changed).is_sleeping is is_sleeping  # type: ignore[arg-type]
 
 
@@ -51,3 +51,4 @@ def test_the_rhythm_is_that_of_the_purchases() -> None:
         gap = (days[-1] - days[0]).days / (len(days) - 1) if len(days) > 1 else None
         assert (line.visits, line.last, line.silent) == (len(days), days[-1], (date(2025, 12, 31) - days[-1]).days)
         assert line.gap == (None if gap is None else pytest.approx(gap))
+        assert (line.alive < line.fresh) == (line.silent > 0 and line.visits > 1)

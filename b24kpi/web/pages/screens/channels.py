@@ -20,10 +20,12 @@ MONEY = (
 )  # fmt: skip
 # By what brought the customer first, whatever the rule.
 CUSTOMERS = (
-    ("total_sales", ""), ("channel_effectiveness", "leads"), ("channel_effectiveness", ""),
-    ("channel_effectiveness", "rest"), ("aov", ""), ("cac", ""), ("channel_quality", ""),
+    ("channel_effectiveness", "leads"), ("channel_effectiveness", ""), ("channel_effectiveness", "rest"),
+    ("channel_effectiveness", "won"), ("channel_effectiveness", "aov"), ("cac", ""), ("channel_quality", ""),
     ("channel_quality", "acquisition_cost"), ("channel_quality", "ltv_to_cac"), ("channel_quality", "payback_months"),
 )  # fmt: skip
+# What can be cut to a manager's own deals and leads, which have sources of their own.
+OWN = (("total_sales", ""), ("won_deals", ""), ("new_leads", ""), ("aov", ""))
 CAMPAIGNS = (("romi", "revenue"), ("romi", "spend"), ("romi", ""), ("campaign_lead_quality", ""),
              ("campaign_lead_quality", "rest"))  # fmt: skip
 SPENDING = (
@@ -36,7 +38,8 @@ _Columns = Sequence[tuple[str, str]]
 
 def build(view: View) -> Screen:
     """What sources and campaigns cost and brought, what their customers are worth, and what the spending came to."""
-    asks = view.ask(_metrics(MONEY, CUSTOMERS), by=("source",))
+    customers = OWN if view.filters.own else CUSTOMERS
+    asks = view.ask(_metrics(MONEY, customers), by=("source",))
     asks += view.ask(_metrics(CAMPAIGNS), by=("utm_campaign",))
     asks += view.ask(_metrics(MONEY, SPENDING))
     report = view.answers.report(*asks, attribution=view.filters.attribution)
@@ -44,7 +47,7 @@ def build(view: View) -> Screen:
     sources = [each for each in entries if "source" in each.value.by]
     campaigns = [each for each in entries if "utm_campaign" in each.value.by]
     whole = [each for each in entries if not each.value.by]
-    blocks = [*_money(view, sources, whole), _customers(view, sources), *_campaigns(view, campaigns, whole)]
+    blocks = [*_money(view, sources, whole), _customers(view, sources, customers), *_campaigns(view, campaigns, whole)]
     blocks.append(series(view, "money", view.say("ad_money"), whole, SPENDING))
     if view.filters.own:
         blocks.insert(0, Words((view.say("costs_hidden"),)))
@@ -71,12 +74,10 @@ def _money(view: View, sources: Sequence[Entry], whole: Sequence[Entry]) -> Iter
     yield pivot(view, "sources", view.say("money_by_source"), "source", sources, columns, setting=setting)
 
 
-def _customers(view: View, sources: Sequence[Entry]) -> Block:
-    notes = (view.say("channels_note"),)
-    setting = Setting(view.say("unattributed"), titles=_titles(view, CUSTOMERS), notes=notes)
-    return pivot(
-        view, "source-customers", view.say("customers_by_source"), "source", sources, CUSTOMERS, setting=setting
-    )
+def _customers(view: View, sources: Sequence[Entry], columns: _Columns) -> Block:
+    title, notes = view.say("customers_by_source"), () if view.filters.own else (view.say("channels_note"),)
+    setting = Setting(view.say("unattributed"), titles=_titles(view, columns), notes=notes)
+    return pivot(view, "source-customers", title, "source", sources, columns, setting=setting)
 
 
 def _campaigns(view: View, campaigns: Sequence[Entry], whole: Sequence[Entry]) -> Iterator[Block]:
@@ -95,7 +96,8 @@ def _titles(view: View, columns: _Columns) -> dict[tuple[str, str], str]:
         ("romi", "revenue"): "revenue", ("romi", "spend"): "spend", ("romi", ""): "romi",
         ("romi", "romi_revenue"): "romi_revenue", ("romi", "roas"): "roas", ("romi_cohort", ""): "romi_cohort",
         ("channel_effectiveness", "leads"): "leads", ("channel_effectiveness", ""): "conversion",
-        ("channel_effectiveness", "rest"): "conversion_rest", ("channel_quality", ""): "ltv", ("cac", ""): "cac",
+        ("channel_effectiveness", "rest"): "conversion_rest", ("channel_effectiveness", "won"): "won",
+        ("channel_effectiveness", "aov"): "aov", ("channel_quality", ""): "ltv", ("cac", ""): "cac",
         ("channel_quality", "acquisition_cost"): "ad_cost", ("channel_quality", "ltv_to_cac"): "ltv_to_cac",
         ("channel_quality", "payback_months"): "payback_months", ("campaign_lead_quality", ""): "lead_quality",
         ("campaign_lead_quality", "rest"): "lead_quality_rest",

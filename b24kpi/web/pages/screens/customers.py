@@ -25,7 +25,7 @@ RUN = 12
 ROLES = {"new": GOOD, "reactivated": "@second", "active": ACCENT, "sleeping": QUIET, "lost": BAD}
 PREDICTED = "ltv_predictive"
 _Cells = Mapping[tuple[str, Period], Entry]
-COLUMNS = ("customer", "visits", "last", "gap", "silent", "alive", "purchases", "value")
+COLUMNS = ("customer", "visits", "last", "gap", "silent", "alive", "fresh", "purchases", "value")
 MOVING = "base"
 RETENTION = ("crr", "crr_strict")
 TOLD = 6  # periods in the tables of a year's course
@@ -124,7 +124,7 @@ def _cell(view: View, cells: _Cells, state: str, period: Period) -> Cell:
 
 
 def _sleeping(view: View) -> list[Block]:
-    """Those who probably still are customers and are overdue by their own rhythm, the most valuable first."""
+    """Those who are overdue by their own rhythm and may well still be customers, the most valuable first."""
     if view.unanswered(PREDICTED):
         return [Words((f"{view.wording.name(PREDICTED)}: {view.unanswered(PREDICTED)}",), "warn")]
     outlook = view.answers.customers_ahead(view.filters.chosen)
@@ -149,6 +149,7 @@ def _row(view: View, line: CustomerLine) -> tuple[Cell, ...]:
         Cell(words.number(round(line.gap or 0), Unit.COUNT), value=round(line.gap or 0), unit=Unit.COUNT),
         Cell(words.number(line.silent, Unit.COUNT), value=line.silent, unit=Unit.COUNT),
         Cell(words.number(line.alive, Unit.RATIO), value=line.alive, unit=Unit.RATIO),
+        Cell(words.number(line.fresh, Unit.RATIO), value=line.fresh, unit=Unit.RATIO),
         Cell(words.number(line.purchases, Unit.NUMBER), value=line.purchases, unit=Unit.NUMBER),
         Cell(at_a_glance(line.value, Unit.MONEY, words), value=line.value, unit=Unit.MONEY),
     )
