@@ -31,59 +31,62 @@ WITH win AS MATERIALIZED (
     CROSS JOIN fact_deal AS d ON d.deal_id = o.id AND d.outcome = 'won'
     LEFT JOIN lead AS l ON l.id = d.lead_id AND l.deleted_at IS NULL
 ),
--- What rows of the CRM say: `sort` 0 is the beginning; what repeats the beginning, or the card the deal, is left out.
-mark AS (
-    SELECT w.deal_id, 0 AS sort, w.deal_id AS id, w.began_at AS at, CASE WHEN w.own_lead IS NULL THEN 'deal' ELSE 'lead' END AS kind,
-           w.first_source_id AS source_id, w.first_utm_source AS utm_source, w.first_utm_medium AS utm_medium,
-           w.first_utm_campaign AS utm_campaign
+-- `sort` 0 is the beginning; the deal has to differ from it, the card from both.
+every AS (
+    SELECT w.deal_id, w.began_at, 0 AS sort, w.deal_id AS id, w.began_at AS at,
+           CASE WHEN w.own_lead IS NULL THEN 'deal' ELSE 'lead' END AS kind, w.first_source_id AS source_id,
+           w.first_utm_source AS utm_source, w.first_utm_medium AS utm_medium, w.first_utm_campaign AS utm_campaign
     FROM win AS w
     UNION ALL
-    SELECT w.deal_id, 1, w.deal_id, w.created_at, 'deal', w.source_id, w.utm_source, w.utm_medium, w.utm_campaign
-    FROM win AS w WHERE w.own_lead IS NOT NULL
+    SELECT w.deal_id, w.began_at, 1, w.deal_id, w.created_at, 'deal', w.source_id, w.utm_source, w.utm_medium, w.utm_campaign
+    FROM win AS w
+    WHERE w.own_lead IS NOT NULL AND w.created_at >= w.began_at AND w.created_at <= w.closed_at
+      AND (w.source_id <> COALESCE(w.first_source_id, '') OR w.utm_source <> COALESCE(w.first_utm_source, '') OR w.utm_medium <> COALESCE(w.first_utm_medium, '') OR w.utm_campaign <> COALESCE(w.first_utm_campaign, ''))
     UNION ALL
-    SELECT w.deal_id, 2, c.id, c.date_create, 'card', c.source_id, c.utm_source, c.utm_medium, c.utm_campaign
+    SELECT w.deal_id, w.began_at, 2, c.id, c.date_create, 'card', c.source_id, c.utm_source, c.utm_medium, c.utm_campaign
     FROM win AS w CROSS JOIN contact AS c ON c.id = w.card_id
-    WHERE w.card_kind = 'contact' AND c.deleted_at IS NULL
+    WHERE w.card_kind = 'contact' AND c.deleted_at IS NULL AND c.date_create >= w.began_at AND c.date_create <= w.closed_at
+      AND (c.source_id <> COALESCE(w.first_source_id, '') OR c.utm_source <> COALESCE(w.first_utm_source, '') OR c.utm_medium <> COALESCE(w.first_utm_medium, '') OR c.utm_campaign <> COALESCE(w.first_utm_campaign, ''))
+      AND (c.source_id <> COALESCE(w.source_id, '') OR c.utm_source <> COALESCE(w.utm_source, '') OR c.utm_medium <> COALESCE(w.utm_medium, '') OR c.utm_campaign <> COALESCE(w.utm_campaign, ''))
     UNION ALL
-    SELECT w.deal_id, 2, c.id, c.date_create, 'card', NULL, c.utm_source, c.utm_medium, c.utm_campaign
+    SELECT w.deal_id, w.began_at, 2, c.id, c.date_create, 'card', NULL, c.utm_source, c.utm_medium, c.utm_campaign
     FROM win AS w CROSS JOIN company AS c ON c.id = w.card_id
-    WHERE w.card_kind = 'company' AND c.deleted_at IS NULL
+    WHERE w.card_kind = 'company' AND c.deleted_at IS NULL AND c.date_create >= w.began_at AND c.date_create <= w.closed_at
+      AND (c.utm_source <> COALESCE(w.first_utm_source, '') OR c.utm_medium <> COALESCE(w.first_utm_medium, '') OR c.utm_campaign <> COALESCE(w.first_utm_campaign, ''))
+      AND (c.utm_source <> COALESCE(w.utm_source, '') OR c.utm_medium <> COALESCE(w.utm_medium, '') OR c.utm_campaign <> COALESCE(w.utm_campaign, ''))
     UNION ALL
-    SELECT w.deal_id, 3, l.lead_id, l.created_at, 'lead', l.source_id, l.utm_source, l.utm_medium, l.utm_campaign
+    SELECT w.deal_id, w.began_at, 3, l.lead_id, l.created_at, 'lead', l.source_id, l.utm_source, l.utm_medium, l.utm_campaign
     FROM win AS w CROSS JOIN fact_lead_card AS l ON l.party = w.customer
-    WHERE NOT EXISTS (SELECT 1 FROM fact_deal AS own WHERE own.lead_id = l.lead_id)
+    WHERE l.created_at >= w.began_at AND l.created_at <= w.closed_at
       AND COALESCE(l.source_id, l.utm_source, l.utm_medium, l.utm_campaign) IS NOT NULL
-),
-told AS (
-    SELECT m.* FROM mark AS m JOIN win AS w ON w.deal_id = m.deal_id
-    WHERE m.sort = 0 OR m.at >= w.began_at AND m.at <= w.closed_at AND (m.sort = 3 OR (
-        (m.source_id <> COALESCE(w.first_source_id, '') OR m.utm_source <> COALESCE(w.first_utm_source, '')
-         OR m.utm_medium <> COALESCE(w.first_utm_medium, '') OR m.utm_campaign <> COALESCE(w.first_utm_campaign, ''))
-        AND (m.sort = 1
-             OR m.source_id <> COALESCE(w.source_id, '') OR m.utm_source <> COALESCE(w.utm_source, '')
-             OR m.utm_medium <> COALESCE(w.utm_medium, '') OR m.utm_campaign <> COALESCE(w.utm_campaign, ''))))
-),
-message AS (
-    SELECT w.deal_id, t.activity_id, t.at, t.channel FROM win AS w CROSS JOIN fact_touch AS t ON t.deal_id = w.deal_id
+      AND NOT EXISTS (SELECT 1 FROM fact_deal AS own WHERE own.lead_id = l.lead_id)
     UNION ALL
-    SELECT w.deal_id, t.activity_id, t.at, t.channel FROM win AS w CROSS JOIN fact_touch AS t ON t.lead_id = w.own_lead
+    SELECT w.deal_id, w.began_at, 4, t.activity_id, t.at, t.channel, touch_source(t.channel, a.provider_type_id), NULL, NULL, NULL
+    FROM win AS w
+    CROSS JOIN fact_touch AS t ON t.deal_id = w.deal_id
+    CROSS JOIN activity AS a ON a.id = t.activity_id
+    WHERE t.channel IN ('form', 'chat') AND t.at > w.began_at + 600 AND t.at <= w.closed_at
+      AND touch_source(t.channel, a.provider_type_id) IS NOT NULL
     UNION ALL
-    SELECT w.deal_id, t.activity_id, t.at, t.channel
-    FROM win AS w CROSS JOIN fact_touch AS t ON t.party = w.customer AND t.deal_id IS NULL AND t.lead_id IS NULL
-),
-every AS (
-    SELECT * FROM told
+    SELECT w.deal_id, w.began_at, 4, t.activity_id, t.at, t.channel, touch_source(t.channel, a.provider_type_id), NULL, NULL, NULL
+    FROM win AS w
+    CROSS JOIN fact_touch AS t ON t.lead_id = w.own_lead
+    CROSS JOIN activity AS a ON a.id = t.activity_id
+    WHERE t.channel IN ('form', 'chat') AND t.at > w.began_at + 600 AND t.at <= w.closed_at
+      AND touch_source(t.channel, a.provider_type_id) IS NOT NULL
     UNION ALL
-    SELECT m.deal_id, 4, m.activity_id, m.at, m.channel, touch_source(m.channel, a.provider_type_id), NULL, NULL, NULL
-    FROM win AS w CROSS JOIN message AS m ON m.deal_id = w.deal_id CROSS JOIN activity AS a ON a.id = m.activity_id
-    WHERE m.channel IN ('form', 'chat') AND m.at > w.began_at + 600 AND m.at <= w.closed_at
-      AND touch_source(m.channel, a.provider_type_id) IS NOT NULL
+    SELECT w.deal_id, w.began_at, 4, t.activity_id, t.at, t.channel, touch_source(t.channel, a.provider_type_id), NULL, NULL, NULL
+    FROM win AS w
+    CROSS JOIN fact_touch AS t ON t.party = w.customer AND t.deal_id IS NULL AND t.lead_id IS NULL
+    CROSS JOIN activity AS a ON a.id = t.activity_id
+    WHERE t.channel IN ('form', 'chat') AND t.at > w.began_at + 600 AND t.at <= w.closed_at
+      AND touch_source(t.channel, a.provider_type_id) IS NOT NULL
 )
 SELECT e.deal_id, ROW_NUMBER() OVER (PARTITION BY e.deal_id ORDER BY e.sort > 0, e.at, e.sort, e.id),
        COUNT(*) OVER (PARTITION BY e.deal_id), e.kind, e.at, local_day(e.at),
-       e.source_id, e.utm_source, e.utm_medium, e.utm_campaign,
-       w.began_at, local_day(w.began_at), w.closed_at, w.closed_day, day_number(w.closed_day) - day_number(local_day(w.began_at)),
-       w.money, (SELECT SUM(s.covered_money) FROM fact_product_sale AS s WHERE s.deal_id = w.deal_id),
-       (SELECT SUM(s.purchase_money) FROM fact_product_sale AS s WHERE s.deal_id = w.deal_id),
-       w.customer, w.category_id, w.manager_id, w.won_date_approx, w.fx_approx, w.fx_unknown
-FROM every AS e JOIN win AS w ON w.deal_id = e.deal_id;
+       e.source_id, e.utm_source, e.utm_medium, e.utm_campaign, e.began_at, local_day(e.began_at),
+       d.closed_at, d.closed_day, day_number(d.closed_day) - day_number(local_day(e.began_at)), d.money,
+       (SELECT SUM(s.covered_money) FROM fact_product_sale AS s WHERE s.deal_id = e.deal_id),
+       (SELECT SUM(s.purchase_money) FROM fact_product_sale AS s WHERE s.deal_id = e.deal_id),
+       d.customer, d.category_id, d.manager_id, d.won_date_approx, d.fx_approx, d.fx_unknown
+FROM every AS e CROSS JOIN fact_deal AS d ON d.deal_id = e.deal_id;
