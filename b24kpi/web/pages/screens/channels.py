@@ -6,7 +6,7 @@ from decimal import Decimal
 from b24kpi.metrics.analyses.romi_cohort import HORIZON, LONGEST
 from b24kpi.metrics.model import Unit
 from b24kpi.report.model import Entry
-from b24kpi.web.figures import ACCENT, QUIET, paired_bars
+from b24kpi.web.figures import ACCENT, paired_bars
 from b24kpi.web.pages.attribution import rule_name
 from b24kpi.web.pages.charts import money_bars
 from b24kpi.web.pages.model import Block, Chart, Screen, Words
@@ -33,6 +33,7 @@ SPENDING = (
     ("income_expense", ""), ("income_expense", "expenses"),
 )  # fmt: skip
 CHARTED = 8
+SPENT = "@fall"  # role of its bars
 _Columns = Sequence[tuple[str, str]]
 
 
@@ -130,7 +131,7 @@ def _chart(view: View, returns: Sequence[Entry]) -> Iterator[Chart]:
         f"{name}: {legends[0]} {earned}, {legends[1]} {spent}"
         for name, earned, spent in zip(names, *texts, strict=True)
     )
-    groups = {legend: (values[place], texts[place], (ACCENT, QUIET)[place]) for place, legend in enumerate(legends)}
+    groups = {legend: (values[place], texts[place], (ACCENT, SPENT)[place]) for place, legend in enumerate(legends)}
     yield Chart("sources-chart", view.say("chart.channels"), paired_bars(names, groups), told, "l")
 
 

@@ -19,7 +19,7 @@ _NAMED = {
     "direction": "direction", "state": "state", "state_before": "state",
 }  # fmt: skip
 # Columns whose values are ours → the group of texts that names them.
-_WORDED = {"outcome": "outcome", "fate": "outcome", "part": "part"}
+_WORDED = {"outcome": "outcome", "fate": "outcome", "part": "part", "kind": "kind"}
 _PATHS = {"deal_id": "deal", "lead_id": "lead"}
 _PARTIES = ("customer", "party")
 _NUMERIC = frozenset({"money", "adds", "seconds", "touches", "quantity", "number"})
