@@ -67,8 +67,7 @@ class Answers:
     @cached_property
     def catalogue(self) -> Catalogue:
         """The KPIs, sliced also by the dimensions of the settings that are read already."""
-        read = user_fields.labels(self._store)
-        return self._catalogue.sliced_by(installed.dimensions(self.settings, read))
+        return self._attributed(self.settings.marketing.attribution)
 
     def metrics(self) -> tuple[Metric, ...]:
         """Every KPI that can be asked for."""
@@ -90,7 +89,7 @@ class Answers:
     @property
     def figures(self) -> Figures:
         """What people give: costs, margins, working times and the like."""
-        return self._figures
+        return figures_of(self.settings)
 
     def names(self, dimension: str) -> Mapping[str, str]:
         """Value → name for people, of the values of a dimension that have one."""
@@ -100,29 +99,33 @@ class Answers:
         """Stream → `complete` or why not."""
         return self._journal.coverage()
 
-    def report(self, *asks: Ask, as_of: date | None = None) -> Report:
+    def report(self, *asks: Ask, as_of: date | None = None, attribution: str = "") -> Report:
         """Values.
+
+        Args:
+            attribution: another rule than that of the settings, see `metrics.attribution`.
 
         Raises:
             CacheError: nothing has been synced yet.
-            BadInput: an unknown metric, dimension or mode.
+            BadInput: an unknown metric, dimension, mode or attribution.
         """
         self._require_read(name for ask in asks for name in (*ask.by, *ask.where))
-        with self._engine(as_of) as engine:
+        with self._engine(as_of, self._attributed(attribution)) as engine:
             return compose(engine, asks, currency=self.currency, language=self.language)
 
     def explain(
-        self, metric: str, period: Period, where: Mapping[str, str], *, as_of: date | None = None
+        self, metric: str, period: Period, where: Mapping[str, str], *, as_of: date | None = None, attribution: str = ""
     ) -> Explanation:
         """The rows behind one number.
 
         Raises:
             CacheError: nothing has been synced yet.
-            BadInput: an unknown metric or dimension, or a period that had not begun.
+            BadInput: an unknown metric, dimension or attribution, or a period that had not begun.
         """
         self._require_read(where)
-        found = self.catalogue.find(metric)
-        with self._engine(as_of) as engine:
+        catalogue = self._attributed(attribution)
+        found = catalogue.find(metric)
+        with self._engine(as_of, catalogue) as engine:
             return explain(engine, found, period, where, currency=self.currency, language=self.language)
 
     def why(self, ask: WhyAsk, *, as_of: date | None = None) -> Change:
@@ -210,12 +213,7 @@ class Answers:
             return look_ahead(engine, ask, currency=self.currency, language=self.language)
 
     def customers_ahead(self, where: Mapping[str, str]) -> "CustomerOutlook":
-        """What is to be expected of each customer.
-
-        Raises:
-            CacheError: nothing has been synced yet.
-            BadInput: a dimension that customers do not have.
-        """
+        """What is to be expected of each customer; raises as `forecast` does."""
         from b24kpi.report.customer_outlook import customers_ahead
 
         with self._engine() as engine:
@@ -244,24 +242,27 @@ class Answers:
         with self._engine() as engine:
             return find_shortcomings(engine, where)
 
-    @property
-    def _figures(self) -> Figures:
-        return figures_of(self.settings)
-
     def close(self) -> None:
         """End the use of the cache file."""
         self._store.close()
 
     @contextmanager
-    def _engine(self, as_of: date | None = None) -> Iterator[Engine]:
-        present = self._require_synced()
+    def _engine(self, as_of: date | None = None, catalogue: Catalogue | None = None) -> Iterator[Engine]:
+        present, catalogue = self._require_synced(), catalogue or self.catalogue
         known = None if as_of is None else earlier_knowledge(self._store, last_second(as_of, self.zone))
         if known is None:
             self._catch_up()
-            yield Engine(self._store, self.zone, present, self.coverage(), self._figures, self.catalogue)
+            yield Engine(self._store, self.zone, present, self.coverage(), self.figures, catalogue)
             return
-        with past_engine(self._store, known, self.zone, self.currency, self._figures, self.catalogue) as engine:
+        with past_engine(self._store, known, self.zone, self.currency, self.figures, catalogue) as engine:
             yield engine
+
+    def _attributed(self, rule: str) -> Catalogue:
+        """The KPIs under a rule of attribution, "" for that of the settings."""
+        if not rule:
+            return self.catalogue
+        read = user_fields.labels(self._store)
+        return self._catalogue.sliced_by(installed.dimensions(self.settings, read)).attributed(rule)
 
     def _require_synced(self) -> int:
         as_of = self._journal.as_of()
@@ -281,7 +282,7 @@ class Answers:
 
         Where they do not lag the lock is left alone: a question must not keep a refresh from beginning.
         """
-        if is_fresh(self._store, self.zone, self.currency, self._figures):
+        if is_fresh(self._store, self.zone, self.currency, self.figures):
             return
         try:
             with exclusive(self.settings.cache.path, "report"):
@@ -291,4 +292,4 @@ class Answers:
                 raise
 
     def _refresh_facts(self) -> None:
-        refresh(self._store, self.zone, self.currency, self._figures)
+        refresh(self._store, self.zone, self.currency, self.figures)

@@ -170,7 +170,7 @@ class App(Answers):
         """What the portal lets us do."""
         from b24kpi.checkup import Checkup
 
-        wanted, figures = wanted_fields(self.settings), self._figures
+        wanted, figures = wanted_fields(self.settings), self.figures
         parts = (self.portal, self._store, self._clock, self.language, wanted, self._catalogue, figures, self._bulk)
         return Checkup(*parts).run()
 
@@ -222,7 +222,7 @@ class App(Answers):
 
     def _close_months(self, *, complete: bool) -> None:
         """What people are paid by is kept once a month is closed; not by half of the rows."""
-        figures, known = self._figures, present_knowledge(self._store)
+        figures, known = self.figures, present_knowledge(self._store)
         if not complete or known is None or not figures.motivation.versions:
             return
         from b24kpi.report.closing import closed_months
@@ -251,7 +251,7 @@ class App(Answers):
         result, known = sink.push(reports, dry_run=dry_run), present_knowledge(self._store)
         if known is not None and not dry_run:
             for named in reports:
-                given = (named.name, named.report), self.catalogue, self._figures, known, self._clock.now()
+                given = (named.name, named.report), self.catalogue, self.figures, known, self._clock.now()
                 publish(self._store, publications(*given))
         return result
 

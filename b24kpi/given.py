@@ -48,6 +48,7 @@ def _mapped(settings: Settings) -> MappedFigures:
         offer_field=offers.date_field,
         hold_out_field=offers.hold_out_field,
         offer_days=offers.days,
+        touches=settings.marketing.touches,
     )
 
 

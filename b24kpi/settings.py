@@ -17,6 +17,8 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from b24kpi import settings_checks as checks
 from b24kpi.errors import BadInput
 from b24kpi.facts.crm_figures import ADJUSTMENTS, BENEFITS
+from b24kpi.facts.mapped_figures import FORMS
+from b24kpi.metrics.attribution import FIRST
 from b24kpi.metrics.period import Grain
 from b24kpi.portal.user_fields import FieldName
 from b24kpi.settings_faults import Vocabulary, explain, read_toml, unknown_names, unknown_variables
@@ -50,11 +52,18 @@ class CacheSettings(Section):
 
 
 class MarketingSettings(Section):
-    """Costs: a CSV file or None; `margin` is the share of revenue that is margin, 0 to 1; STATUS_IDs of junk leads."""
+    """Costs: a CSV file or None; `margin` is the share of revenue that is margin, 0 to 1; STATUS_IDs of junk leads.
+
+    Attributes:
+        attribution: the touch to which wins are put down, one of `metrics.attribution.RULES`.
+        touches: see `facts.mapped_figures`.
+    """
 
     costs: _OptionalPath = None
     margin: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("1.0")
     junk: tuple[str, ...] = ("JUNK",)
+    attribution: Annotated[str, AfterValidator(checks.attribution)] = FIRST
+    touches: dict[Annotated[str, AfterValidator(checks.touch)], str] = Field(default_factory=lambda: dict(FORMS))
 
 
 class CustomerSettings(Section):

@@ -14,6 +14,7 @@ from b24kpi.facts.crm_figures import ADJUSTMENTS, BENEFITS, COMPARED
 from b24kpi.facts.interaction_figures import COMPONENTS
 from b24kpi.facts.service_figures import WorkTime
 from b24kpi.locale import LANGUAGES
+from b24kpi.metrics.attribution import RULES
 from b24kpi.metrics.period import Grain
 from b24kpi.portal.limiter import PLANS
 from b24kpi.portal.user_fields import FieldName
@@ -34,6 +35,7 @@ POINTS = ("department", "pipeline")
 
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 _DIMENSION_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+_TOUCH = re.compile(r"(form|chat)(:\w+)?", re.ASCII)
 _REPORT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)
 
 
@@ -103,6 +105,18 @@ def user_field(value: str) -> str:
         FieldName.parse(value)
     except BadInput:
         raise PydanticCustomError("bad_user_field", "{value}", {"value": value}) from None
+    return value
+
+
+def attribution(value: str) -> str:
+    """A rule of attribution."""
+    return _one_of(value, RULES)
+
+
+def touch(value: str) -> str:
+    """A form or a chat, or one of them alone: `chat:2`."""
+    if not _TOUCH.fullmatch(value):
+        raise PydanticCustomError("bad_touch", "{value}", {"value": value})
     return value
 
 

@@ -20,7 +20,7 @@ from b24kpi.settings_checks import DIMENSIONS, PREFIX, slice_names
 _PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _OURS = (
     "unknown_value", "bad_time_zone", "bad_currency", "bad_cron", "bad_report_name", "no_file_name", "same_report_name",
-    "bad_dimension_name", "bad_user_field", "metrics_or_preset",
+    "bad_dimension_name", "bad_user_field", "bad_touch", "metrics_or_preset",
     "bad_work_time", "rating_date_elsewhere", "rating_without_date",
     "half_an_application", "two_ways_in", "bad_address", "bad_oauth_server",
 )  # fmt: skip

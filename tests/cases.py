@@ -26,13 +26,14 @@ NO_VALUE = "null"
 
 @dataclass(frozen=True)
 class Query:
-    """What is asked of an engine: grain, local days start <= day < end, dimensions, cohort or flow."""
+    """What is asked of an engine: grain, local days start <= day < end, dimensions, cohort or flow, attribution."""
 
     period: str
     start: date
     end: date
     by: tuple[str, ...]
     mode: str
+    attribution: str
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,7 @@ def _query(text: Mapping[str, Any]) -> Query:
         end=text.get("end", date(2026, 7, 1)),
         by=tuple(text.get("by", ())),
         mode=text.get("mode", "cohort"),
+        attribution=text.get("attribution", "first"),
     )
 
 

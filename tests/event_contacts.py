@@ -51,6 +51,7 @@ def _activity(
         "last_updated": at + rng.choice([0, 3_600, 200_000]),
         "deadline": rng.choice([None, at, at + 86_400]),
         "deleted_at": as_of if rng.random() < 0.05 else None,
+        "provider_type_id": (None, "1", "2")[number % 3],
     }
 
 

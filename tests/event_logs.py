@@ -57,6 +57,7 @@ def random_tables(seed: int, deals: int) -> Tables:
         ],
         "cost": [_cost(rng) for _ in range(deals // 5 + 1)],
     }
+    _mark_cards(seed, tables)
     tables |= contact_tables(seed, deals, random_moment, AS_OF)
     tables |= product_tables(Random(f"{seed} products"), deals) | {"plan": plans(Random(f"{seed} plans"))}
     return {name: rng.sample(rows, len(rows)) for name, rows in tables.items()}
@@ -149,6 +150,18 @@ def _lead_step(lead: Row) -> Row:
 def _customer(rng: Random, number: int, deals: int) -> Row:
     lead = rng.choice([None, 0, rng.randint(1, deals // 2 + 3)])
     return {"id": number, "lead_id": lead, "deleted_at": AS_OF if rng.random() < 0.05 else None}
+
+
+def _mark_cards(seed: int, tables: Tables) -> None:
+    """When customers were put on record, and what brought them; drawn apart, so that all else stays as it is."""
+    for kind in ("company", "contact"):
+        for row in tables[kind]:
+            rng = Random(f"{seed} card {kind} {row['id']}")
+            row["date_create"] = random_moment(rng)
+            row |= {"utm_source": rng.choice([None, "google", "meta"]), "utm_medium": rng.choice([None, "", "cpc"])}
+            row["utm_campaign"] = rng.choice(CAMPAIGNS)
+            if kind == "contact":
+                row["source_id"] = rng.choice(SOURCES)
 
 
 def _currency(code: str, amount: str, units: int) -> Row:

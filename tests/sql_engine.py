@@ -16,6 +16,7 @@ from b24kpi.facts.figures import Figures
 from b24kpi.facts.mapped_figures import MappedFigures
 from b24kpi.facts.motivation_figures import Motivation
 from b24kpi.facts.refresh import refresh
+from b24kpi.metrics.attribution import attributed
 from b24kpi.metrics.catalogue import find
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Query, Unit, Value
@@ -66,9 +67,17 @@ class SqlEngine:
         return cls(store, Engine(store, zone, as_of, figures=figures))
 
     def values(
-        self, metric: str, *, period: str, start: date, end: date, by: Sequence[str] = (), mode: str = "cohort"
+        self,
+        metric: str,
+        *,
+        period: str,
+        start: date,
+        end: date,
+        by: Sequence[str] = (),
+        mode: str = "cohort",
+        attribution: str = "first",
     ) -> dict[tuple[str, tuple[str, ...]], Any]:
-        found = find(metric)
+        found = attributed(find(metric), attribution)
         order = (*found.fixed, *(name for name in by if name not in found.fixed))
         query = Query(found, tuple(periods(start, end, Grain(period))), tuple(by), mode=mode)
         return {

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from b24kpi.metrics.catalogue import load
+from b24kpi.metrics.attribution import RULES
+from b24kpi.metrics.catalogue import find, load
 from tests.event_logs import AS_OF, REPORT_CURRENCY, TIME_ZONE, random_tables
 from tests.event_ratings import FIELDS, with_answers
 from tests.reference.engine import Reference
@@ -34,6 +35,7 @@ MAPPED = {
     "request_pipeline": 5,
     "approval_stages": ("CALL", "C5:WORK", "EARLY"),
     "document_stages": ("MEET", "OLD", "BILL", "C5:WORK"),
+    "touches": {"form": "WEBFORM", "chat": "CALL", "chat:2": "ADVERTISING"},
     **FIELDS,
 }
 # From March on other KPIs count; sales have plans of months, of users 1 and 3 and department 10 too.
@@ -66,6 +68,18 @@ def test_values_equal_the_reference(both: tuple[SqlEngine, Reference], metric: A
     for mode in ("cohort", "flow") if metric.flow else ("cohort",):
         ask: dict[str, Any] = {"period": "month", "start": START, "end": END, "by": by, "mode": mode}
         compare(metric.id, both[0].values(metric.id, **ask), both[1].values(metric.id, **ask))
+
+
+@pytest.mark.parametrize("by", [(), ("source",), ("utm_campaign",), ("source", "utm_campaign")])
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("metric", ["romi", "romi_cohort"])
+def test_every_attribution_equals_the_reference(
+    both: tuple[SqlEngine, Reference], metric: str, rule: str, by: tuple[str, ...]
+) -> None:
+    """Each touch gets the same part, of journeys with one touch and with many."""
+    assert set(by) <= {*find(metric).dimensions}
+    ask: dict[str, Any] = {"period": "month", "start": START, "end": END, "by": by, "attribution": rule}
+    compare(metric, both[0].values(metric, **ask), both[1].values(metric, **ask))
 
 
 @pytest.mark.parametrize("period", ["day", "week", "quarter", "year"])

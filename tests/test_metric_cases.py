@@ -25,9 +25,7 @@ def test_value_is_the_one_worked_out_by_hand(case: Case) -> None:
         owners=case.owners,
     )
     query = case.query
-    values = engine.values(
-        case.metric, period=query.period, start=query.start, end=query.end, by=query.by, mode=query.mode
-    )
+    values = engine.values(case.metric, **vars(query))
     faults = [
         f"{expected.period} {expected.key}: {fault}"
         for expected in case.expect

@@ -29,9 +29,7 @@ def test_reference_agrees_with_the_values_worked_out_by_hand(case: Case) -> None
         owner_at=case.owner_at,
     )
     query = case.query
-    found = engine.values(
-        case.metric, period=query.period, start=query.start, end=query.end, by=query.by, mode=query.mode
-    )
+    found = engine.values(case.metric, **vars(query))
     empty = engine.empty(case.metric, query.mode)
     differences = {
         (each.period, each.key): list(mismatches(each, found.get((each.period, each.key), empty)))

@@ -34,6 +34,7 @@ _MONTHS_WITH_CRM = 10
 _FURTHER = """
 [marketing]
 margin = 0.35
+touches = {{ form = "WEB", "chat:1" = "WEB", "chat:2" = "2|TELEGRAM" }}
 
 [money]
 hourly_rate = 250.0

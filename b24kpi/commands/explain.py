@@ -22,18 +22,21 @@ if TYPE_CHECKING:
 @click.argument("metric")
 @click.option("--period", metavar="PERIOD", required=True)
 @click.option("--where", metavar="DIM=VALUE", multiple=True)
+@click.option("--attribution", type=click.Choice(["first", "last", "linear", "position"]))
 @click.option("--as-of", metavar="TIME")
 @click.option("--restated", is_flag=True)
 @format_option
 @common_options
 @click.pass_obj
-def command(face: Face, /, metric: str, output_format: str, *, restated: bool, **options: Any) -> int:
+def command(
+    face: Face, /, metric: str, output_format: str, attribution: str | None, *, restated: bool, **options: Any
+) -> int:
     from b24kpi.commands.output import print_data
 
     span, chosen, then = _ask(**options)
     with opened(face) as app:
         answer = _restated if restated else _explained
-        parts = answer(app, face, metric, span, chosen, then)
+        parts = answer(app, face, metric, span, chosen, then, attribution)
     print_data(output_format, *parts)
     return DONE
 
@@ -45,18 +48,33 @@ def _ask(period: str, where: tuple[str, ...], as_of: str | None) -> "tuple[Perio
 
 
 def _explained(
-    app: "App", face: Face, metric: str, period: "Period", where: dict[str, str], as_of: "date | None"
+    app: "App",
+    face: Face,
+    metric: str,
+    period: "Period",
+    where: dict[str, str],
+    as_of: "date | None",
+    attribution: str | None,
 ) -> "tuple[dict[str, Any], list[dict[str, Any]], Pages]":
-    found = app.explain(metric, period, where, as_of=as_of)
+    found = app.explain(metric, period, where, as_of=as_of, attribution=attribution or "")
     rows = [*_data(found.included, included=True), *_data(found.near_misses, included=False)]
     return _object(found), rows, _pages(app, found, face)
 
 
 def _restated(
-    app: "App", face: Face, metric: str, period: "Period", where: dict[str, str], as_of: "date | None"
+    app: "App",
+    face: Face,
+    metric: str,
+    period: "Period",
+    where: dict[str, str],
+    as_of: "date | None",
+    attribution: str | None,
 ) -> "tuple[dict[str, Any], list[dict[str, Any]], Pages]":
     from b24kpi.commands import restated
+    from b24kpi.errors import BadInput
 
+    if attribution:
+        raise BadInput("attribution.not_published")
     found = app.restated(metric, period, where, as_of=as_of)
     return restated.as_data(found), restated.flat_rows(found), restated.pages(found, _wording(app, face))
 

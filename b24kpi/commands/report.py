@@ -27,19 +27,22 @@ COMPLETE = "complete"
 @click.option("--by", metavar="DIM[,DIM]", default="")
 @click.option("--where", metavar="DIM=VALUE", multiple=True)
 @click.option("--mode", type=click.Choice(["cohort", "flow"]), default="cohort")
+@click.option("--attribution", type=click.Choice(["first", "last", "linear", "position"]))
 @click.option("--as-of", metavar="TIME")
 @click.option("--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 @format_option
 @common_options
 @click.pass_obj
-def command(face: Face, /, output: Path | None, output_format: str, as_of: str | None, **options: Any) -> int:
+def command(
+    face: Face, /, output: Path | None, output_format: str, as_of: str | None, attribution: str | None, **options: Any
+) -> int:
     from b24kpi.report.render import check_output
 
     if output is not None:
         check_output(output)
     asks, then = _asks(**options), moment(as_of, "--as-of")
     with opened(face) as app:
-        report = app.report(*asks, as_of=then)
+        report = app.report(*asks, as_of=then, attribution=attribution or "")
         _emit(report, wording_of(app, face, report), output, output_format, face)
         return INCOMPLETE if lacks_streams(app, report) else DONE
 

@@ -149,6 +149,7 @@ SOURCES = (
     Source("PARTNER", "Партнер", 0.09, 1.3),
     Source("EMAIL", "Розсилка", 0.07, 0.85),
     Source("RECOMMENDATION", "Рекомендація", 0.10, 1.6),
+    Source("2|TELEGRAM", "Telegram", 0.0, 1.0),  # of an open line: brings nobody first
 )
 
 CAMPAIGNS = (

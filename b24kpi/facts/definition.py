@@ -38,6 +38,7 @@ OWNER_KEYS = {
     "activity": "activity_id",
     "worked_deal": "deal_id",
     "party": "party",
+    "win": "deal_id",
     "call": "call_id",
     "task": "task_id",
 }

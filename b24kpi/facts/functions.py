@@ -215,6 +215,7 @@ def register(connection: Any, zone: ZoneInfo, rates: Rates, figures: Figures) ->
         ("moment_of", 1, lambda value: moment_of(value, zone)),
         ("score_of", 2, score_of),
         ("offer_days", 0, lambda: mapped.offer_days),
+        ("touch_source", 2, mapped.touch_source),
         ("contact_seconds", 1, {"email": service.email, "chat": service.chat, "meeting": service.meeting}.get),
     ):
         connection.create_function(name, arguments, function, deterministic=True)

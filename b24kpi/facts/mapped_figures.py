@@ -1,10 +1,13 @@
 """What people tell of their own portal: where requests, approvals and documents are, and which fields hold answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from b24kpi.portal.user_fields import FieldName
+
+# The source that Bitrix24 itself has for its CRM forms.
+FORMS = {"form": "WEBFORM"}
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,8 @@ class MappedFigures:
         offer_field: the day on which a customer got a personal offer.
         hold_out_field: filled for those who by lot were to get none.
         offer_days: for so many days from an offer on a purchase counts as made upon it.
+        touches: the source, SOURCE_ID, for which a web form or a chat stands: `form`, `chat`, or one of them alone by
+            its PROVIDER_TYPE_ID, which is the number of the open line: `chat:2`.
     """
 
     request_pipeline: int | None = None
@@ -34,6 +39,7 @@ class MappedFigures:
     offer_field: str = ""
     hold_out_field: str = ""
     offer_days: int = 90
+    touches: Mapping[str, str] = field(default_factory=lambda: dict(FORMS))
 
     @property
     def constants(self) -> Mapping[str, Fraction | None]:
@@ -49,6 +55,10 @@ class MappedFigures:
             "offer_field": bool(self.offer_field),
         }
         return {name: Fraction(1) if is_given else None for name, is_given in known.items()}
+
+    def touch_source(self, channel: str, number: str | None) -> str | None:
+        """The source for which a form or chat stands; None where none is named."""
+        return self.touches.get(f"{channel}:{number}") or self.touches.get(channel) or None
 
 
 def _is_of_deals(field: str) -> bool:

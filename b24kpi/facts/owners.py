@@ -16,6 +16,7 @@ _EVERYONE = {
     "activity": ("id", "activity"),
     "worked_deal": ("id", "deal"),
     "party": ("party", "everyone_party"),
+    "win": ("id", "deal"),
     "call": ("id", "call"),
     "task": ("id", "task"),
 }
@@ -109,6 +110,15 @@ _WORKED_DEALS = f"""
     UNION ALL
     SELECT d.id FROM ({_WORKED_LEADS}) AS w CROSS JOIN deal AS d ON d.lead_id = w.id AND d.lead_id > 0"""
 
+# Deals whose way to the win may be another one: changed themselves, or something about their customer, or his card.
+_WINS = f"""
+    {_WORKED_DEALS}
+    UNION ALL
+    SELECT d.deal_id FROM touched_party AS p CROSS JOIN fact_deal AS d ON d.customer = p.party
+    UNION ALL
+    SELECT d.deal_id FROM touched AS t CROSS JOIN fact_deal AS d ON d.customer = t.kind || ':' || t.id
+    WHERE t.kind IN ('contact', 'company')"""
+
 TOUCHED = {
     "deal": "SELECT id FROM touched_deal",
     "customer": "SELECT customer FROM touched_link WHERE customer IS NOT NULL",
@@ -116,6 +126,7 @@ TOUCHED = {
     "activity": "SELECT id FROM touched_activity",
     "worked_deal": _WORKED_DEALS,
     "party": "SELECT party FROM touched_party",
+    "win": _WINS,
     "call": "SELECT id FROM touched WHERE kind = 'call'",
     "task": "SELECT id FROM touched WHERE kind = 'task'",
 }

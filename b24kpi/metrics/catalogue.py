@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from b24kpi.errors import BadInput
+from b24kpi.metrics.attribution import attributed
 from b24kpi.metrics.capabilities import find_capability
 from b24kpi.metrics.definition_faults import faults
 from b24kpi.metrics.dimensions import FieldDimension, sliced
@@ -17,7 +18,7 @@ from b24kpi.metrics.model import Durations, Further, Measure, Metric, Unit
 # in catalogue/, in the order of the list
 FILES = (
     *("results", "plans", "products", "funnel", "service", "requests", "ratings", "customers", "marketing", "money"),
-    *("forecast", "analyses"),
+    *("attribution", "forecast", "analyses"),
 )
 
 
@@ -44,6 +45,14 @@ class Catalogue:
         """The same KPIs, each with those of the dimensions that its facts lead to."""
         further = tuple(dimensions)
         return Catalogue(tuple(sliced(metric, further) for metric in self.metrics), (*self.dimensions, *further))
+
+    def attributed(self, rule: str) -> "Catalogue":
+        """The same KPIs, counted under a rule of attribution.
+
+        Raises:
+            BadInput: there is no such rule.
+        """
+        return Catalogue(tuple(attributed(metric, rule) for metric in self.metrics), self.dimensions)
 
 
 @cache
@@ -112,7 +121,7 @@ def metric_of(metric_id: str, table: Mapping[str, Any]) -> Metric:
     parts["unit"] = Unit(table["unit"])
     for key in ("dimensions", "inputs", "fixed"):
         parts[key] = tuple(table.get(key, ()))
-    for key in ("measures", "flow"):
+    for key in ("measures", "flow", "attributed"):
         parts[key] = {name: Measure(**measure) for name, measure in table.get(key, {}).items()}
     further = table.get("further", {}).items()
     parts["further"] = {name: Further(**{**each, "unit": Unit(each["unit"])}) for name, each in further}

@@ -26,7 +26,7 @@ def faults(metric_id: str, table: Any) -> Iterator[str]:
     if not isinstance(table, Mapping):
         yield f"{metric_id}: must be a table"
         return
-    yield from _key_faults(metric_id, table, Metric, given={"id"})
+    yield from _key_faults(metric_id, table, Metric, given={"id", "rule"})
     if wrong_types := list(_type_faults(metric_id, table, Metric)):
         yield from wrong_types
         return
@@ -97,13 +97,14 @@ def _value_faults(metric_id: str, table: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _table_faults(metric_id: str, table: Mapping[str, Any]) -> Iterator[str]:
-    for key in ("measures", "flow", "readings"):
+    for key in ("measures", "flow", "attributed", "readings"):
         if not isinstance(table.get(key, {}), Mapping):
             yield f"{metric_id}: {key} must be a table"
 
 
 def _parts(table: Mapping[str, Any]) -> list[Part]:
-    measures = [(f"{key}.{name}", part, Measure) for key in ("measures", "flow") for name, part in _table(table, key)]
+    groups = ("measures", "flow", "attributed")
+    measures = [(f"{key}.{name}", part, Measure) for key in groups for name, part in _table(table, key)]
     single: list[Part] = [(key, table[key], Durations) for key in ("durations", "nowcast") if key in table]
     single += [("ripening", table["ripening"], Measure)] if "ripening" in table else []
     return [*measures, *single, *((f"readings.{name}", part, Durations) for name, part in _table(table, "readings"))]

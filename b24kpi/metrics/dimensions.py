@@ -61,6 +61,7 @@ def sliced(metric: Metric, dimensions: Iterable[FieldDimension]) -> Metric:
         *looked_at,
         *metric.measures.values(),
         *metric.flow.values(),
+        *metric.attributed.values(),
         *metric.readings.values(),
     ]
     parts += [part for part in (metric.durations, metric.nowcast, metric.ripening) if part is not None]
@@ -72,6 +73,7 @@ def sliced(metric: Metric, dimensions: Iterable[FieldDimension]) -> Metric:
         dimensions=tuple(dict.fromkeys((*metric.dimensions, *(each.name for each in fitting)))),
         measures={name: with_dimensions(part, fitting) for name, part in metric.measures.items()},
         flow={name: with_dimensions(part, fitting) for name, part in metric.flow.items()},
+        attributed={name: with_dimensions(part, fitting) for name, part in metric.attributed.items()},
         readings={name: with_dimensions(part, fitting) for name, part in metric.readings.items()},
         durations=metric.durations and with_dimensions(metric.durations, fitting),
         nowcast=metric.nowcast and with_dimensions(metric.nowcast, fitting),

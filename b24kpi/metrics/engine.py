@@ -74,6 +74,7 @@ class Engine:
     def _flagged(self, query: Query, values: list[Value]) -> list[Value]:
         own = {each.name for each in self.catalogue.dimensions} if self.is_past else set()
         flags = {*self.flags, *((PRESENT_FIELD,) if own & {*query.by, *query.where} else ())}
+        flags |= {f"attributed_{query.metric.rule}"} if query.metric.rule else set()
         if not flags:
             return values
         return [replace(value, flags=tuple(sorted({*value.flags, *flags}))) for value in values]

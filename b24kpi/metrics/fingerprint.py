@@ -33,7 +33,7 @@ def _figures_of(metric: Metric, figures: Figures) -> Figures:
     return figures if "motivation_scheme" in metric.required else replace(figures, motivation=NO_MOTIVATION)
 
 
-_NO_PARTS: dict[str, Any] = {"measures": {}, "flow": {}, "readings": {}} | dict.fromkeys(
+_NO_PARTS: dict[str, Any] = {"measures": {}, "flow": {}, "attributed": {}, "readings": {}} | dict.fromkeys(
     ("durations", "nowcast", "ripening")
 )
 

@@ -42,7 +42,7 @@ class Future:
     """What is to be expected of each customer.
 
     Attributes:
-        alive: probability that he has not left for good.
+        alive: probability that he has not left for good; fresh: the same on the evening of his last visit.
         purchases: within the months.
         amount: of a purchase, in hundredths; None where amounts cannot be told from the number of purchases.
         value: discounted, in hundredths, before margin; None likewise.
@@ -50,6 +50,7 @@ class Future:
 
     of: Histories
     alive: Floats
+    fresh: Floats
     purchases: Floats
     amount: Floats | None
     value: Floats | None
@@ -72,7 +73,9 @@ def look_ahead(known: Histories, months: int = MONTHS) -> Future | None:
     amount = None if amounts is None else gamma_gamma.expected_amount(amounts, known.paid, known.mean)
     discounted = np.diff(flow, axis=0, prepend=0).T @ (1 + DISCOUNT) ** (-np.arange(1, months + 1) / 12)
     value = None if amount is None else discounted * amount
-    return Future(known, bgnbd.alive(model, known.known), flow[-1], amount, value)
+    seen = known.known
+    fresh = bgnbd.alive(model, Customers(seen.repeats, seen.last, seen.last))
+    return Future(known, bgnbd.alive(model, seen), fresh, flow[-1], amount, value)
 
 
 def are_related(known: Histories) -> bool:

@@ -96,6 +96,8 @@ class Metric:
         sample: formula of the sample's size, where it is not the denominator.
         further: name → figure that is told beside the value.
         flow: measures of the other reading of a conversion, `--mode flow`.
+        attributed: measures under another rule of attribution than that of the first touch, see `metrics.attribution`;
+            `rule` is the one that `measures` follow, "" for the first touch.
         durations: observations of a median; `readings`: further statistics in the answer. Where the unit is `ratio`,
             the value is the share that is still running so long after its start as a customer belongs to the base.
         analysis: module of `metrics.analyses` that computes what is neither a sum nor a median; `measures` are then the
@@ -123,6 +125,7 @@ class Metric:
     measures: Mapping[str, Measure] = field(default_factory=dict)
     further: Mapping[str, Further] = field(default_factory=dict)
     flow: Mapping[str, Measure] = field(default_factory=dict)
+    attributed: Mapping[str, Measure] = field(default_factory=dict)
     durations: Durations | None = None
     readings: Mapping[str, Durations] = field(default_factory=dict)
     nowcast: Durations | None = None
@@ -132,6 +135,7 @@ class Metric:
     fixed: tuple[str, ...] = ()
     required: str = ""
     occurring: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,8 @@ def trial_faults(metrics: Sequence[Metric], dimensions: Sequence[FieldDimension]
 def statements(metric: Metric, by: Sequence[str]) -> Iterator[tuple[str, Measure | Durations, Statement]]:
     """Every statement that the metric comes down to, sliced and filtered by `by`: (part's name, part, statement)."""
     where = dict.fromkeys(by, "")
-    for key, measures in (("measures", metric.measures), ("flow", metric.flow)):
+    groups = {"measures": metric.measures, "flow": metric.flow, "attributed": metric.attributed}
+    for key, measures in groups.items():
         for name, measure in measures.items():
             yield f"{key}.{name}", measure, sum_statement(measure, by, where)
             yield f"{key}.{name}", measure, row_statement(measure, where)

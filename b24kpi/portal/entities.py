@@ -15,7 +15,6 @@ from b24kpi.portal.entities_work import CALL, TASK
 __all__ = ["BY_NAME", "ENTITIES", "Entity", "Field", "Kind", "Owned", "Style"]
 
 
-_UTM = _fields(Kind.TEXT, "UTM_SOURCE UTM_MEDIUM UTM_CAMPAIGN")
 _TOUCH = _fields(Kind.TEXT, "UTM_SOURCE UTM_MEDIUM UTM_CAMPAIGN", tracked=True)
 
 LEAD = Entity(
@@ -68,8 +67,9 @@ CONTACT = Entity(
     fields=(
         *_fields(Kind.INTEGER, "ID ASSIGNED_BY_ID"),
         *_fields(Kind.INTEGER, "COMPANY_ID LEAD_ID", tracked=True),
-        *_fields(Kind.TEXT, "TYPE_ID SOURCE_ID"),
-        *_UTM,
+        *_fields(Kind.TEXT, "TYPE_ID"),
+        *_fields(Kind.TEXT, "SOURCE_ID", tracked=True),
+        *_TOUCH,
         *_fields(Kind.DATETIME, "DATE_CREATE DATE_MODIFY"),
     ),
 )
@@ -83,7 +83,7 @@ COMPANY = Entity(
         *_fields(Kind.INTEGER, "ID ASSIGNED_BY_ID"),
         *_fields(Kind.INTEGER, "LEAD_ID", tracked=True),
         *_fields(Kind.TEXT, "COMPANY_TYPE INDUSTRY IS_MY_COMPANY"),
-        *_UTM,
+        *_TOUCH,
         *_fields(Kind.DATETIME, "DATE_CREATE DATE_MODIFY"),
     ),
 )

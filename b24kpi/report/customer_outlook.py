@@ -7,7 +7,7 @@ from typing import Any
 
 from b24kpi.metrics.analyses.ltv_predictive import fit, last_day
 from b24kpi.metrics.catalogue import find
-from b24kpi.metrics.customer_histories import read_visits
+from b24kpi.metrics.customer_histories import WEEK, read_visits
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.estimates import money
 from b24kpi.metrics.lifetime_value import MONTHS, Future
@@ -25,17 +25,39 @@ METRIC = "ltv_predictive"
 COLUMNS = ("customer", "visits", "last", "alive", "purchases", "amount", "value")
 
 
+KEPT = 0.5  # the part of its probability that silence may take from a customer before he counts as gone
+OVERDUE = 1.5  # from so many of his own gaps on a customer is silent for longer than he uses to be
+
+
 @dataclass(frozen=True)
 class CustomerLine:
-    """A customer, `company:ID` or `contact:ID`; money in currency units, None where amounts cannot be told."""
+    """A customer, `company:ID` or `contact:ID`; money in currency units, None where amounts cannot be told.
+
+    Attributes:
+        gap: days from one visit to the next on average, None of who came once; silent: days since the last.
+        alive: probability that he is still a customer; fresh: the same on the day of his last visit.
+    """
 
     customer: str
     visits: int
     last: date
+    gap: float | None
+    silent: int
     alive: float
+    fresh: float
     purchases: float
     amount: Number | None
     value: Number | None
+
+    @property
+    def is_sleeping(self) -> bool:
+        """Whether it is worth calling: overdue by his own rhythm, but not yet so long that he is rather gone.
+
+        How probable it is at all that somebody stays after a purchase is a matter of the trade; what silence has taken
+        of it is his own. Of who came once the model knows no rhythm: to it everybody of them is a customer for ever.
+        """
+        is_overdue = self.gap is not None and self.silent >= max(OVERDUE * self.gap, 1)
+        return is_overdue and self.alive >= KEPT * self.fresh
 
 
 @dataclass(frozen=True)
@@ -130,12 +152,16 @@ def flat_rows(outlook: CustomerOutlook) -> list[dict[str, Any]]:
 
 def _lines(future: Future, names: Any, rate: float) -> tuple[CustomerLine, ...]:
     amounts, values = future.amount, future.value
+    known = future.of.known
     lines = [
         CustomerLine(
             customer=names[customer],
-            visits=int(future.of.known.repeats[place]) + 1,
+            visits=int(known.repeats[place]) + 1,
             last=date.fromordinal(int(future.of.last[place])),
+            gap=WEEK * float(known.last[place] / known.repeats[place]) if known.repeats[place] else None,
+            silent=round(WEEK * float(known.age[place] - known.last[place])),
             alive=float(future.alive[place]),
+            fresh=float(future.fresh[place]),
             purchases=float(future.purchases[place]),
             amount=None if amounts is None else money(float(amounts[place])),
             value=None if values is None else money(float(values[place]) * rate),
@@ -162,7 +188,10 @@ def _data(line: CustomerLine) -> dict[str, Any]:
         "customer": line.customer,
         "visits": line.visits,
         "last": line.last.isoformat(),
+        "usual_gap_days": number(line.gap, Unit.NUMBER),
+        "silent_days": line.silent,
         "alive": number(line.alive, Unit.RATIO),
+        "alive_at_last": number(line.fresh, Unit.RATIO),
         "purchases": number(line.purchases, Unit.NUMBER),
         "amount": number(line.amount, Unit.MONEY),
         "value": number(line.value, Unit.MONEY),

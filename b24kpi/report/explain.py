@@ -24,9 +24,10 @@ from b24kpi.report.rows import iso_moment
 
 # Columns of facts that people can read, in the order in which they are shown.
 SHOWN = (
-    "deal_id", "lead_id", "customer", "state_before", "state", "number",
+    "deal_id", "lead_id", "customer", "state_before", "state", "number", "place",
     "category_id", "stage_id", "outcome", "fate", "status_id", "manager_id",
-    "source_id", "kind", "source", "campaign", "created_day", "entered_day", "visit_day", "reached_day", "advanced_day",
+    "source_id", "kind", "source", "campaign", "created_day", "began_day", "touched_day", "entered_day", "visit_day",
+    "reached_day", "advanced_day",
     "closed_day", "won_day", "acquired_day", "joined_day", "left_day", "back_day", "gone_day", "day", "money",
     "party", "channel", "direction", "asked_at", "answered_at", "conversation", "seconds", "touches",
     "product", "quantity", "user_id", "metric",

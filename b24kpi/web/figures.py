@@ -117,7 +117,7 @@ def trend(
         {
             "showlegend": len(lines) > 1,
             "margin": _MARGIN | {"t": 36 if len(lines) > 1 else 8},
-            "xaxis": {"type": "category"},
+            "xaxis": {"type": "category", "automargin": True},
             "yaxis": axis,
         },
     )
@@ -140,6 +140,60 @@ def bars(names: Sequence[str], values: Sequence[float], texts: Sequence[str]) ->
     return _figure([trace], {"yaxis": axis, "xaxis": _HIDDEN, "margin": _TIGHT})
 
 
+def paired_bars(names: Sequence[str], groups: Mapping[str, tuple[Sequence[Any], Sequence[str], str]]) -> Figure:
+    """Bars that lie beside each other, one of each group for each name; a group has values, texts and its role."""
+    traces = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "name": group,
+            "y": [label(each) for each in names],
+            "x": [float(value) for value in values],
+            "text": list(texts),
+            "textposition": "auto",
+            "hovertemplate": "%{y}: %{text}<extra>" + group + "</extra>",
+            "marker": {"color": role},
+            **_TEXTS,
+        }
+        for group, (values, texts, role) in groups.items()
+    ]
+    axis = {"autorange": "reversed", "automargin": True, "showgrid": False, "type": "category"}
+    margin = _TIGHT | {"t": 36}
+    return _figure(traces, {"barmode": "group", "showlegend": True, "yaxis": axis, "xaxis": _HIDDEN, "margin": margin})
+
+
+def curves(ages: Sequence[str], main: tuple[str, Sequence[float]], others: Mapping[str, Sequence[float]]) -> Figure:
+    """A line that is to be seen among thin ones, which tell their names where they are pointed at."""
+    thin = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": name,
+            "showlegend": False,
+            "x": list(ages[: len(values)]),
+            "y": list(values),
+            "hovertemplate": name + " · %{x}: %{y:,.0f}<extra></extra>",
+            "line": {"color": QUIET, "width": 1},
+        }
+        for name, values in others.items()
+    ]
+    name, values = main
+    bold = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": name,
+        "x": list(ages[: len(values)]),
+        "y": list(values),
+        "hovertemplate": name + " · %{x}: %{y:,.0f}<extra></extra>",
+        "line": {"color": ACCENT, "width": 3},
+    }
+    axis = {"automargin": True, "rangemode": "tozero", "tickformat": ",.0f"}
+    return _figure(
+        [*thin, bold],
+        {"showlegend": True, "margin": _MARGIN | {"t": 36}, "xaxis": {"type": "category"}, "yaxis": axis},
+    )
+
+
 def columns(periods: Sequence[str], stacks: Mapping[str, tuple[Sequence[float], str]]) -> Figure:
     """Columns of several parts each; a part has its values and the role of its colour. Parts below 0 hang down."""
     traces = [
@@ -152,7 +206,7 @@ def columns(periods: Sequence[str], stacks: Mapping[str, tuple[Sequence[float], 
             "barmode": "relative",
             "showlegend": True,
             "margin": _MARGIN | {"t": 36},
-            "xaxis": {"type": "category"},
+            "xaxis": {"type": "category", "automargin": True},
             "yaxis": {"automargin": True},
         },
     )

@@ -49,6 +49,8 @@ def test_the_base_of_a_period_is_that_before_and_who_came_less_who_left(
         assert before == before_too == (bases[period.previous].value if period.previous in bases else before)
         assert min(new, come_back, lost) >= 0
         assert base.value == before + new + come_back - lost
+        told = dict(zip(("at_start", "newcomers", "reactivated", "left"), (before, new, come_back, lost), strict=True))
+        assert base.extra == told
 
 
 @over_logs

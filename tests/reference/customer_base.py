@@ -43,8 +43,8 @@ def new_customer_growth(world: World, by: By) -> Survey:
 
 
 def base(world: World, by: By) -> Survey:
-    """Customers in the base on the last day."""
-    return _survey(world, by, lambda found, period: _counted(_at_end(world, found, period)))
+    """Customers in the base on the last day, and who came and went since the day before the first."""
+    return _survey(world, by, lambda found, period: _moved(world, found, period))
 
 
 def crr(world: World, by: By) -> Survey:
@@ -97,8 +97,12 @@ def _at_start(found: Sequence[Customer], period: Period) -> list[Customer]:
     return [each for each in found if each.is_in_base(period.start - timedelta(days=1))]
 
 
-def _counted(found: Sequence[Customer]) -> Result:
-    return total(len(found), len(found))
+def _moved(world: World, found: Sequence[Customer], period: Period) -> Result:
+    now, before = _at_end(world, found, period), _at_start(found, period)
+    came = [each for each in now if each not in before]
+    newcomers = sum(1 for each in came if each.is_new(period))
+    extra = {"at_start": len(before), "newcomers": newcomers, "reactivated": len(came) - newcomers}
+    return total(len(now), len(now), **extra, left=sum(1 for each in before if each not in now))
 
 
 def _growth(found: Sequence[Customer], period: Period) -> Result:

@@ -1,4 +1,4 @@
-"""Metrics of customers and of what they cost: new_customers, rpr, repeat_purchase_share, ltv_historic, romi, cac."""
+"""Metrics of customers and of what they cost: new_customers, rpr, repeat_purchase_share, ltv_historic, cac."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -38,15 +38,6 @@ def repeat_purchase_share(world: World, by: By) -> Plan:
         for p in world.purchases
     ]
     return Plan(entries, lambda found: rate(sum(1 for e in found if e.what.number > 1), len(found)), always(by))
-
-
-def romi(world: World, by: By) -> Plan:
-    """Margin of the sales that a channel brought, less its cost, per unit of cost."""
-    slices.check(by, slices.TOUCH)
-    wins = [(world.day(at), slices.of_touch(world, deal, by), deal) for deal, at in world.won()]
-    sold = [Entry(day, key, "sold", deal.money) for day, key, deal in wins]
-    earned = [Entry(day, key, "won", _margin(world, deal)) for day, key, deal in wins]
-    return Plan(sold + earned + costs(world, by, MARKETING), _return_on_cost, always(by))
 
 
 def cac(world: World, by: By) -> Plan:
@@ -106,13 +97,6 @@ def _margin(world: World, deal: Deal) -> Fraction:
 
 def _sum(entries: Sequence[Entry], kind: str) -> Fraction:
     return sum((entry.what for entry in entries if entry.kind == kind), start=Fraction(0))
-
-
-def _return_on_cost(entries: list[Entry]) -> Result:
-    cost, sales = _sum(entries, "cost"), _sum(entries, "sold")
-    wins = sum(1 for entry in entries if entry.kind == "won")
-    extra = {"romi_revenue": (sales - cost) / cost, "roas": sales / cost} if cost else {}
-    return ratio(_sum(entries, "won") - cost, cost, wins, empty="not_configured", **extra)
 
 
 def _cost_of_new(entries: list[Entry]) -> Result:

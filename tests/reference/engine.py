@@ -22,6 +22,7 @@ from tests.reference import (
     forecast,
     funnel,
     interaction,
+    journeys,
     leads,
     lifetime,
     load,
@@ -69,7 +70,6 @@ PLAIN: dict[str, Callable[[World, Sequence[str]], Any]] = {
         customer_base.one_time_buyers,
         durations.early_visit_loss,
         durations.customer_lifespan,
-        customers.romi,
         customers.cac,
         channels.channel_effectiveness,
         channels.channel_quality,
@@ -132,7 +132,12 @@ PLAIN: dict[str, Callable[[World, Sequence[str]], Any]] = {
 MODAL: dict[str, Callable[[World, Sequence[str], str], Plan]] = {
     function.__name__: function for function in (funnel.stage_conversion, funnel.funnel_conversion)
 }
-METRICS = (*PLAIN, *MODAL)
+# Rule of attribution → function of a metric that follows it.
+RULED: dict[str, Callable[[World, Sequence[str], str], Plan]] = {
+    "romi": journeys.romi,
+    "romi_cohort": journeys.romi_cohort,
+}
+METRICS = (*PLAIN, *MODAL, *RULED)
 
 
 class Reference:
@@ -188,24 +193,34 @@ class Reference:
         )
 
     def values(
-        self, metric: str, *, period: str, start: date, end: date, by: Sequence[str] = (), mode: str = "cohort"
+        self,
+        metric: str,
+        *,
+        period: str,
+        start: date,
+        end: date,
+        by: Sequence[str] = (),
+        mode: str = "cohort",
+        attribution: str = "first",
     ) -> dict[tuple[str, Key], Result]:
         """Results by period label and dimension values in the order of `by`; stage metrics have pipeline, stage first.
 
         ValueError for an unknown metric, period, dimension or mode. Without `by` every period has a result; with it
         a combination that occurs in some period has one in every period. What is absent equals `empty(metric)`.
         """
-        return self._plan(metric, by, mode).values(list(split(period, start, end)))
+        return self._plan(metric, by, mode, attribution).values(list(split(period, start, end)))
 
     def empty(self, metric: str, mode: str = "cohort") -> Result:
         """What the metric says where nothing happened."""
         return self._plan(metric, (), mode).nothing()
 
-    def _plan(self, metric: str, by: Sequence[str], mode: str) -> Any:
+    def _plan(self, metric: str, by: Sequence[str], mode: str, attribution: str = "first") -> Any:
         if mode not in ("cohort", "flow") or (mode == "flow" and metric not in MODAL):
             raise ValueError(f'metric "{metric}" has no mode "{mode}"')
         if metric in MODAL:
             return MODAL[metric](self._world, by, mode)
+        if metric in RULED:
+            return RULED[metric](self._world, by, attribution)
         if metric not in PLAIN:
             raise ValueError(f'unknown metric "{metric}"; there are {", ".join(sorted(METRICS))}')
         return PLAIN[metric](self._world, by)

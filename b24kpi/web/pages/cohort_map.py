@@ -9,6 +9,7 @@ from b24kpi.metrics.period import Grain
 from b24kpi.report.cohorts import CohortAsk, CohortTable
 from b24kpi.report.cohorts_tables import lay_out
 from b24kpi.web.figures import heat_map
+from b24kpi.web.pages.cohort_readings import repeat_table, value_curves
 from b24kpi.web.pages.model import Block, Chart, Grid, Words
 from b24kpi.web.pages.tables import of_table
 from b24kpi.web.pages.view import View, at_a_glance
@@ -25,7 +26,9 @@ def cohort_map(view: View, kind: Kind) -> list[Block]:
     pages = lay_out(found, view.wording)
     if not pages.tables:
         return [Words((f"{view.wording.name(kind.metric)}: {pages.notes[0]}",), "warn")]
-    return [_chart(view, found), _grid(view, found)]
+    before = repeat_table(view, found) if kind is Kind.RETENTION else []
+    after = value_curves(view, found) if kind is Kind.LTV else []
+    return [*before, _chart(view, found), _grid(view, found), *after]
 
 
 def _chart(view: View, found: CohortTable) -> Chart:

@@ -15,8 +15,12 @@ _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 LONGEST_SHEET_NAME = 31
 
 
-def workbook(screen: Screen, wording: Wording) -> bytes:
-    """A sheet for each table, numbers as numbers; tiles and notes have their own."""
+def workbook(screen: Screen, wording: Wording, portal: str = "") -> bytes:
+    """A sheet for each table, numbers as numbers; tiles and notes have their own.
+
+    Args:
+        portal: `https://HOST`, to which cards of the CRM are linked; "" leaves them as texts.
+    """
     import xlsxwriter  # 60 ms that pages never need
 
     buffer = io.BytesIO()
@@ -25,7 +29,7 @@ def workbook(screen: Screen, wording: Wording) -> bytes:
         head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
         taken: set[str] = set()
         for grid in tables(screen, wording):
-            _write(book.add_worksheet(_sheet_name(grid.title, taken)), grid, head, formats)
+            _write(book.add_worksheet(_sheet_name(grid.title, taken)), grid, head, formats, portal)
         notes = book.add_worksheet(_sheet_name(wording.say("report.sheet.notes"), taken))
         for line, note in enumerate(_notes(screen)):
             notes.write_string(line, 0, note)
@@ -65,11 +69,13 @@ def _plain(cell: Cell) -> Any:
     return cell.value if isinstance(cell.value, int | Decimal) else round(float(cell.value), 6)
 
 
-def _write(page: Any, grid: Grid, head: Any, formats: dict[Unit, Any]) -> None:
+def _write(page: Any, grid: Grid, head: Any, formats: dict[Unit, Any], portal: str) -> None:
     page.write_row(0, 0, [each.title for each in grid.heads], head)
     for line, row in enumerate(grid.rows, start=1):
         for place, cell in enumerate(row):
-            if cell.value is None:
+            if cell.path and portal and cell.value is None:
+                page.write_url(line, place, portal + cell.path, string=cell.text)
+            elif cell.value is None:
                 page.write_string(line, place, cell.text)
             else:
                 size = DAY if cell.unit is Unit.DURATION else 1

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
+from b24kpi.metrics.attribution import check_rule
 from b24kpi.metrics.model import Metric
 from b24kpi.metrics.period import Grain, Period, latest
+from b24kpi.web.pages.attribution import NAME as ATTRIBUTION
 from b24kpi.web.viewer import Viewer
 
 SLICES = ("pipeline", "manager", "source")
@@ -20,25 +22,29 @@ class Filters:
         today: the local day up to which the data reach.
         chosen: dimension → value, of SLICES.
         own: ID of the manager to whom every figure is cut; "" for those who see all.
+        attribution: the rule that was chosen, "" for that of the settings.
     """
 
     period: Period
     today: date
     chosen: Mapping[str, str] = field(default_factory=dict)
     own: str = ""
+    attribution: str = ""
 
     @classmethod
     def parse(cls, arguments: Mapping[str, str], viewer: Viewer, today: date) -> "Filters":
         """The choice of an address; without a period the present month.
 
         Raises:
-            BadInput: the period is none.
+            BadInput: the period is none, or the rule of attribution.
         """
         label = arguments.get("period", "")
         period = Period.parse(label) if label else Period.containing(today, Grain.MONTH)
         chosen = {name: arguments[name] for name in SLICES if arguments.get(name)}
         own = "" if viewer.sees_all else str(viewer.user_id)
-        return cls(period, today, chosen | ({"manager": own} if own else {}), own)
+        if rule := arguments.get(ATTRIBUTION, ""):
+            check_rule(rule)
+        return cls(period, today, chosen | ({"manager": own} if own else {}), own, rule)
 
     def where(self, metric: Metric) -> Mapping[str, str] | None:
         """The slice for a metric; None where it cannot be cut so, and a figure of everything would mislead."""
@@ -78,7 +84,7 @@ class Filters:
         parts: dict[str, str | None] = {"period": self.period.label, **self.chosen}
         if self.own:
             parts.pop("manager", None)
-        parts |= changed
+        parts |= ({ATTRIBUTION: self.attribution} if self.attribution else {}) | changed
         return urlencode({name: value for name, value in parts.items() if value is not None})
 
 

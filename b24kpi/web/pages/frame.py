@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from b24kpi.locale import text
 from b24kpi.report.wording import Wording
+from b24kpi.web.pages import attribution
 from b24kpi.web.pages.assets import PLOTLY, asset
 from b24kpi.web.pages.context import PagesContext, RefreshState
 from b24kpi.web.pages.dates import period_name, span_text
@@ -97,7 +98,7 @@ class Frame:
             state=state,
             message="",
             links=tuple(_links(base, viewer, name, query)),
-            selects=_selects(filters, directory),
+            selects=(*_selects(filters, directory), *_rules(context, name, filters, directory)),
             freshness=words.moment(directory.as_of, directory.zone),
             age=span_text(seconds, viewer.language) if seconds > STALE_AFTER else "",
             here=f"{base}/{name}",
@@ -180,6 +181,16 @@ def _selects(filters: Filters, directory: Directory) -> tuple[Select, ...]:
     }
     found = [Select("period", words.say("report.column.period"), periods)]
     return (*found, *(_select(name, filters, directory) for name in SLICES))
+
+
+def _rules(context: PagesContext, screen: str, filters: Filters, directory: Directory) -> tuple[Select, ...]:
+    """To which touch wins are put down, where the numbers of the screen follow that."""
+    if screen not in attribution.FOLLOWING:
+        return ()
+    words, chosen = directory.wording, filters.attribution or context.settings.marketing.attribution
+    names = attribution.rule_names(words.language)
+    options = tuple(Choice(rule, name, rule == chosen) for rule, name in names.items())
+    return (Select(attribution.NAME, words.say("web.attribution"), {"": options}),)
 
 
 def _select(name: str, filters: Filters, directory: Directory) -> Select:

@@ -1,15 +1,36 @@
 """Tables of reports as grids of a page."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from b24kpi.metrics.model import Unit
 from b24kpi.report.model import Entry
 from b24kpi.report.table import Table
-from b24kpi.web.pages.dates import tailed
+from b24kpi.web.pages.dates import headed, tailed
 from b24kpi.web.pages.model import Cell, Grid, Head
-from b24kpi.web.pages.view import View
+from b24kpi.web.pages.view import View, at_a_glance
 
 SHOWN = 25  # rows of a table on a page
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a table of slices is set.
+
+    Attributes:
+        nameless: what stands for the empty value, which then has a row in any case, the last one.
+        whole: entries of all slices together, for a row at the end; none without them.
+        titles: (metric, further figure) → a shorter head than its full name.
+        notes: lines under the table.
+    """
+
+    nameless: str = ""
+    whole: Sequence[Entry] = ()
+    titles: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+
+
+PLAIN = Setting()
 
 
 def of_table(table: Table, name: str, title: str, notes: Sequence[str] = ()) -> Grid:
@@ -28,6 +49,7 @@ def pivot(
     metrics: Sequence[tuple[str, str]],
     *,
     by_size: bool = True,
+    setting: Setting = PLAIN,
 ) -> Grid:
     """A row for each value of a dimension, a column for each (metric, further figure of it or "").
 
@@ -36,26 +58,56 @@ def pivot(
     found: dict[str, dict[str, Entry]] = {}
     for entry in filter(_says_something, entries):
         found.setdefault(entry.value.by.get(dimension, ""), {})[entry.value.metric] = entry
-    asked = {entry.value.metric for entry in entries}
+    if setting.nameless:
+        found.setdefault("", {})
+    asked = {entry.value.metric for entry in (*entries, *setting.whole)}
     shown = [(metric, extra) for metric, extra in metrics if metric in asked]
-    heads = (Head(view.wording.dimension(dimension)), *(_head(view, metric, extra) for metric, extra in shown))
-    order = sorted(found, key=lambda key: (-_size(found[key], shown) if by_size else 0.0, key))
-    rows = tuple(_row(view, dimension, key, found[key], shown) for key in order)
-    return Grid(name, title, heads, rows, empty=view.wording.say("report.no_rows"), shown=SHOWN)
+    heads = (Head(view.wording.dimension(dimension)), *(_titled(view, each, setting) for each in shown))
+    order = sorted(found, key=lambda key: (_is_last(key, setting), -_size(found[key], shown) if by_size else 0.0, key))
+    rows = [_row(view, dimension, key, found[key], shown, setting) for key in order]
+    if setting.whole:
+        together = {entry.value.metric: entry for entry in setting.whole}
+        rows.append((Cell(headed(view.wording.say("report.all")), mood="whole"), *_cells(view, together, shown)))
+    return Grid(
+        name, title, heads, tuple(rows), tuple(setting.notes), empty=view.wording.say("report.no_rows"), shown=SHOWN
+    )
+
+
+def _is_last(key: str, setting: Setting) -> bool:
+    return not key and bool(setting.nameless)
+
+
+def _titled(view: View, column: tuple[str, str], setting: Setting) -> Head:
+    head = _head(view, *column)
+    return Head(setting.titles.get(column, head.title), True, head.hint)
 
 
 def _row(
-    view: View, dimension: str, key: str, entries: Mapping[str, Entry], shown: Sequence[tuple[str, str]]
+    view: View,
+    dimension: str,
+    key: str,
+    entries: Mapping[str, Entry],
+    shown: Sequence[tuple[str, str]],
+    setting: Setting,
 ) -> tuple[Cell, ...]:
     label = next((entry.labels[dimension] for entry in entries.values() if dimension in entry.labels), "")
-    first = Cell(label or key or view.wording.say("report.empty"), mood="" if key else "quiet")
-    return (first, *(_cell(view, entries.get(metric), extra) for metric, extra in shown))
+    first = Cell(label or key or setting.nameless or view.wording.say("report.empty"), mood="" if key else "quiet")
+    return (first, *_cells(view, entries, shown))
 
 
-def _cell(view: View, entry: Entry | None, extra: str) -> Cell:
-    if entry is None:
+def _cells(view: View, entries: Mapping[str, Entry], shown: Sequence[tuple[str, str]]) -> tuple[Cell, ...]:
+    return tuple(
+        view.number(entries[metric], extra) if metric in entries else _nothing(view, metric, extra)
+        for metric, extra in shown
+    )
+
+
+def _nothing(view: View, metric: str, extra: str) -> Cell:
+    """What stands where nothing of a slice was found: a sum is 0 then."""
+    further = view.answers.catalogue.find(metric).further.get(extra)
+    if further is None or further.denominator:
         return Cell("—", mood="quiet")
-    return view.number(entry, extra)
+    return Cell(at_a_glance(0, further.unit, view.wording), mood="quiet", value=0, unit=further.unit)
 
 
 def _head(view: View, metric: str, extra: str) -> Head:
@@ -70,8 +122,11 @@ def _says_something(entry: Entry) -> bool:
 
 
 def _size(entries: Mapping[str, Entry], shown: Sequence[tuple[str, str]]) -> float:
-    first = entries.get(shown[0][0]) if shown else None
-    return float(first.value.value or 0) if first else 0.0
+    metric, extra = shown[0] if shown else ("", "")
+    first = entries.get(metric)
+    if first is None:
+        return 0.0
+    return float((first.value.extra.get(extra) if extra else first.value.value) or 0)
 
 
 def series(view: View, name: str, title: str, entries: Sequence[Entry], metrics: Sequence[tuple[str, str]]) -> Grid:

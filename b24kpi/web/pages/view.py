@@ -11,6 +11,7 @@ from b24kpi.metrics.period import Period
 from b24kpi.report.build import Ask
 from b24kpi.report.model import Entry, Report
 from b24kpi.report.wording import Wording
+from b24kpi.web.pages.attribution import NAME as ATTRIBUTION
 from b24kpi.web.pages.dates import period_name
 from b24kpi.web.pages.filters import Filters
 from b24kpi.web.pages.model import Cell
@@ -60,6 +61,8 @@ class View:
         if self.filters.own:
             slices.pop("manager", None)
         asked = {"period": (period or self.filters.period).label, **slices}
+        if self.filters.attribution and self.answers.catalogue.find(metric).attributed:
+            asked[ATTRIBUTION] = self.filters.attribution
         return f"{self.base}/rows/{quote(metric)}?{urlencode(asked)}"
 
     def page(self, name: str, **changed: str | None) -> str:

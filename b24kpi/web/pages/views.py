@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from b24kpi.errors import B24KpiError, BadInput
 from b24kpi.web.pages.assets import asset
+from b24kpi.web.pages.attribution import NAME as ATTRIBUTION
 from b24kpi.web.pages.context import PagesContext
 from b24kpi.web.pages.directory import Directory, wording_of
 from b24kpi.web.pages.downloads import sheet, workbook
@@ -83,7 +84,7 @@ class _Pages:
             rows.check(view, found, slices)
             return rows.build(view, found, slices)
 
-        given = {key: value for key, value in _asked() if key != "period"}
+        given = {key: value for key, value in _asked() if key not in ("period", ATTRIBUTION)}
         return self._answer(f"rows/{metric}", build)
 
     def deal(self, number: int) -> AnyResponse:
@@ -148,7 +149,7 @@ class _Pages:
         if screen is None:
             return self._loading(viewer, name, directory, filters)
         if wanted:
-            return _download(screen, name, filters, directory, wanted)
+            return _download(screen, name, filters, directory, wanted, self.context.portal().rstrip("/"))
         frame = Frame.of(self.context, self._base, viewer, name, directory, filters, dict(_asked()))
         return _page(render_template("pages/screen.html", frame=frame, screen=screen))
 
@@ -209,10 +210,12 @@ def _page(html: str) -> AnyResponse:
     return response.make_conditional(request)
 
 
-def _download(screen: Screen, name: str, filters: Filters, directory: Directory, wanted: str) -> AnyResponse:
+def _download(
+    screen: Screen, name: str, filters: Filters, directory: Directory, wanted: str, portal: str
+) -> AnyResponse:
     table = request.args.get("table", "")
     if wanted == "xlsx":
-        content: bytes | None = workbook(screen, directory.wording)
+        content: bytes | None = workbook(screen, directory.wording, portal)
         kind = XLSX
     else:
         content = sheet(screen, table, directory.wording) if wanted == "csv" else None

@@ -19,7 +19,7 @@ _NAMED = {
     "direction": "direction", "state": "state", "state_before": "state",
 }  # fmt: skip
 # Columns whose values are ours → the group of texts that names them.
-_WORDED = {"outcome": "outcome", "fate": "outcome", "part": "part"}
+_WORDED = {"outcome": "outcome", "fate": "outcome", "part": "part", "kind": "kind"}
 _PATHS = {"deal_id": "deal", "lead_id": "lead"}
 _PARTIES = ("customer", "party")
 _NUMERIC = frozenset({"money", "adds", "seconds", "touches", "quantity", "number"})
@@ -31,7 +31,7 @@ def build(view: View, metric: Metric, slices: Mapping[str, str]) -> Screen:
     Raises:
         BadInput: the metric has no such dimension, or there is no such value.
     """
-    found = view.answers.explain(metric.id, view.filters.period, slices)
+    found = view.answers.explain(metric.id, view.filters.period, slices, attribution=view.filters.attribution)
     blocks: list[Block] = [_head(view, metric, found, slices)]
     if found.value.value.reason is not None:
         blocks.append(Words((view.wording.reason(found.value.value.reason, metric.id),), "warn"))
