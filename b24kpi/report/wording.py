@@ -1,6 +1,6 @@
 """Numbers, moments and names as the reader writes them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -17,6 +17,9 @@ from b24kpi.metrics.model import Number, Reason, Unit
 
 DASH = "—"
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+WHOLE_FROM = 100
+# An optional stream that the portal lacks is told of where a KPI needs it, by the reason of its null.
+_READ = ("complete", "no_permission", "not_loaded")
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,12 @@ class Wording:
         """An amount for a sentence, without sign; `whole` leaves out cents: 179 759 ₴."""
         return self._money(-value if value < 0 else value, whole=whole)
 
+    def at_a_glance(self, value: Number | None, unit: Unit) -> str:
+        """A value where few digits count: money without cents from a hundred on."""
+        if unit is Unit.MONEY and value is not None and (abs(float(value)) >= WHOLE_FROM or not value):
+            return ("−" if value < 0 else "") + self.money(value, whole=True)
+        return self.number(value, unit)
+
     def interval(self, low: float | None, high: float | None, unit: Unit) -> str:
         """A confidence interval, or nothing where there is none."""
         if low is None and high is None:
@@ -99,6 +108,15 @@ class Wording:
         moment = datetime.fromtimestamp(seconds, UTC).astimezone(ZoneInfo(time_zone))
         day = format_date(moment, "medium", locale=self._locale)
         return f"{day}, {format_time(moment, 'HH:mm', locale=self._locale)}"
+
+    def incomplete(self, streams: Iterable[str], coverage: Mapping[str, str]) -> str:
+        """Which of the streams are not read to their end; "" where all are, or are such as this portal lacks."""
+        names = [
+            f"{self.known('stream', each)} ({self.known('state', coverage[each])})"
+            for each in dict.fromkeys(streams)
+            if coverage.get(each, _READ[0]) not in _READ
+        ]
+        return self.say("report.incomplete", streams=", ".join(names)) if names else ""
 
     def plain(self, value: Number) -> str:
         """A bare number with the language's decimal sign, without grouping: for spreadsheets."""
