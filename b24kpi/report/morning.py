@@ -11,7 +11,7 @@ from b24kpi.report.elapsed import Elapsed
 from b24kpi.report.model import Entry
 from b24kpi.report.why import Change
 from b24kpi.report.why_words import sentence
-from b24kpi.report.wording import Wording
+from b24kpi.report.wording import Wording, signed
 
 SALES = "total_sales"
 # What such a sentence takes beside the sales themselves.
@@ -47,8 +47,7 @@ def change_text(value: Number | None, delta: Number, unit: Unit, wording: Wordin
     before = float(value) - float(delta) if unit in (Unit.MONEY, Unit.COUNT) and value is not None else 0.0
     if before <= 0:
         return wording.change(delta, unit, value)
-    sign = "+" if delta > 0 else "−" if delta < 0 else "±"
-    return sign + wording.number(abs(float(delta)) / before, Unit.RATIO)
+    return signed(delta, wording.number(abs(float(delta)) / before, Unit.RATIO))
 
 
 def against(elapsed: Elapsed, wording: Wording, *, same_days: bool) -> str:

@@ -1,11 +1,12 @@
 """The digest from the portal's deals to the bell of whoever gets it; numbers worked by hand."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from b24kpi.app import Ask
 from b24kpi.demo.company import build_empty
 from b24kpi.demo.state import PortalState
 from tests.pipeline.places import Clock, Place, opened_place
@@ -100,12 +101,12 @@ def test_nobody_is_told_at_night_on_weekends_and_holidays(told: Told, day: int, 
 
 
 def test_what_people_were_told_counts_as_published(told: Told, place: Place) -> None:
-    """And only that: what nobody has seen is not."""
-    told(FRIDAY)
+    """Of a month that is over, and only that: nobody has seen the others."""
+    told(at(12, 1, 7))
     with place.app() as app:
-        rows = app._store.query("SELECT metric, period, value FROM published_value ORDER BY metric")
-    assert [(metric, period) for metric, period, _ in rows] == [
-        ("aov", "2026-11"),
-        ("romi", "2026-11"),
-        ("total_sales", "2026-11"),
-    ]
+        place.state.update("deal", 5, {"OPPORTUNITY": 400})
+        app.sync()
+        report = app.report(Ask(("total_sales",), start=date(2026, 10, 1), end=date(2026, 12, 1)))
+    october, november = report.entries
+    assert october.published is None
+    assert (november.published.value, november.value.value) == (450, 550)
