@@ -27,6 +27,7 @@ from b24kpi.report.leaks import Leaks
 from b24kpi.report.published import publications
 from b24kpi.report.restated import Restatement
 from b24kpi.report.why import Change, WhyAsk
+from b24kpi.report.wording import Wording
 from b24kpi.settings import ReportSettings, Settings
 from b24kpi.settings import user_fields as wanted_fields
 from b24kpi.settings_checks import slice_names
@@ -234,7 +235,8 @@ class App(Answers):
         from b24kpi.sinks import SINKS
 
         for name, factory in SINKS.items():
-            reports = [self._named(each) for each in self.settings.report if name in each.sinks]
+            wanted = [each for each in self.settings.report if name in each.sinks]
+            reports = [self._told(each) if name == "digest" else self._named(each) for each in wanted]
             if reports:
                 yield factory(self.portal, language=self.language, stop=self._stop), reports
 
@@ -243,13 +245,24 @@ class App(Answers):
 
         self._require_read(name for text in settings.by for name in slice_names(text))
         report = self.report(*_asks(settings, self.catalogue))
-        titles = {metric.id: metric.names[self.language] for metric in self.metrics()}
-        return NamedReport(settings.name, report, titles)
+        return NamedReport(settings.name, report, self._titles)
+
+    @property
+    def _titles(self) -> dict[str, str]:
+        return {metric.id: metric.names[self.language] for metric in self.metrics()}
+
+    def _told(self, settings: ReportSettings) -> "NamedReport":
+        """Of a report what people are told today."""
+        from b24kpi.digests import digest_of
+
+        wording = Wording(self.language, self.currency, self._titles, self.dimension_names())
+        with self._engine() as engine:
+            return digest_of(engine, self.settings, settings, wording, self._clock.now())
 
     def _deliver(self, sink: "Sink", reports: "list[NamedReport]", *, dry_run: bool) -> "PushResult":
         """Reports into a sink; what has left the house is kept."""
         result, known = sink.push(reports, dry_run=dry_run), present_knowledge(self._store)
-        if known is not None and not dry_run:
+        if known is not None and result.has_told and not dry_run:
             for named in reports:
                 given = (named.name, named.report), self.catalogue, self.figures, known, self._clock.now()
                 publish(self._store, publications(*given))

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -21,6 +21,7 @@ from b24kpi.facts.mapped_figures import FORMS
 from b24kpi.metrics.attribution import FIRST
 from b24kpi.metrics.period import Grain
 from b24kpi.portal.user_fields import FieldName
+from b24kpi.settings_digest import DigestSettings
 from b24kpi.settings_faults import Vocabulary, explain, read_toml, unknown_names, unknown_variables
 from b24kpi.settings_portal import ApplicationSettings, PortalSettings
 from b24kpi.settings_section import Section
@@ -197,6 +198,16 @@ class Settings(BaseSettings):
     motivation: MotivationSettings = MotivationSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     report: Annotated[tuple[ReportSettings, ...], AfterValidator(checks.distinct_names)] = (MONTHLY,)
+
+    digest: Annotated[DigestSettings, Field(validate_default=True)] = DigestSettings()
+
+    @field_validator("digest")
+    @classmethod
+    def _tells_somebody(cls, digest: DigestSettings, info: ValidationInfo) -> DigestSettings:
+        reports: tuple[ReportSettings, ...] = info.data.get("report", ())
+        if not digest.users and any("digest" in each.sinks for each in reports):
+            raise PydanticCustomError("digest_for_nobody", "")
+        return digest
 
 
 def find(given: Path | None, environ: Mapping[str, str], folder: Path) -> Path | None:

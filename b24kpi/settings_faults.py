@@ -23,6 +23,7 @@ _OURS = (
     "bad_dimension_name", "bad_user_field", "bad_touch", "metrics_or_preset",
     "bad_work_time", "rating_date_elsewhere", "rating_without_date",
     "half_an_application", "two_ways_in", "bad_address", "bad_oauth_server",
+    "digest_for_nobody",
 )  # fmt: skip
 _EXPECTED = {
     "string": "expected_text", "int": "expected_whole", "decimal": "expected_number", "tuple": "expected_list",

@@ -20,13 +20,13 @@ LAYER_OF = {
     **dict.fromkeys(("__init__", "errors", "clock", "locale", "problems"), "ground"),
     **dict.fromkeys(
         (
-            *("settings", "settings_addresses", "settings_checks", "settings_faults"),
+            *("settings", "settings_addresses", "settings_checks", "settings_digest", "settings_faults"),
             *("settings_portal", "settings_section", "settings_service"),
             *("connection", "cost_file", "cron", "given", "motivation_file", "people_file", "plan_file"),
         ),
         "settings",
     ),
-    **dict.fromkeys(("app", "answers", "checkup", "imports", "installed"), "app"),
+    **dict.fromkeys(("app", "answers", "checkup", "digests", "imports", "installed"), "app"),
     **dict.fromkeys(("cli", "commands", "__main__"), "cli"),
     **{name: name for name in ("portal", "cache", "facts", "metrics", "report", "sinks", "daemon", "web")},
 }

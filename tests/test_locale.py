@@ -13,6 +13,7 @@ from babel import Locale
 
 import b24kpi
 from b24kpi.locale import LANGUAGES, text
+from b24kpi.portal.application import WORDS
 
 PACKAGE = Path(b24kpi.__file__).parent
 LAYERS = sorted(path.stem for path in (PACKAGE / "locale" / "en").glob("*.toml"))
@@ -91,3 +92,18 @@ def literals(path: Path) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inside:
             yield node.value
+
+
+# Messages of the settings that lead to a webhook, and what an application never meets.
+OF_WEBHOOKS = {"portal.webhook_address", "portal.webhook_insecure", "portal.webhook_path", "portal.wrong_auth_type"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_application_is_told_nothing_of_webhooks(language: str) -> None:
+    """What errors of calls say of webhooks has other words for an application, or names both."""
+    word, other = re.compile("webhook|вебхук", re.IGNORECASE), re.compile("application|застосунк|застосунок|приложени")
+    layers = ("bindings", "bulk", "cache", "checkup", "digest", "entry", "portal", "report", "sinks", "web")
+    told = {key: str(message) for layer in layers for key, message in messages(language, layer).items()}
+    lone = {key for key, message in told.items() if word.search(message) and not other.search(message)}
+    assert lone - OF_WEBHOOKS - WORDS.keys() == {"digest.no_scope"}  # which has its twin, no_application_scope
+    assert not [key for key in WORDS.values() if word.search(told[key])]

@@ -257,6 +257,7 @@ def test_a_table_speaks_as_the_reader_writes() -> None:
         (12.5 * 86_400, Unit.DURATION, "12,5"),
         (3 * 3600, Unit.DURATION, "3,0"),
         (90, Unit.DURATION, "90,0"),
+        (-48.48, Unit.NUMBER, "−48,48"),
         (None, Unit.RATIO, "—"),
     ],
 )
@@ -267,11 +268,26 @@ def test_numbers_are_written_with_their_unit(number: Number | None, unit: Unit, 
 
 @pytest.mark.parametrize(
     ("delta", "unit", "text"),
-    [(0.0331, Unit.RATIO, "+3.3 pp"), (-5, Unit.COUNT, "−5"), (0, Unit.COUNT, "±0"), (None, Unit.RATIO, "—")],
+    [
+        (0.0331, Unit.RATIO, "+3.3 pp"),
+        (-0.0001, Unit.RATIO, "±0.0 pp"),
+        (-5, Unit.COUNT, "−5"),
+        (0, Unit.COUNT, "±0"),
+        (None, Unit.RATIO, "—"),
+    ],
 )
 def test_changes_carry_their_sign(delta: Number | None, unit: Unit, text: str) -> None:
     """Rates differ by percentage points, not per cents."""
     assert ENGLISH.change(delta, unit, 1) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [(0.1, 0.2, "10.0% … 20.0%"), (0.1, None, "from 10.0% up"), (None, 0.2, "up to 20.0%"), (None, None, "")],
+)
+def test_an_interval_may_be_open_to_one_side(low: float | None, high: float | None, text: str) -> None:
+    """Of a median that so few have come to that its upper end is not known yet."""
+    assert ENGLISH.interval(low, high, Unit.RATIO) == text
 
 
 def test_a_change_is_in_the_unit_of_its_value() -> None:

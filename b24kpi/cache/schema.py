@@ -68,6 +68,11 @@ CREATE TABLE IF NOT EXISTS published_value (    -- never overwritten: see cache.
     value TEXT, seen_until INTEGER NOT NULL, as_of INTEGER NOT NULL, published_at INTEGER NOT NULL,
     PRIMARY KEY (metric, period, slice, definition, report)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS notice (              -- who was told of a report on which day: see cache.notices
+    report TEXT NOT NULL, user_id INTEGER NOT NULL, day INTEGER NOT NULL,  -- local day as YYYYMMDD
+    is_sent INTEGER NOT NULL,                   -- 0 from before it is sent until the portal has confirmed it
+    PRIMARY KEY (report, user_id, day)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS currency_rate (
     currency TEXT NOT NULL, day INTEGER NOT NULL,       -- day as YYYYMMDD
     amount INTEGER NOT NULL, amount_cnt INTEGER NOT NULL,  -- ten-thousandths of the base currency for amount_cnt units

@@ -1,5 +1,6 @@
 """`b24kpi check`: what the portal lets us do, and which KPIs that is enough for."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,10 +23,20 @@ def command(face: Face, output_format: str) -> int:
     from b24kpi.commands.output import print_data
 
     with opened(face, portal=True) as app:
-        result = app.check()
+        result = _with_application(app, app.check(), face.language)
         pages = _pages(app, result, face)
     print_data(output_format, _data(result), _rows(result), pages)
     return DONE if result.ok else FAILED
+
+
+def _with_application(app: "App", result: "CheckResult", language: str) -> "CheckResult":
+    """What is to be said beside where we are a local application."""
+    if not app.portal.access.member_id:
+        return result
+    from b24kpi.web.bindings import Bindings
+
+    lines = Bindings(app.portal, app.settings.portal.public_url, language).lines()
+    return replace(result, lines=[*result.lines, *lines])
 
 
 def _data(result: "CheckResult") -> dict[str, Any]:

@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     from b24kpi.demo.server import DemoPortal
 
 # What README has an administrator tick.
-SCOPES = ("crm", "user", "department", "userfieldconfig", "placement", "telephony", "task", "catalog")
+SCOPES = ("crm", "user", "department", "userfieldconfig", "placement", "telephony", "task", "catalog", "im")
+# Its head of sales, who looks at the demo at any hour, is told how it stands.
+_DIGEST = """
+[digest]
+users = [1]
+time = "mon-sun 00:00-24:00"
+
+[[report]]
+name = "morning"
+preset = "default"
+sinks = ["digest"]
+"""
 # Browsers keep cookies of pages without https for this address.
 _HOST = "127.0.0.1"
 
@@ -49,7 +60,7 @@ def _settings(
         "plan": plan,
     }
     around = f'\n[application]\noauth_server = "{portal.oauth.url}"\nbx24_js = "{portal.address}/api/v1/"\n'
-    return settings_text(keys, language=face.language, face=face, further=around + further)
+    return settings_text(keys, language=face.language, face=face, further=around + further + _DIGEST)
 
 
 def _where(face: Face, portal: "DemoPortal", page: str, url: str) -> str:

@@ -3,8 +3,15 @@
 import re
 import threading
 from dataclasses import dataclass
+from html import escape
 
 _TAGS = re.compile(r"\[/?\w+(?:=[^\]]*)?\]")
+# https://apidocs.bitrix24.com/api-reference/chats/messages/index.html
+_SHOWN = (
+    (re.compile(r"\[br\]", re.IGNORECASE), "<br>"),
+    (re.compile(r"\[b\](.*?)\[/b\]", re.IGNORECASE), r"<b>\1</b>"),
+    (re.compile(r"\[url=(https?://[^\]\s]+)\](.*?)\[/url\]", re.IGNORECASE), r'<a href="\1">\2</a>'),
+)
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,14 @@ class Notification:
     def plain(self) -> str:
         """The text without its BB codes."""
         return _TAGS.sub("", self.message.replace("[br]", "\n"))
+
+    @property
+    def html(self) -> str:
+        """The text as the messenger shows it: its BB codes as markup, everything else escaped."""
+        shown = escape(self.message)
+        for code, markup in _SHOWN:
+            shown = code.sub(markup, shown)
+        return _TAGS.sub("", shown)
 
 
 class Notifications:

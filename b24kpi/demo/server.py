@@ -246,7 +246,7 @@ class DemoPortal:
         return self.access.by_token(take_token(request, params))
 
     def _notes(self, user_id: int) -> tuple[str, ...]:
-        return tuple(each.plain for each in reversed(self.apps.notifications.of(user_id)))
+        return tuple(each.html for each in reversed(self.apps.notifications.of(user_id)))
 
     def _shown(self, method: str, user_id: int, params: Array) -> Any:
         return self._dispatcher.shown(method, params, self.access.person(user_id))

@@ -38,7 +38,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks at a page and how; `people` are those whom one may be, by id."""
+    """Who looks at a page and how; `people` are those whom one may be, by id; `notifications` are HTML."""
 
     user_id: int
     is_admin: bool
@@ -108,7 +108,7 @@ def _choice(label: str, name: str, choices: Mapping[str, str], chosen: str) -> s
 
 
 def _bell(viewer: Viewer) -> str:
-    notes = "".join(f"<li>{escape(text)}</li>" for text in viewer.notifications)
+    notes = "".join(f"<li>{shown}</li>" for shown in viewer.notifications)
     shown = notes or f"<li>{viewer.say('no_notifications')}</li>"
     count = len(viewer.notifications)
     return f'<details class="bell"><summary>{viewer.say("bell")} ({count})</summary><ul>{shown}</ul></details>'

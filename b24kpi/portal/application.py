@@ -19,13 +19,16 @@ from b24kpi.portal.tokens import TokenFile, Tokens
 _log = logging.getLogger(__name__)
 
 # Messages that speak of webhooks, and what they are for an application.
-_WORDS = {
+WORDS = {
     "portal.token_expired": "portal.tokens_refused",
     "portal.bad_credentials": "portal.tokens_refused",
     "portal.user_inactive": "portal.application_user",
     "portal.no_scope": "portal.application_scope",
     "portal.no_access": "portal.application_access",
     "portal.moved": "portal.moved_unverified",
+    "portal.unreachable": "portal.application_unreachable",
+    "portal.portal_deleted": "portal.application_portal_deleted",
+    "portal.no_json": "portal.application_no_json",
 }
 
 
@@ -90,9 +93,9 @@ class Application:
 
     def reworded(self, error: PortalError) -> PortalError:
         """The error without a word of webhooks."""
-        if error.message_id not in _WORDS:
+        if error.message_id not in WORDS:
             return error
-        return type(error)(_WORDS[error.message_id], **error.params)
+        return type(error)(WORDS[error.message_id], **error.params)
 
     def _known(self) -> Tokens:
         tokens = self._tokens

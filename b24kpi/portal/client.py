@@ -13,7 +13,7 @@ import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from b24kpi.clock import SYSTEM_CLOCK, Clock
-from b24kpi.errors import Interrupted, OutcomeUnknown, PortalError, Refused, RetryLater, Unauthorized, UnexpectedAnswer
+from b24kpi.errors import Interrupted, OutcomeUnknown, PortalError, RetryLater, Unauthorized, UnexpectedAnswer
 from b24kpi.portal.access import Access, Grant
 from b24kpi.portal.codes import OPERATING, OUT_OF_DATE, RATE_LIMIT
 from b24kpi.portal.ledger import Ledger
@@ -168,7 +168,7 @@ class Portal:
         )
         try:
             return retrying(self._attempt, call)
-        except (Unauthorized, Refused, UnexpectedAnswer) as error:
+        except PortalError as error:
             worded = self.access.reworded(error)
         raise worded
 

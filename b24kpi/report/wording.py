@@ -1,6 +1,6 @@
 """Numbers, moments and names as the reader writes them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -17,6 +17,9 @@ from b24kpi.metrics.model import Number, Reason, Unit
 
 DASH = "—"
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+WHOLE_FROM = 100
+# An optional stream that the portal lacks is told of where a KPI needs it, by the reason of its null.
+_READ = ("complete", "no_permission", "not_loaded")
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ class Wording:
         """A value with its unit: 12 345,60 ₴, 42,3 %, 12,5 дн.; a dash where there is none."""
         if value is None:
             return DASH
+        if value < 0:
+            return "−" + self.number(-value, unit)
         if unit is Unit.MONEY:
             return self._money(value)
         if unit is Unit.RATIO:
@@ -75,23 +80,35 @@ class Wording:
         """How a value has changed, with the sign: rates in percentage points, durations in the unit of the value."""
         if delta is None:
             return DASH
-        sign = "+" if delta > 0 else "−" if delta < 0 else "±"
         size = -delta if delta < 0 else delta
+        return signed(delta, self._size(size, unit, value))
+
+    def _size(self, size: Number, unit: Unit, value: Number | None) -> str:
+        """How much something has changed, without sign."""
         if unit is Unit.RATIO:
             points = format_decimal(Decimal(str(size)) * 100, format="#,##0.0", locale=self._locale)
-            return self.say("report.points", points=sign + points)
+            return self.say("report.points", points=points)
         if unit is Unit.DURATION:
-            return sign + self._duration(float(size), float(value or size))
-        return sign + self.number(size, unit)
+            return self._duration(float(size), float(value or size))
+        return self.number(size, unit)
 
     def money(self, value: Number, *, whole: bool) -> str:
         """An amount for a sentence, without sign; `whole` leaves out cents: 179 759 ₴."""
         return self._money(-value if value < 0 else value, whole=whole)
 
+    def at_a_glance(self, value: Number | None, unit: Unit) -> str:
+        """A value where few digits count: money without cents from a hundred on."""
+        if unit is Unit.MONEY and value is not None and (abs(float(value)) >= WHOLE_FROM or not value):
+            return ("−" if value < 0 else "") + self.money(value, whole=True)
+        return self.number(value, unit)
+
     def interval(self, low: float | None, high: float | None, unit: Unit) -> str:
         """A confidence interval, or nothing where there is none."""
         if low is None and high is None:
             return ""
+        if low is None or high is None:
+            key = "interval_to" if low is None else "interval_from"
+            return self.say(f"report.{key}", bound=self.number(high if low is None else low, unit))
         return f"{self.number(low, unit)} … {self.number(high, unit)}"
 
     def moment(self, seconds: float, time_zone: str) -> str:
@@ -99,6 +116,15 @@ class Wording:
         moment = datetime.fromtimestamp(seconds, UTC).astimezone(ZoneInfo(time_zone))
         day = format_date(moment, "medium", locale=self._locale)
         return f"{day}, {format_time(moment, 'HH:mm', locale=self._locale)}"
+
+    def incomplete(self, streams: Iterable[str], coverage: Mapping[str, str]) -> str:
+        """Which of the streams are not read to their end; "" where all are, or are such as this portal lacks."""
+        names = [
+            f"{self.known('stream', each)} ({self.known('state', coverage[each])})"
+            for each in dict.fromkeys(streams)
+            if coverage.get(each, _READ[0]) not in _READ
+        ]
+        return self.say("report.incomplete", streams=", ".join(names)) if names else ""
 
     def plain(self, value: Number) -> str:
         """A bare number with the language's decimal sign, without grouping: for spreadsheets."""
@@ -131,3 +157,14 @@ class Wording:
     @property
     def _locale(self) -> Locale:
         return Locale.parse(self.language)
+
+
+def signed(delta: Number, size: str) -> str:
+    """A change of this size with its sign; one of which nothing but zeros is shown has neither plus nor minus.
+
+    >>> signed(-3, "3"), signed(0.00001, "0.0%")
+    ('−3', '±0.0%')
+    """
+    if not any(digit in size for digit in "123456789"):
+        return f"±{size}"
+    return f"{'+' if delta > 0 else '−'}{size}"

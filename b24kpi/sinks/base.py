@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from b24kpi.portal.client import Portal
 from b24kpi.report.model import Entry, Report
+from b24kpi.sinks.letter import Letter
 
 KEY_PREFIX = "b24kpi:"
 
@@ -27,11 +28,13 @@ class NamedReport:
     Attributes:
         name: of the report in the settings; part of the keys of its entries.
         titles: metric id → name in the user's language; a metric without one is shown by its id.
+        letter: what people are told of it, where it goes to them and not to a place.
     """
 
     name: str
     report: Report
     titles: Mapping[str, str]
+    letter: Letter | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class PushResult:
         where: for the user: what the entries are called there and where to find them.
         created, updated, deleted, unchanged, failed: numbers of entries.
         problems: sentences in the user's language, about entries that failed and about what he should put right.
+        has_told: whether people can now see what the reports say.
     """
 
     sink: str
@@ -53,6 +57,7 @@ class PushResult:
     unchanged: int = 0
     failed: int = 0
     problems: tuple[str, ...] = ()
+    has_told: bool = True
 
 
 class Sink(Protocol):

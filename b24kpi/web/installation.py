@@ -121,10 +121,14 @@ class Installation:
 
         https://apidocs.bitrix24.com/api-reference/common/events/on-app-uninstall.html
         """
-        bound = portal.call("event.get").result or ()
-        if any(row.get("event") == REMOVED and row.get("handler") == self.events for row in bound):
-            return
-        command = Command("event.bind", {"event": REMOVED, "handler": self.events})
-        answer = portal.batch({"removal": command})["removal"]
-        if isinstance(answer, PortalError):
-            _log.warning("removal will not be told error=%s", answer)
+        told = {str(row.get("handler")) for row in portal.call("event.get").result or () if row.get("event") == REMOVED}
+        others = sorted(told - {self.events})
+        commands = {f"other{n}": self._event("event.unbind", address) for n, address in enumerate(others)}
+        if self.events not in told:
+            commands["removal"] = self._event("event.bind", self.events)
+        for answer in portal.batch(commands).values() if commands else ():
+            if isinstance(answer, PortalError):
+                _log.warning("removal is not told as it should be error=%s", answer)
+
+    def _event(self, method: str, handler: str) -> Command:
+        return Command(method, {"event": REMOVED, "handler": handler})

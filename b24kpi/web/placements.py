@@ -4,13 +4,13 @@ https://apidocs.bitrix24.com/api-reference/widgets/placement/placement-bind.html
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from b24kpi import locale
 from b24kpi.errors import PortalError
 from b24kpi.portal.client import Portal
-from b24kpi.portal.protocol import Answer, Command
+from b24kpi.portal.protocol import Command
 
 _log = logging.getLogger(__name__)
 
@@ -21,13 +21,18 @@ _LANGUAGES = {"en": "en", "ru": "ru", "ua": "uk"}
 
 
 def bind(portal: Portal, handler: str) -> list[str]:
-    """Bind what is not bound yet to the handler. Returns the codes of placements that the portal refused.
+    """Bind what is not bound yet to the handler, and take away what is bound to an address that we had before.
+
+    Returns the codes of placements that the portal refused.
 
     Raises:
         PortalError: the portal does not answer, or tells nobody what is bound.
     """
-    bound = _bound(portal, handler)
-    missing = [code for code in PLACEMENTS if code not in bound]
+    bound = [(str(row.get("placement")), str(row.get("handler"))) for row in portal.call("placement.get").result or ()]
+    for code, other in bound:
+        if code in PLACEMENTS and other != handler:
+            _unbind(portal, other, [code])
+    missing = [code for code in PLACEMENTS if (code, handler) not in bound]
     if not missing:
         return []
     answers = portal.batch({code: Command("placement.bind", _binding(code, handler)) for code in missing})
@@ -43,15 +48,14 @@ def unbind(portal: Portal, handler: str) -> None:
     Raises:
         PortalError: the portal does not answer.
     """
-    commands = {code: Command("placement.unbind", {"PLACEMENT": code, "HANDLER": handler}) for code in PLACEMENTS}
+    _unbind(portal, handler, PLACEMENTS)
+
+
+def _unbind(portal: Portal, handler: str, codes: Iterable[str]) -> None:
+    commands = {code: Command("placement.unbind", {"PLACEMENT": code, "HANDLER": handler}) for code in codes}
     for code, answer in portal.batch(commands).items():
         if isinstance(answer, PortalError):
             _log.info("placement not unbound code=%s error=%s", code, answer)
-
-
-def _bound(portal: Portal, handler: str) -> set[str]:
-    answer: Answer = portal.call("placement.get")
-    return {str(row.get("placement")) for row in answer.result or () if row.get("handler") == handler}
 
 
 def _binding(code: str, handler: str) -> dict[str, Any]:

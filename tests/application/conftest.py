@@ -4,9 +4,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 import waitress
+from flask import Flask
 
 from b24kpi.web.server import create_app
 from b24kpi.web.site import Site
@@ -17,10 +19,10 @@ from tests.application.places import AppPlace, Opened, registered_place
 def opened(tmp_path: Path) -> Iterator[Opened]:
     """A running web server of ours and the portal in which it is registered; its own refreshes begin nothing."""
     with ExitStack() as stack:
-        server = None
+        running: list[Flask] = []
 
-        def answer(environ: object, start_response: object) -> object:
-            return running(environ, start_response)
+        def answer(environ: Any, start_response: Any) -> Any:
+            return running[-1](environ, start_response)
 
         server = waitress.create_server(answer, host="127.0.0.1", port=0, threads=4, clear_untrusted_proxy_headers=True)
         url = f"http://127.0.0.1:{server.effective_port}"
@@ -28,12 +30,12 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
         site = Site.of(place.settings, place.clock, "en")
         site.refresher.stop()
         stack.callback(site.close)
-        running = create_app(site)
+        running.append(create_app(site))
         thread = threading.Thread(target=server.run)
         thread.start()
         stack.callback(thread.join)
         stack.callback(server.trigger.pull_trigger, server.close)  # in its own thread, which may be polling it
-        yield Opened(place, site, url)
+        yield Opened(place, site, url, running.append)
 
 
 @pytest.fixture

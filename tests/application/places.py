@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from flask import Flask
 
 from b24kpi.app import App, open_app
 from b24kpi.demo.apps import Application, Installed
@@ -17,7 +18,7 @@ from b24kpi.settings import Settings, load
 from b24kpi.web.site import Site
 from tests.pipeline.places import Clock
 
-SCOPES = ("crm", "user", "department", "userfieldconfig", "placement", "telephony", "task", "catalog")
+SCOPES = ("crm", "user", "department", "userfieldconfig", "placement", "telephony", "task", "catalog", "im")
 
 LONG_AGO = 1_780_000_000
 
@@ -77,11 +78,16 @@ def write_settings(path: Path, portal: DemoPortal, one: Installed, public_url: s
 
 @dataclass
 class Opened:
-    """A running web server and its portal."""
+    """A running web server and its portal.
+
+    Attributes:
+        serve: puts another application in the place of the one that answers.
+    """
 
     place: AppPlace
     site: Site
     url: str
+    serve: Callable[[Flask], None]
 
     def install(self, user_id: int = 1) -> requests.Response:
         """Open the installation page as the portal's frame does."""

@@ -33,6 +33,8 @@ def test_nobody_is_told(call):
 
 
 def test_the_bell_shows_them(app_call, portal, session):
-    """On every page of whom they are for, escaped, without BB codes."""
-    app_call("im.notify", USER_ID=1, MESSAGE="[b]12 < 13[/b]")
-    assert "<li>12 &lt; 13</li>" in session.get(f"{portal.address}/crm/deal/list/", timeout=5).text
+    """On every page of whom they are for, escaped, with BB codes as markup; other addresses are no links."""
+    codes = "[b]12 < 13[/b][br][url=http://x.test/?a=1&b=2]x[/url] [url=javascript:y]y[/url]"
+    app_call("im.notify", USER_ID=1, MESSAGE=codes)
+    shown = '<li><b>12 &lt; 13</b><br><a href="http://x.test/?a=1&amp;b=2">x</a> y</li>'
+    assert shown in session.get(f"{portal.address}/crm/deal/list/", timeout=5).text

@@ -58,6 +58,15 @@ def test_installing_again_binds_nothing_twice(installed: Door) -> None:
     assert kept(installed)["session_key"] != session
 
 
+def test_installing_at_a_new_address_takes_the_old_one_away(installed: Door) -> None:
+    """People would find the pages twice, one of them dead."""
+    for row in installed.side.placements:
+        row["handler"] = "https://old.example.com/"
+    installed.install()
+    assert {row["handler"] for row in installed.side.placements} == {f"{PUBLIC}/"}
+    assert bound(installed) == PLACES
+
+
 def test_without_a_page_it_is_installed_by_an_event(door: Door) -> None:
     """Its form has the tokens under `auth`."""
     access, refresh = door.side.give()

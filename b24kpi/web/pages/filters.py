@@ -1,13 +1,14 @@
 """What a page is about: period, pipeline, manager and source, as they stand in its address."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date
 from urllib.parse import urlencode
 
 from b24kpi.metrics.attribution import check_rule
 from b24kpi.metrics.model import Metric
 from b24kpi.metrics.period import Grain, Period, latest
+from b24kpi.report.elapsed import Elapsed
 from b24kpi.web.pages.attribution import NAME as ATTRIBUTION
 from b24kpi.web.viewer import Viewer
 
@@ -52,28 +53,29 @@ class Filters:
         return self.chosen if fits else None
 
     @property
+    def elapsed(self) -> Elapsed:
+        """How far the period has come."""
+        return Elapsed(self.period, self.today)
+
+    @property
     def is_unfinished(self) -> bool:
         """Whether the period still goes on."""
-        return self.period.start <= self.today < self.period.end
+        return self.elapsed.is_unfinished
 
     @property
     def until(self) -> date:
         """The end of the period so far, excluded."""
-        return min(self.period.end, self.today + timedelta(days=1))
+        return self.elapsed.until
 
     @property
     def comparable(self) -> Period:
-        """The period before, as far as the present one has come: so many of its first days."""
-        before = self.period.previous
-        if not self.is_unfinished:
-            return before
-        days = (self.until - self.period.start).days
-        return replace(before, end=min(before.end, before.start + timedelta(days=days)))
+        """The period before, as far as the present one has come."""
+        return self.elapsed.comparable
 
     @property
     def so_far(self) -> Period:
         """The period as far as it has come."""
-        return replace(self.period, end=self.until) if self.is_unfinished else self.period
+        return self.elapsed.so_far
 
     def run(self, count: int) -> list[Period]:
         """The period and so many before it, in order."""

@@ -175,6 +175,8 @@ def mood(view: View, entry: Entry) -> str:
 
 
 def _is_noise(entry: Entry) -> bool:
-    """Whether the interval of the value covers the one of the period before."""
+    """Whether the interval of the value, which may be open to one side, covers the value of the period before."""
     low, high, before = entry.value.low, entry.value.high, entry.previous
-    return low is not None and high is not None and before is not None and low <= float(before) <= high
+    if before is None or (low is None and high is None):
+        return False
+    return (low is None or low <= float(before)) and (high is None or float(before) <= high)

@@ -17,9 +17,6 @@ from b24kpi.web.pages.filters import Filters
 from b24kpi.web.pages.model import Cell
 
 COMPLETE = "complete"
-WHOLE_FROM = 100
-# An optional stream that the portal lacks is told of where a KPI needs it, by the reason of its null.
-_MISSED = ("no_permission", "not_loaded")
 
 
 @dataclass(frozen=True)
@@ -95,13 +92,7 @@ class View:
 
     def incomplete(self, metrics: Iterable[Metric], coverage: Mapping[str, str]) -> str:
         """Streams that these metrics need and that are not read to their end, in words; "" where all are."""
-        needed = dict.fromkeys(stream for metric in metrics for stream in metric.inputs)
-        names = [
-            f"{self.wording.known('stream', each)} ({self.wording.known('state', coverage[each])})"
-            for each in needed
-            if coverage.get(each, COMPLETE) not in (COMPLETE, *_MISSED)
-        ]
-        return self.wording.say("report.incomplete", streams=", ".join(names)) if names else ""
+        return self.wording.incomplete((stream for metric in metrics for stream in metric.inputs), coverage)
 
     def incomplete_of(self, report: Report) -> str:
         """The same of the metrics of a report."""
@@ -121,9 +112,7 @@ class View:
 
 def at_a_glance(value: Number | None, unit: Unit, wording: Wording) -> str:
     """A number as pages show it: money without cents from a hundred on; downloads and rows have every cent."""
-    if unit is Unit.MONEY and value is not None and (abs(float(value)) >= WHOLE_FROM or not value):
-        return ("−" if value < 0 else "") + wording.money(value, whole=True)
-    return wording.number(value, unit)
+    return wording.at_a_glance(value, unit)
 
 
 def within(report: Report, period: Period) -> list[Entry]:

@@ -4,16 +4,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from b24kpi.metrics.model import Number, Unit
-from b24kpi.metrics.pace import expected_share
+from b24kpi.metrics.model import Unit
 from b24kpi.metrics.period import Grain
 from b24kpi.metrics.ratios import as_money
 from b24kpi.report.build import Ask
 from b24kpi.report.leaks import Leaks
 from b24kpi.report.model import Entry, Report
+from b24kpi.report.morning import (
+    FACTORS,
+    SALES,
+    against,
+    cause_sentence,
+    change_of_sum,
+    change_text,
+    sales_sentence,
+    share_of_plan,
+)
 from b24kpi.report.why import WhyAsk
-from b24kpi.report.why_words import sentence
-from b24kpi.web.pages.dates import days_text, headed, period_name, tailed
 from b24kpi.web.pages.model import Bar, Block, Cell, Screen, Spark, Tile, Words
 from b24kpi.web.pages.screens.leaks import burning, leaks_of
 from b24kpi.web.pages.sparks import spark
@@ -22,7 +29,7 @@ from b24kpi.web.pages.view import View, at_a_glance, by_metric
 
 RUN = 12  # earlier periods in a sparkline
 BURNING = 10
-SALES, PLAN, LEADS, STUCK, LOST = "total_sales", "plan_attainment", "new_leads", "stuck_deals", "lost_requests"
+PLAN, LEADS, STUCK, LOST = "plan_attainment", "new_leads", "stuck_deals", "lost_requests"
 # Sums over days: an unfinished period is compared with as many days of the one before.
 ADDITIVE = (SALES, LEADS)
 SERIES = (SALES, LEADS, "lead_to_customer_rate", "win_rate", "aov", "crr_strict", "repeat_purchase_share")
@@ -112,39 +119,17 @@ class _Sheet:
 
     def _change(self, entry: Entry) -> tuple[Cell | None, str]:
         """Against the period before; where the value is a sum and the period goes on, against the same days of it."""
-        view, value = self.view, entry.value
+        view, value, elapsed = self.view, entry.value, self.view.filters.elapsed
         if value.metric not in SERIES:
             return None, ""
-        before = view.filters.period.previous
-        delta, against = entry.delta, period_name(before, view.wording.language)
-        is_partial = view.filters.is_unfinished and value.metric in ADDITIVE
-        if is_partial:
-            delta, against = self._delta_of_days(entry), days_text(view.filters.comparable, view.wording.language)
+        is_partial = elapsed.is_unfinished and value.metric in ADDITIVE
+        delta = change_of_sum(entry, self.report.entries) if is_partial else entry.delta
         if delta is None:
             return None, ""
-        share = self._share(value.value, delta, value.unit)
-        text = share or view.wording.change(delta, value.unit, value.value)
-        entry = replace(entry, delta=delta)
-        href = "" if is_partial else view.rows(value.metric, before)
-        return Cell(text, href, mood=_mood(view, entry)), view.say("against", period=against)
-
-    def _delta_of_days(self, entry: Entry) -> Number | None:
-        """Against the same days of the period before; None where one of them has no value."""
-        days = [e.value.value for e in self.report.entries if _is_day(e, entry.value.metric)]
-        if entry.value.value is None or not days or None in days:
-            return None
-        exact = Decimal(str(entry.value.value)) - sum((Decimal(str(day)) for day in days), Decimal(0))
-        return int(exact) if entry.value.unit is Unit.COUNT else exact
-
-    def _share(self, value: Number | None, delta: Number, unit: Unit) -> str:
-        """Money and counts change by per cent; "" where that says nothing."""
-        if unit not in (Unit.MONEY, Unit.COUNT) or value is None:
-            return ""
-        before = float(value) - float(delta)
-        if before <= 0:
-            return ""
-        sign = "+" if delta > 0 else "−" if delta < 0 else "±"
-        return sign + self.view.wording.number(abs(float(delta)) / before, Unit.RATIO)
+        text = change_text(value.value, delta, value.unit, view.wording)
+        href = "" if is_partial else view.rows(value.metric, elapsed.period.previous)
+        cell = Cell(text, href, mood=_mood(view, replace(entry, delta=delta)))
+        return cell, against(elapsed, view.wording, same_days=is_partial)
 
     def _spark(self, metric: str, unit: Unit) -> Spark | None:
         if metric not in SERIES:
@@ -163,7 +148,7 @@ class _Sheet:
         if entry.value.metric != SALES:
             target = at_a_glance(entry.target, entry.value.unit, self.view.wording)
             return Bar(filled, None, Cell(self.view.say("plan", plan=target)))
-        expected, href = gone(self.view), self.view.rows(PLAN)
+        expected, href = self.view.filters.elapsed.gone, self.view.rows(PLAN)
         if not self.view.filters.is_unfinished:
             return Bar(filled, expected, Cell(self.view.say("plan_done", **self._shares(share, None)), href))
         return Bar(filled, expected, Cell(self.view.say("plan_pace", **self._shares(share, expected)), href))
@@ -213,18 +198,6 @@ class _Sheet:
         return Cell(text, self.view.rows(metric), value=money, unit=Unit.MONEY)
 
 
-def share_of_plan(entry: Entry) -> float | None:
-    """The value as a share of what is planned; of sales that is the KPI `plan_attainment`, without its forecast."""
-    if entry.target is None or entry.target <= 0 or entry.value.value is None:
-        return None
-    return float(entry.value.value) / float(entry.target)
-
-
-def gone(view: View) -> float:
-    """The share of the period's working days that are over."""
-    return float(expected_share(view.filters.period, view.filters.today))
-
-
 def _mood(view: View, entry: Entry) -> str:
     """Compared with the same days, sums of an unfinished period can be judged, too."""
     if entry.value.metric in ADDITIVE and entry.delta:
@@ -232,36 +205,22 @@ def _mood(view: View, entry: Entry) -> str:
     return mood(view, entry)
 
 
-def _is_day(entry: Entry, metric: str) -> bool:
-    return entry.value.metric == metric and entry.value.period.grain is Grain.DAY
-
-
 def _sentences(view: View, sheet: _Sheet) -> list[Words]:
     """What was sold, how that stands to the plan, and what made the difference."""
-    sales = sheet.entry(SALES)
-    if sales is None or sales.value.value is None:
+    sales, elapsed = sheet.entry(SALES), view.filters.elapsed
+    said = sales_sentence(sales, elapsed, view.wording) if sales else ""
+    if sales is None or not said:
         return []
-    words, share = view.wording, share_of_plan(sales)
-    money = at_a_glance(sales.value.value, Unit.MONEY, words)
-    lines = [view.say("sales", period=headed(view.period), money=money)]
-    pace = ""
+    share, pace = share_of_plan(sales), ""
     if share is not None:
-        expected = gone(view)
-        texts = {"share": words.number(share, Unit.RATIO), "expected": words.number(expected, Unit.RATIO)}
-        pace = "good" if share >= (expected if view.filters.is_unfinished else 1) else "bad"
-        key = "sales_to_plan" if view.filters.is_unfinished else "sales_to_plan_done"
-        lines = [view.say(key, period=headed(view.period), money=money, **texts)]
-    return [Words((*lines, *_cause(view)), pace)]
+        pace = "good" if share >= (elapsed.gone if elapsed.is_unfinished else 1) else "bad"
+    return [Words((said, *_cause(view)), pace)]
 
 
 def _cause(view: View) -> list[str]:
     """Why sales are others than in the comparable days before."""
-    if view.unanswered("aov") or view.unanswered("win_rate"):
+    if any(map(view.unanswered, FACTORS)):
         return []
     ask = WhyAsk(SALES, view.filters.so_far, view.filters.comparable, where=view.filters.chosen)
-    change = view.answers.why(ask)
-    if change.reason is not None:
-        return []
-    before, language = view.filters.comparable, view.wording.language
-    against = days_text(before, language) if view.filters.is_unfinished else period_name(before, language)
-    return [view.say("compared", against=against, cause=tailed(sentence(change, view.wording)))]
+    cause = cause_sentence(view.answers.why(ask), view.filters.elapsed, view.wording)
+    return [cause] if cause else []
