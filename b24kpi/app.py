@@ -231,12 +231,13 @@ class App(Answers):
         publish(self._store, closed_months(engine, self.currency, known, self._clock.now()))
 
     def _deliveries(self) -> "Iterator[tuple[Sink, list[NamedReport]]]":
-        from b24kpi.sinks import SINKS
+        from b24kpi.sinks import SINKS, Surroundings
 
+        around = Surroundings(self._store, self.settings.portal.public_url)
         for name, factory in SINKS.items():
             reports = [self._named(each) for each in self.settings.report if name in each.sinks]
             if reports:
-                yield factory(self.portal, language=self.language, stop=self._stop), reports
+                yield factory(self.portal, language=self.language, stop=self._stop, around=around), reports
 
     def _named(self, settings: ReportSettings) -> "NamedReport":
         from b24kpi.sinks import NamedReport

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from b24kpi.demo.server import DemoPortal
 
 # What README has an administrator tick.
-SCOPES = ("crm", "user", "department", "userfieldconfig", "placement", "telephony", "task", "catalog")
+SCOPES = (
+    *("crm", "user", "department", "userfieldconfig", "placement", "telephony", "task", "catalog"),
+    *("biconnector", "lists"),
+)
 # Browsers keep cookies of pages without https for this address.
 _HOST = "127.0.0.1"
 
