@@ -125,7 +125,7 @@ def filters(draw: st.DrawFn, known: list[Row], depth: int = 2) -> dict[str, Any]
     return found
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(data=st.data())
 def test_filters_mean_what_they_say(read: Read, data: st.DataObject) -> None:
     """Whatever is combined: the rows are those that a plain reading of the rules leaves."""

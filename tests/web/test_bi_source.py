@@ -53,24 +53,19 @@ def rows(door: Door, **form: str) -> list[list[Any]]:
 # --- who is let in
 
 
-@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("given", ["", "0" * 64, "\u0456" * 64])
-def test_a_wrong_secret_opens_nothing(known: Door, path: str, given: str) -> None:
+def test_a_wrong_secret_opens_nothing(known: Door, given: str) -> None:
     """And nothing is said of why, or of what there is."""
-    answer = ask(known, path, given, **DEALS)
-    assert (answer.status_code, answer.json) == (403, {"error": "denied"})
+    answers = [ask(known, path, given, **DEALS) for path in PATHS]
+    assert [(answer.status_code, answer.json) for answer in answers] == [(403, {"error": "denied"})] * 4
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize(
-    "form",
-    [{}, {"connection": "{secret}"}, {"connection[secret][0]": "{secret}"}, {"secret": "{secret}"}],
-    ids=["nothing", "flat", "nested", "elsewhere"],
-)
-def test_the_secret_counts_in_its_place_alone(known: Door, path: str, form: dict[str, str]) -> None:
-    """As a setting of the connection."""
-    filled = {name: value.format(secret=secret(known)) for name, value in form.items()}
-    assert known.browser().post(path, data=filled, base_url=PUBLIC).status_code == 403
+@pytest.mark.parametrize("name", ["connection", "connection[secret][0]", "connection[other]", "secret"])
+def test_the_secret_counts_in_its_place_alone(known: Door, name: str) -> None:
+    """As a setting of the connection; one that is near it is none."""
+    forms = [{}, {name: secret(known)}, {"connection[secret]": secret(known)[:-1]}]
+    answers = [known.browser().post(path, data=form, base_url=PUBLIC) for path in PATHS for form in forms]
+    assert {answer.status_code for answer in answers} == {403}
 
 
 def test_an_empty_secret_is_none(installed: Door) -> None:
@@ -87,12 +82,15 @@ def test_before_the_installation_nothing_opens(door: Door) -> None:
     assert door.browser().post("/bi/check", data={"connection[secret]": "x"}, base_url=PUBLIC).status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/kpi/", "/kpi/deal/5", "/kpi/act"])
-def test_the_secret_opens_nothing_else(known: Door, path: str) -> None:
-    """Neither pages nor actions."""
-    for method in ("GET", "POST"):
-        answer = known.browser().open(path, method=method, data={"connection[secret]": secret(known)}, base_url=PUBLIC)
-        assert answer.status_code in (401, 405)
+def test_the_secret_opens_nothing_else(known: Door) -> None:
+    """Neither pages nor actions, wherever it stands."""
+    shown = {"connection[secret]": secret(known), "csrf": secret(known), "APPLICATION_TOKEN": secret(known)}
+    browser = known.browser()
+    asked = [(method, path) for method in ("GET", "POST") for path in ("/kpi/", "/kpi/deal/5", "/kpi/act")]
+    asked += [("POST", path) for path in ("/", "/install", "/events")]
+    for method, path in asked:
+        answer = browser.open(path, method=method, data=shown, base_url=PUBLIC)
+        assert answer.status_code in (400, 401, 403, 405), path
 
 
 def test_a_session_does_not_stand_for_the_secret(known: Door) -> None:
@@ -146,26 +144,26 @@ def test_tables_are_listed_and_searched(known: Door) -> None:
     assert ask(known, "/bi/tables", searchString="none such").json == []
 
 
-@pytest.mark.parametrize("code", DATA_SETS)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_columns_are_described(known: Door, code: str, language: str) -> None:
+def test_columns_are_described(known: Door, language: str) -> None:
     """Code, name and one of the types that BI Builder knows."""
     known.app.extensions["b24kpi"] = replace(known.site, language=language)
-    described = ask(known, "/bi/columns", table=code).json
-    assert [column["code"] for column in described] == [column.code for column in DATA_SETS[code].columns]
-    assert {column["type"] for column in described} <= {"int", "string", "double", "date", "datetime"}
-    assert all(column["name"] for column in described)
+    for code, data_set in DATA_SETS.items():
+        described = ask(known, "/bi/columns", table=code).json
+        assert [column["code"] for column in described] == [column.code for column in data_set.columns]
+        assert {column["type"] for column in described} <= {"int", "string", "double", "date", "datetime"}
+        assert all(column["name"] for column in described)
 
 
-@pytest.mark.parametrize("code", DATA_SETS)
-def test_every_column_can_be_read(known: Door, code: str) -> None:
+def test_every_column_can_be_read(known: Door) -> None:
     """A header, and rows as long as it."""
-    answer = ask(known, "/bi/rows", table=code)
-    assert answer.status_code == 200, answer.text
-    header, *found = json.loads(answer.text)
-    assert header == [column.code for column in DATA_SETS[code].columns]
-    assert all(len(row) == len(header) for row in found)
-    assert bool(found) is (code != "b24kpi_values")
+    for code, data_set in DATA_SETS.items():
+        answer = ask(known, "/bi/rows", table=code)
+        assert answer.status_code == 200, answer.text
+        header, *found = json.loads(answer.text)
+        assert header == [column.code for column in data_set.columns]
+        assert all(len(row) == len(header) for row in found)
+        assert bool(found) is (code != "b24kpi_values")
 
 
 def test_selected_columns_come_in_their_order(known: Door) -> None:
@@ -206,12 +204,12 @@ BAD: dict[str, dict[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("problem", BAD)
-def test_what_is_wrong_with_a_call_is_said(known: Door, problem: str) -> None:
+def test_what_is_wrong_with_a_call_is_said(known: Door) -> None:
     """With 400, in words."""
-    answer = ask(known, "/bi/rows", **{**DEALS, **BAD[problem]})
-    assert (answer.status_code, answer.json["error"]) == (400, problem), answer.json
-    assert answer.json["error_description"]
+    for problem, form in BAD.items():
+        answer = ask(known, "/bi/rows", **{**DEALS, **form})
+        assert (answer.status_code, answer.json["error"]) == (400, problem), answer.json
+        assert answer.json["error_description"]
 
 
 def test_an_unknown_column_of_a_filter_is_said(known: Door) -> None:
@@ -224,13 +222,14 @@ def test_an_unknown_column_of_a_filter_is_said(known: Door) -> None:
 ODD = ("NaN", "-Infinity", "1e999999", "9" * 999, "0x10", "\x00", "\udc80", "%", "'", "0001-01-01", "9999-12-31")
 
 
-@pytest.mark.parametrize("value", ODD, ids=range(len(ODD)))
 @pytest.mark.parametrize("column", ["ID", "MONEY", "CREATED_AT", "CLOSED_ON", "SOURCE"])
-def test_odd_values_break_nothing(known: Door, column: str, value: str) -> None:
+def test_odd_values_break_nothing(known: Door, column: str) -> None:
     """They are found nowhere, or refused."""
-    given = value.encode("utf-8", "replace").decode()
-    for prefix in ("", "!", ">", "<=", "%"):
-        assert ask(known, "/bi/rows", **DEALS, **{f"filter[{prefix}{column}]": given}).status_code in (200, 400)
+    for value in ODD:
+        given = value.encode("utf-8", "replace").decode()
+        for prefix in ("!", ">"):
+            asked = {**DEALS, f"filter[{prefix}{column}]": given}
+            assert ask(known, "/bi/rows", **asked).status_code in (200, 400), (prefix, value)
 
 
 def test_more_rows_than_can_be_sent_are_refused(known: Door, monkeypatch: pytest.MonkeyPatch) -> None:
