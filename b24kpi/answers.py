@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from b24kpi.report.cohorts import CohortAsk, CohortTable
     from b24kpi.report.crm_effect import Effect
     from b24kpi.report.customer_outlook import CustomerOutlook
+    from b24kpi.report.data_rows import Asked, Reading
+    from b24kpi.report.data_sets import DataSet
     from b24kpi.report.forecast import Forecast, ForecastAsk
     from b24kpi.report.leaks import Leaks
     from b24kpi.report.one_deal import DealView
@@ -241,6 +243,19 @@ class Answers:
 
         with self._engine() as engine:
             return find_shortcomings(engine, where)
+
+    def data(self, data_set: "DataSet", asked: "Asked") -> "Reading":
+        """Rows for BI tools; they are read from here until this is closed.
+
+        Raises:
+            CacheError: nothing has been synced yet.
+            BadInput: an unknown column, or a wrong filter.
+        """
+        from b24kpi.report.data_rows import Reading
+
+        self._require_synced()
+        self._catch_up()
+        return Reading(self._store, data_set, asked, self.zone, self.currency)
 
     def close(self) -> None:
         """End the use of the cache file."""

@@ -232,13 +232,14 @@ class App(Answers):
         publish(self._store, closed_months(engine, self.currency, known, self._clock.now()))
 
     def _deliveries(self) -> "Iterator[tuple[Sink, list[NamedReport]]]":
-        from b24kpi.sinks import SINKS
+        from b24kpi.sinks import SINKS, Surroundings
 
+        around = Surroundings(self._store, self.settings.portal.public_url)
         for name, factory in SINKS.items():
             wanted = [each for each in self.settings.report if name in each.sinks]
             reports = [self._told(each) if name == "digest" else self._named(each) for each in wanted]
             if reports:
-                yield factory(self.portal, language=self.language, stop=self._stop), reports
+                yield factory(self.portal, language=self.language, stop=self._stop, around=around), reports
 
     def _named(self, settings: ReportSettings) -> "NamedReport":
         from b24kpi.sinks import NamedReport

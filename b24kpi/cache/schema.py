@@ -73,6 +73,13 @@ CREATE TABLE IF NOT EXISTS notice (              -- who was told of a report on 
     is_sent INTEGER NOT NULL,                   -- 0 from before it is sent until the portal has confirmed it
     PRIMARY KEY (report, user_id, day)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS report_entry (       -- what BI tools are given of reports: see cache.report_entries
+    report TEXT NOT NULL, place INTEGER NOT NULL, key TEXT NOT NULL, metric TEXT NOT NULL, metric_name TEXT NOT NULL,
+    period TEXT NOT NULL, from_day INTEGER NOT NULL, to_day INTEGER NOT NULL,  -- half-open, days as YYYYMMDD
+    dimensions TEXT NOT NULL, slice TEXT NOT NULL, slice_name TEXT NOT NULL,   -- JSON: name to value; two texts
+    value REAL, unit TEXT NOT NULL, numerator REAL, denominator REAL, low REAL, high REAL, previous REAL, target REAL,
+    reason TEXT, as_of INTEGER NOT NULL, PRIMARY KEY (report, place)
+) STRICT;
 CREATE TABLE IF NOT EXISTS currency_rate (
     currency TEXT NOT NULL, day INTEGER NOT NULL,       -- day as YYYYMMDD
     amount INTEGER NOT NULL, amount_cnt INTEGER NOT NULL,  -- ten-thousandths of the base currency for amount_cnt units

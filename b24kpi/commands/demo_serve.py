@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from b24kpi.demo.server import DemoPortal
 
 # What README has an administrator tick.
-SCOPES = ("crm", "user", "department", "userfieldconfig", "placement", "telephony", "task", "catalog", "im")
+SCOPES = (
+    *("crm", "user", "department", "userfieldconfig", "placement", "telephony", "task", "catalog"),
+    *("im", "biconnector", "lists"),
+)
 # Its head of sales, who looks at the demo at any hour, is told how it stands.
 _DIGEST = """
 [digest]

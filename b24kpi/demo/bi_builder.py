@@ -35,7 +35,8 @@ class BiBuilder:
     """Connectors, sources and data sets by id, each a row with REST's names and the `client_id` of its application.
 
     `select_by_name`: whether `select` names fields as the data set does, or by their external codes: the pages leave
-    both open.
+    both open. `nested_errors`: whether errors of biconnector.* stand within `result`, which the pages leave open too;
+    `refusing` maps methods to the codes with which they refuse.
     """
 
     def __init__(self) -> None:
@@ -44,6 +45,8 @@ class BiBuilder:
         self.sources: dict[int, Row] = {}
         self.datasets: dict[int, Row] = {}
         self.select_by_name = False
+        self.nested_errors = False
+        self.refusing: dict[str, str] = {}
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     # --- the four endpoints

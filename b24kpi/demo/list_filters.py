@@ -55,7 +55,8 @@ def fitting(owner: UniversalList, key: str, value: Any) -> Callable[[Element], b
         return lambda each: (
             any(pattern.fullmatch(text) for text in read(each) for pattern in patterns) != prefix.startswith("!")
         )
-    bound = _ordered(wanted[0])
+    # An array is cast, as of a reference that leads to none.
+    bound = _ordered(str(php.to_int(value)) if isinstance(value, dict) else wanted[0])
     below, equal = prefix.startswith("<"), prefix.endswith("=")
     return lambda each: any(
         ((_ordered(text) < bound) == below and _ordered(text) != bound) or (equal and _ordered(text) == bound)

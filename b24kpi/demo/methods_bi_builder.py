@@ -12,6 +12,7 @@ from typing import Any
 
 from b24kpi.demo import php
 from b24kpi.demo.bi_builder import BiBuilder, ConnectorFault
+from b24kpi.demo.bi_builder_answers import answering
 from b24kpi.demo.bi_builder_fields import (
     RULES,
     check_dataset_fields,
@@ -290,11 +291,14 @@ _ADD_AND_UPDATE = (
     ("dataset.fields.update", update_dataset_fields),
 )
 _COMMON = {"get": get_row, "list": list_rows, "delete": delete_row, "fields": list_fields}
+
+
+def _method(name: str, run: Callable[[Call], Reply]) -> Method:
+    full = f"biconnector.{name}"
+    return Method(full, "biconnector", answering(full, run))
+
+
 METHODS = (
-    *(Method(f"biconnector.{name}", "biconnector", run) for name, run in _ADD_AND_UPDATE),
-    *(
-        Method(f"biconnector.{kind}.{verb}", "biconnector", partial(run, kind))
-        for kind in _WORDS
-        for verb, run in _COMMON.items()
-    ),
+    *(_method(name, run) for name, run in _ADD_AND_UPDATE),
+    *(_method(f"{kind}.{verb}", partial(run, kind)) for kind in _WORDS for verb, run in _COMMON.items()),
 )

@@ -27,6 +27,8 @@ _SHOWN_FIRST = ("ID", "NAME", "IBLOCK_SECTION_ID", "CREATED_BY", "CODE")
 def _lists(call: Call) -> UniversalLists:
     if _required(call, "IBLOCK_TYPE_ID") != "lists":
         raise NotEmulated("lists of processes and groups")
+    if not call.portal.features.get("lists", True):
+        raise RestError("ACCESS_DENIED", "Access denied! Available only on extended plans")
     return call.portal.apps.lists
 
 
@@ -104,6 +106,9 @@ def get_lists(call: Call) -> Reply:
 
 
 def _page(call: Call, rows: list[Row]) -> Reply:
+    """A negative start: the first fifty, not counted (read from the portal's source)."""
+    if call.start < 0:
+        return Reply(rows[:PAGE], total=0)
     following = call.start + PAGE
     return Reply(
         rows[call.start : following], total=len(rows), next=following if following < len(rows) else None, counted=True

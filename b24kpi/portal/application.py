@@ -6,6 +6,7 @@ https://apidocs.bitrix24.com/settings/oauth/index.html
 import logging
 import threading
 from dataclasses import replace
+from secrets import token_urlsafe
 from urllib.parse import urlsplit
 
 from b24kpi.errors import PortalError, Unauthorized
@@ -17,6 +18,8 @@ from b24kpi.portal.secret import Secret
 from b24kpi.portal.tokens import TokenFile, Tokens
 
 _log = logging.getLogger(__name__)
+
+_BI_SECRET_BYTES = 48
 
 # Messages that speak of webhooks, and what they are for an application.
 WORDS = {
@@ -90,6 +93,21 @@ class Application:
                 tokens = self._moved(tokens, host)
             self._tokens = tokens
         return tokens.host == host
+
+    def bi_secret(self) -> Secret:
+        """What BI Builder has to show when it fetches data: made once for each installation.
+
+        Raises:
+            Unauthorized: the application is not installed.
+            CacheError: it cannot be kept.
+        """
+        with self._lock, self.file.alone():
+            tokens = self._required()
+            if not tokens.bi_secret.reveal():
+                tokens = replace(tokens, bi_secret=Secret(token_urlsafe(_BI_SECRET_BYTES)))
+                self.file.write(tokens)
+            self._tokens = tokens
+        return tokens.bi_secret
 
     def reworded(self, error: PortalError) -> PortalError:
         """The error without a word of webhooks."""

@@ -30,6 +30,7 @@ class Style(StrEnum):
     CONTROLLER = "controller"  # the same names bound exactly; result is wrapped in a key
     USER = "user"  # FILTER, sort, order, start=-1
     CAPITAL = "capital"  # FILTER, SORT, ORDER, start=-1, in no other spelling; all fields always
+    ELEMENT = "element"  # FILTER, SELECT, ELEMENT_ORDER, start=-1: elements of universal lists
     WHOLE = "whole"  # everything in one answer, no keys
     OFFSET = "offset"  # pages of 50 by `start`, for small directories without a key filter
     OWNED = "owned"  # only the rows of owners that are named: see `Owned`

@@ -101,6 +101,9 @@ def _list_command(entity: Entity, where: Row, order: str, select: list[str]) -> 
         return Command(
             entity.method, {**entity.params, "FILTER": where, "SORT": entity.key, "ORDER": order, "start": -1}
         )
+    if entity.style is Style.ELEMENT:
+        named = {"SELECT": select, "FILTER": where, "ELEMENT_ORDER": {entity.key: order}, "start": -1}
+        return Command(entity.method, {**entity.params, **named})
     if entity.style is Style.USER:
         return Command(entity.method, {**common, "FILTER": where, "sort": entity.key, "order": order})
     return Command(entity.method, {**common, "filter": where, "order": {entity.key: order}})

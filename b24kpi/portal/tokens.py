@@ -24,6 +24,8 @@ from b24kpi.portal.secret import Secret
 # How long who needs the tokens waits for who renews them, in seconds.
 PATIENCE = 120.0
 
+NOTHING = Secret("")
+
 
 @dataclass(frozen=True)
 class Tokens:
@@ -38,6 +40,7 @@ class Tokens:
         session_key: what the sessions of viewers are signed with; ours.
         user_id: whose rights the calls have.
         installed_at: epoch seconds of this machine.
+        bi_secret: what BI Builder proves itself with; ours, empty until it is needed.
     """
 
     client_id: str
@@ -50,6 +53,7 @@ class Tokens:
     session_key: Secret
     user_id: int
     installed_at: int
+    bi_secret: Secret = NOTHING
 
     @property
     def host(self) -> str:
@@ -75,6 +79,7 @@ class Tokens:
         """
         values: Any = json.loads(text)
         try:
+            values = {"bi_secret": "", **values}  # older files have none
             given: dict[str, Any] = {field.name: values[field.name] for field in fields(cls)}
         except (KeyError, TypeError):
             raise ValueError("not tokens") from None

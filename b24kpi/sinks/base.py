@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Protocol
 from urllib.parse import quote
 
+from b24kpi.cache.store import Store
 from b24kpi.portal.client import Portal
 from b24kpi.report.model import Entry, Report
 from b24kpi.sinks.letter import Letter
@@ -79,10 +80,25 @@ class Sink(Protocol):
         """
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """What a sink may use beside the portal.
+
+    Attributes:
+        store: the cache.
+        public_url: where Bitrix24 reaches us, without a slash at its end; "" where nobody told.
+    """
+
+    store: Store
+    public_url: str = ""
+
+
 class SinkFactory(Protocol):
     """How a sink is made; `stop` is asked between two requests."""
 
-    def __call__(self, portal: Portal, *, language: str, stop: Callable[[], bool] | None = None) -> Sink: ...
+    def __call__(
+        self, portal: Portal, *, language: str, stop: Callable[[], bool] | None = None, around: Surroundings
+    ) -> Sink: ...
 
 
 def entry_key(report_name: str, entry: Entry) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from b24kpi import locale
 from b24kpi.errors import Interrupted, OutcomeUnknown, PortalError, Refused, UnexpectedAnswer
 from b24kpi.portal.client import Portal
-from b24kpi.sinks.base import NamedReport, PushResult
+from b24kpi.sinks.base import NamedReport, PushResult, Surroundings
 from b24kpi.sinks.item_type import find_type
 from b24kpi.sinks.letter import Letter, message, outside
 
@@ -34,11 +34,19 @@ class Digest:
     Args:
         language: of the notifications and problems: uk, ru or en.
         stop: asked before each notification; once it says True, the push ends with Interrupted.
+        around: not needed here.
     """
 
     name = "digest"
 
-    def __init__(self, portal: Portal, *, language: str, stop: Callable[[], bool] | None = None) -> None:
+    def __init__(
+        self,
+        portal: Portal,
+        *,
+        language: str,
+        stop: Callable[[], bool] | None = None,
+        around: Surroundings | None = None,
+    ) -> None:
         self._portal = portal
         self._language = language
         self._stop = stop

@@ -217,12 +217,13 @@ def changes(item: Item, row: Mapping[str, Any], type_id: int, digits: Mapping[st
     for name, wanted in item.fields.items():
         field = _FIELD_OF[name]
         present = row.get(field.code(type_id))
-        if field.compared and not _same(field.kind, wanted, present, digits.get(name, DIGITS)):
+        if field.compared and not same(field.kind, wanted, present, digits.get(name, DIGITS)):
             found[field.code(type_id)] = wanted
     return found
 
 
-def _same(kind: Kind, wanted: str, present: Any, digits: int) -> bool:
+def same(kind: Kind, wanted: str, present: Any, digits: int) -> bool:
+    """Whether a portal that keeps so many decimals would show `wanted` as `present`."""
     text = "" if present is None else str(present).strip()
     if kind is Kind.DATE:
         # A date comes as midnight UTC in the server's offset; its day is what the text begins with.

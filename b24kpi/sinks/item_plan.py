@@ -1,13 +1,16 @@
 """From what should be on the portal and what is there to what has to be done. No I/O."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from b24kpi.sinks.item_fields import Item, changes
+from b24kpi.sinks.item_fields import Item
 
+# What the portal has: `id`, `xmlId` (the key), `title`, and whatever `Changes` looks at.
 Row = Mapping[str, Any]
+# What to write so that a row says what an item says; empty where it already does.
+Changes = Callable[[Item, Row], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -41,16 +44,12 @@ class Plan:
         return (*self.create, *self.update, *self.delete)
 
 
-@dataclass(frozen=True)
-class Layout:
-    """How the portal keeps the fields: id of the smart process, decimals by short names of number fields."""
-
-    type_id: int
-    digits: Mapping[str, int]
-
-
 def plan(
-    wanted: Mapping[str, Item], rows: Iterable[Row], prefixes: Sequence[str], layout: Layout, given_up: Collection[str]
+    wanted: Mapping[str, Item],
+    rows: Iterable[Row],
+    prefixes: Sequence[str],
+    changes: Changes,
+    given_up: Collection[str],
 ) -> Plan:
     """The least that makes the rows under `prefixes` equal the wanted items.
 
@@ -64,7 +63,7 @@ def plan(
     present = _by_key(rows, prefixes)
     create = [item for key, item in wanted.items() if key not in present]
     pairs = [(item, present[key][0]) for key, item in wanted.items() if key in present]
-    update = [Update(item, int(row["id"]), fields) for item, row in pairs if (fields := _changes(item, row, layout))]
+    update = [Update(item, int(row["id"]), fields) for item, row in pairs if (fields := changes(item, row))]
     surplus = [row for key, twins in present.items() for row in (twins[1:] if key in wanted else twins)]
     delete = [Deletion(int(row["id"]), str(row.get("title") or row["xmlId"])) for row in surplus]
     return Plan(
@@ -89,7 +88,3 @@ def _by_key(rows: Iterable[Row], prefixes: Sequence[str]) -> dict[str, list[Row]
         if key.startswith(tuple(prefixes)):
             found[key].append(row)
     return dict(found)
-
-
-def _changes(item: Item, row: Row, layout: Layout) -> dict[str, str]:
-    return changes(item, row, layout.type_id, layout.digits)

@@ -6,18 +6,17 @@ https://apidocs.bitrix24.com/api-reference/crm/universal/user-defined-object-typ
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from b24kpi.errors import OutcomeUnknown, PortalError, Refused, RetryLater, UnexpectedAnswer
 from b24kpi.portal.client import Portal
 from b24kpi.portal.protocol import Command
 from b24kpi.sinks.item_fields import DIGITS, FIELDS, ItemField, Kind, declaration
+from b24kpi.sinks.writing import SETTLING, made
 
 TITLE = "KPI"
 CODE = "B24KPI"
-
-# Seconds before each look for what a lost call may have made: the portal may still be at work on it.
-SETTLING = (2.0, 5.0, 10.0)
 
 _SWITCHES = (
     *("isStagesEnabled", "isCategoriesEnabled", "isAutomationEnabled", "isBizProcEnabled", "isRecyclebinEnabled"),
@@ -57,7 +56,7 @@ def find_type(portal: Portal) -> ItemType | None:
     return _item_type(found) if found else None
 
 
-def make_type(portal: Portal, *, attempts: int = 2) -> ItemType:
+def make_type(portal: Portal) -> ItemType:
     """A new smart process, without fields yet. Nobody but administrators may see its items until one says so.
 
     Where the answer was lost, and none is there even after `SETTLING`, it is asked for once more.
@@ -66,22 +65,7 @@ def make_type(portal: Portal, *, attempts: int = 2) -> ItemType:
         OutcomeUnknown: the last answer was lost too, and still no smart process is there.
         Refused: rights or plan.
     """
-    try:
-        return _add_type(portal)
-    except OutcomeUnknown:
-        if (found := _awaited(portal)) is not None:
-            return found
-        if attempts <= 1:
-            raise
-    return make_type(portal, attempts=attempts - 1)
-
-
-def _awaited(portal: Portal) -> ItemType | None:
-    for seconds in SETTLING:
-        portal.pause(seconds, "crm.type.add")
-        if (found := find_type(portal)) is not None:
-            return found
-    return None
+    return made(portal, partial(_add_type, portal), partial(find_type, portal))
 
 
 def _add_type(portal: Portal) -> ItemType:

@@ -9,29 +9,24 @@ Two writers at once could make twins, since the portal lets two items have the s
 but the oldest. https://apidocs.bitrix24.com/api-reference/crm/universal/index.html
 """
 
-import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from math import inf
-from typing import Any
+from dataclasses import replace
+from functools import partial
 
 from b24kpi import locale
 from b24kpi.errors import PortalError, Refused
 from b24kpi.portal.client import Portal
 from b24kpi.portal.entities import Entity, Field, Kind, Style
 from b24kpi.portal.reader import read_keys
-from b24kpi.sinks.base import NamedReport, PushResult, report_prefix
-from b24kpi.sinks.item_fields import FIELDS, Item, items_of
-from b24kpi.sinks.item_plan import Layout, Plan, plan
-from b24kpi.sinks.item_type import CODE, SETTLING, TITLE, ItemType, field_digits, find_type, make_fields, make_type
-from b24kpi.sinks.item_writes import Tally, Writer
-
-_log = logging.getLogger(__name__)
+from b24kpi.sinks.base import NamedReport, PushResult, Surroundings, report_prefix
+from b24kpi.sinks.item_fields import FIELDS, Item, changes, items_of
+from b24kpi.sinks.item_plan import Plan, plan
+from b24kpi.sinks.item_type import CODE, TITLE, ItemType, field_digits, find_type, make_fields, make_type
+from b24kpi.sinks.item_writes import ItemWriter
+from b24kpi.sinks.writing import Rows, equalize, foreseen, pushed
 
 LAST_ID = 2**31 - 1
-PROBLEMS_SHOWN = 20
-
-Rows = list[dict[str, Any]]
 
 
 class SmartProcess:
@@ -40,11 +35,19 @@ class SmartProcess:
     Args:
         language: of titles, labels and problems: uk, ru or en.
         stop: asked between two batches; once it says True, the push ends with Interrupted.
+        around: not needed here.
     """
 
     name = "smart_process"
 
-    def __init__(self, portal: Portal, *, language: str, stop: Callable[[], bool] | None = None) -> None:
+    def __init__(
+        self,
+        portal: Portal,
+        *,
+        language: str,
+        stop: Callable[[], bool] | None = None,
+        around: Surroundings | None = None,
+    ) -> None:
         self._portal = portal
         self._language = language
         self._stop = stop
@@ -72,46 +75,25 @@ class SmartProcess:
         place = find_type(self._portal)
         if place is None:
             return PushResult(self.name, self._say("where_new", title=TITLE), created=len(wanted))
-        layout = Layout(place.type_id, field_digits(self._portal, place.type_id))
-        todo = plan(wanted, self._present(place), prefixes, layout, ())
-        return PushResult(
-            self.name,
-            self._where(place),
-            created=len(todo.create),
-            updated=len(todo.update),
-            deleted=len(todo.delete),
-            unchanged=todo.unchanged,
-            problems=self._about_twins(place),
-        )
+        changed = partial(changes, type_id=place.type_id, digits=field_digits(self._portal, place.type_id))
+        todo = plan(wanted, self._present(place), prefixes, changed, ())
+        return replace(foreseen(self.name, self._where(place), todo), problems=self._about_twins(place))
 
     # --- writing
 
     def _write(self, wanted: Mapping[str, Item], prefixes: Sequence[str]) -> PushResult:
         place = find_type(self._portal) or make_type(self._portal)
         known = {} if place.fresh else field_digits(self._portal, place.type_id)
-        layout = Layout(place.type_id, make_fields(self._portal, place.type_id, known))
-        writer = Writer(self._portal, place, self._stop)
+        changed = partial(changes, type_id=place.type_id, digits=make_fields(self._portal, place.type_id, known))
+        writer = ItemWriter(self._portal, self._stop, place=place)
         rows = [] if place.fresh else self._present(place)
-        self._equalize(writer, lambda rows: plan(wanted, rows, prefixes, layout, writer.tally.failed), rows)
-        return self._result(place, wanted, writer.tally)
 
-    def _equalize(self, writer: Writer, compare: Callable[[Rows], Plan], rows: Rows) -> None:
-        """Write and, once anything was left in doubt, look again, until a look finds nothing to do."""
-        patience = list(SETTLING)
-        doubtful, left = False, inf
-        while patience and (todo := compare(rows)).steps:
-            writer.carry_out(todo)
-            doubtful |= writer.in_doubt
-            if not doubtful:
-                return
-            # Progress costs no patience, however often the portal stumbles.
-            seconds = patience[0] if len(todo.steps) < left else patience.pop(0)
-            left = len(todo.steps)
-            _log.warning("push in doubt sink=%s left=%d", self.name, left)
-            self._portal.pause(seconds, "crm.item.list")
-            rows = self._present(writer.place)
-        for step in compare(rows).steps:
-            writer.give_up(step, self._say("unconfirmed"))
+        def compare(rows: Rows) -> Plan:
+            return plan(wanted, rows, prefixes, changed, writer.tally.failed)
+
+        equalize(writer, compare, lambda: self._present(place), rows, self._language)
+        result = pushed(self.name, self._where(place), wanted, writer.tally, self._language)
+        return replace(result, problems=(*self._about_twins(place), *result.problems))
 
     def _present(self, place: ItemType) -> Rows:
         """All items of the smart process, with our fields alone."""
@@ -130,21 +112,6 @@ class SmartProcess:
 
     # --- telling
 
-    def _result(self, place: ItemType, wanted: Mapping[str, Item], tally: Tally) -> PushResult:
-        failed = tally.failed.keys()
-        created, updated = tally.created - failed, tally.updated - tally.created - failed
-        touched = tally.created | tally.updated | (failed & wanted.keys())
-        return PushResult(
-            self.name,
-            self._where(place),
-            created=len(created),
-            updated=len(updated),
-            deleted=len(tally.deleted - failed),
-            unchanged=len(wanted.keys() - touched),
-            failed=len(failed),
-            problems=(*self._about_twins(place), *self._about_failures(tally)),
-        )
-
     def _where(self, place: ItemType) -> str:
         scheme = "http" if self._portal.access.local else "https"
         address = f"{scheme}://{self._portal.access.host}/crm/type/{place.entity_type_id}/"
@@ -155,13 +122,6 @@ class SmartProcess:
             return ()
         others = ", ".join(map(str, place.twins))
         return (self._say("twin_types", title=TITLE, code=CODE, used=place.type_id, others=others),)
-
-    def _about_failures(self, tally: Tally) -> Iterator[str]:
-        failures = list(tally.failed.values())
-        for failure in failures[:PROBLEMS_SHOWN]:
-            yield self._say("item_failed", title=failure.title, reason=failure.reason)
-        if (more := len(failures) - PROBLEMS_SHOWN) > 0:
-            yield self._say("more_failed", count=more)
 
     def _say(self, key: str, **params: object) -> str:
         return locale.text(f"sinks.{key}", self._language, **params)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from secrets import token_urlsafe
 
 from b24kpi.clock import Clock
-from b24kpi.errors import PortalError
+from b24kpi.errors import CacheError, PortalError
 from b24kpi.portal.application import Application
 from b24kpi.portal.client import Portal
 from b24kpi.portal.protocol import Command
@@ -47,7 +47,7 @@ class Installation:
             PortalError: the portal does not answer.
         """
         with self._application.file.alone():
-            self._application.file.write(self._tokens(incoming, caller))
+            self._application.file.write(self._kept(self._tokens(incoming, caller)))
         _log.info("installed host=%s user=%d", self._application.host, caller.user_id)
         with self._portal() as portal:
             refused = placements.bind(portal, self.handler)
@@ -97,6 +97,16 @@ class Installation:
             user_id=caller.user_id,
             installed_at=int(self._clock.now()),
         )
+
+    def _kept(self, tokens: Tokens) -> Tokens:
+        """With what the same portal's BI Builder knows of an earlier installation."""
+        try:
+            former = self._application.installed()
+        except CacheError:  # a damaged file is what a new installation mends
+            return tokens
+        if former is None or former.member_id != tokens.member_id:
+            return tokens
+        return replace(tokens, bi_secret=former.bi_secret)
 
     def _server(self, incoming: Incoming) -> str:
         """The OAuth server that the call names, if it is of the allow-list."""

@@ -12,7 +12,12 @@ from b24kpi.web.sessions import COOKIE, FRESH, Session, opened, set_cookie
 from b24kpi.web.site import the_site
 
 # Endpoints that nobody needs a session for: they verify their calls themselves, or tell nothing.
-OPEN = frozenset({"doors.enter", "doors.install", "doors.follow_event", "doors.health", "doors.asset", "doors.home"})
+OPEN = frozenset(
+    {
+        *("doors.enter", "doors.install", "doors.follow_event", "doors.health", "doors.asset", "doors.home"),
+        *("bi_source.check", "bi_source.list_tables", "bi_source.list_columns", "bi_source.send_rows"),
+    }
+)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from b24kpi import locale
 from b24kpi.errors import B24KpiError, PortalError, RetryLater
+from b24kpi.web.bi_source import bi_source
 from b24kpi.web.denied import Denied
 from b24kpi.web.doors import doors
 from b24kpi.web.protection import protect
@@ -30,7 +31,7 @@ def create_app(site: Site, pages: Sequence[Blueprint] = ()) -> Flask:
     with app.app_context():
         keep(site)
     protect(app)
-    for blueprint in (doors, *pages):
+    for blueprint in (doors, bi_source, *pages):
         app.register_blueprint(blueprint)
     app.context_processor(lambda: {"say": _say})
     app.register_error_handler(Denied, _denied)

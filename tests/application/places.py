@@ -18,7 +18,10 @@ from b24kpi.settings import Settings, load
 from b24kpi.web.site import Site
 from tests.pipeline.places import Clock
 
-SCOPES = ("crm", "user", "department", "userfieldconfig", "placement", "telephony", "task", "catalog", "im")
+SCOPES = (
+    *("crm", "user", "department", "userfieldconfig", "placement", "telephony", "task", "catalog"),
+    *("im", "biconnector", "lists"),
+)
 
 LONG_AGO = 1_780_000_000
 

@@ -20,7 +20,8 @@ def test_every_door_is_described(door: Door) -> None:
     """Those of the file are those of the server, with their methods."""
     paths = described()["paths"]
     file = {(path, method.upper()) for path, methods in paths.items() for method in methods}
-    rules = [rule for rule in door.app.url_map.iter_rules() if rule.endpoint.startswith("doors.")]
+    open_to_all = ("doors.", "bi_source.")
+    rules = [rule for rule in door.app.url_map.iter_rules() if rule.endpoint.startswith(open_to_all)]
     served = {
         (rule.rule.replace("<", "{").replace(">", "}"), method)
         for rule in rules
