@@ -14,6 +14,7 @@ from b24kpi.web.pages.tables import of_table
 from b24kpi.web.pages.view import View, at_a_glance
 
 MONTHS = 12
+YOUNG = " *"
 
 
 def cohort_map(view: View, kind: Kind) -> list[Block]:
@@ -25,7 +26,8 @@ def cohort_map(view: View, kind: Kind) -> list[Block]:
     pages = lay_out(found, view.wording)
     if not pages.tables:
         return [Words((f"{view.wording.name(kind.metric)}: {pages.notes[0]}",), "warn")]
-    return [_chart(view, found), _grid(view, found)]
+    shaded = [Words((f"{YOUNG.strip()} — {view.wording.say('funnel.young')}",))] if found.immature else []
+    return [_chart(view, found), *shaded, _grid(view, found)]
 
 
 def _chart(view: View, found: CohortTable) -> Chart:
@@ -35,7 +37,9 @@ def _chart(view: View, found: CohortTable) -> Chart:
     texts = [[_text(view, found, cell) for cell in cohort.cells] for cohort in found.cohorts]
     padded = [[*row, *[None] * (width - len(row))] for row in values]
     said = [[*row, *[""] * (width - len(row))] for row in texts]
-    figure = heat_map([c.period.label for c in found.cohorts], [str(n) for n in range(width)], padded, said)
+    labels = [f"{c.period.label}{YOUNG if c.period in found.immature else ''}" for c in found.cohorts]
+    pale = [place for place, cohort in enumerate(found.cohorts) if cohort.period in found.immature]
+    figure = heat_map(labels, [str(n) for n in range(width)], padded, said, pale)
     return Chart(f"cohorts-{found.ask.kind}", title, figure, view.wording.say("cohorts.since.month"), "l")
 
 

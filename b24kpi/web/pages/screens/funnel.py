@@ -1,6 +1,6 @@
 """Funnel: what became of the deals that entered, stage by stage, and what a better stage would bring."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from b24kpi.metrics.cohorts import Kind
@@ -9,13 +9,17 @@ from b24kpi.report.bottlenecks import FATES, StageRow
 from b24kpi.report.bottlenecks_tables import headline
 from b24kpi.report.build import Ask
 from b24kpi.report.model import Entry
+from b24kpi.report.stage_ways import Ways, stage_ways
 from b24kpi.web.figures import funnel
 from b24kpi.web.pages.cohort_map import cohort_map
 from b24kpi.web.pages.model import Block, Cell, Chart, Grid, Head, Screen, Words
+from b24kpi.web.pages.ribbons import ribbons
+from b24kpi.web.pages.screens.funnel_modes import ACTIVE, COHORT, FLOW, active, flow, mode_of, order, switch
 from b24kpi.web.pages.tables import series
 from b24kpi.web.pages.view import View, at_a_glance, by_metric
 
 BOTTLENECK, CONVERSION, TIME = "bottleneck", "stage_conversion", "time_in_stage"
+OF_FINISHED = "mean_of_finished"
 FIGURES = (
     ("funnel_conversion", ""), ("win_rate", ""), ("lead_to_deal_rate", ""), ("lead_to_customer_rate", ""),
     ("sales_cycle", ""), ("sales_cycle", "time_to_win"), ("first_contact_to_purchase", ""),
@@ -28,10 +32,18 @@ def build(view: View) -> Screen:
     known = by_metric(report, view.filters.period)
     figures = [entry for group in known.values() for entry in group if not entry.value.by]
     title = view.say("figures_of", period=view.period)
-    blocks: list[Block] = [series(view, "figures", title, figures, FIGURES)]
-    blocks += _pipelines(view, known)
-    blocks += cohort_map(view, Kind.CONVERSION)
+    mode = mode_of(view)
+    blocks: list[Block] = switch(view)
+    if mode == FLOW:
+        blocks += flow(view)
+    elif mode == ACTIVE:
+        blocks += active(view)
+    blocks.append(series(view, "figures", title, figures, FIGURES))
+    if mode == COHORT:
+        blocks += _pipelines(view, known)
+        blocks += cohort_map(view, Kind.CONVERSION)
     notes = (view.wording.say("bottlenecks.balance_note"), view.wording.say("bottlenecks.gain_note"))
+    notes = (*notes, view.wording.say("funnel.time_note")) if mode == COHORT else ()
     return Screen("funnel", view.say("screen.funnel"), report.as_of, view.incomplete_of(report), tuple(blocks), notes)
 
 
@@ -47,19 +59,21 @@ def _pipelines(view: View, known: dict[str, list[Entry]]) -> Iterator[Block]:
     conversions, times = known.get(CONVERSION, []), _by_stage(known.get(TIME, []))
     found = None if view.unanswered(BOTTLENECK) else view.answers.bottlenecks(view.filters.period, view.filters.chosen)
     balances = {} if found is None else {(row.pipeline, row.stage): row for row in found.stages}
+    ways = view.answers.look(lambda engine: stage_ways(engine, view.filters.period, view.filters.chosen))
     if found is not None:
         yield Words((headline(found, view.wording),))
-    for pipeline, group in groupby(sorted(conversions, key=_order), key=lambda entry: entry.value.by["pipeline"]):
+    for pipeline, group in groupby(sorted(conversions, key=order), key=lambda entry: entry.value.by["pipeline"]):
         stages = list(group)
         if not any(entry.value.n for entry in stages):
             continue
         name = stages[0].labels.get("pipeline") or pipeline
         yield _chart(view, name, pipeline, stages)
         yield _table(view, name, pipeline, stages, times, balances)
+        yield from ribbons(view, pipeline, name, [(_stage_name(entry), _ways(ways, entry)) for entry in stages])
 
 
-def _order(entry: Entry) -> tuple[int, int, str]:
-    return int(entry.value.by["pipeline"] or 0), entry.rank, entry.value.by["stage"]
+def _ways(ways: Mapping[tuple[str, str], Ways], entry: Entry) -> Ways:
+    return ways.get((entry.value.by["pipeline"], entry.value.by["stage"]), Ways(0, 0, 0, 0, 0, 0))
 
 
 def _by_stage(entries: Sequence[Entry]) -> dict[tuple[str, str], Entry]:
@@ -90,6 +104,7 @@ def _table(
     heads = [Head(words.say("bottlenecks.column.stage"))]
     heads += [Head(words.say(f"bottlenecks.column.{each}"), True) for each in columns]
     heads += [Head(words.say("bottlenecks.column.interval"), True), Head(words.name(TIME), True)]
+    heads.append(Head(view.wording.say("funnel.mean_of_left"), True))
     heads += [Head(words.say(f"bottlenecks.column.{each}"), True) for each in ("point_worth", "gain") if balances]
     heads += [Head(words.say("bottlenecks.column.mark"))] if balances else []
     rows = tuple(_row(view, entry, times, balances) for entry in stages)
@@ -109,7 +124,8 @@ def _row(
         cells += [_count(balance, fate) for fate in FATES]
     interval = Cell(words.interval(value.low, value.high, value.unit), mood="quiet")
     cells += [view.number(entry), interval]
-    cells.append(view.number(times[key]) if key in times else Cell("—", mood="quiet"))
+    nothing = Cell("—", mood="quiet")
+    cells += [view.number(times[key], name) if key in times else nothing for name in ("", OF_FINISHED)]
     if balances:
         cells += _worth(view, balance)
     return tuple(cells)
