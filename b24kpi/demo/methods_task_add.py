@@ -11,7 +11,6 @@ from typing import Any
 
 from b24kpi.demo import casts, php, render
 from b24kpi.demo.methods_tasks import shown_task
-from b24kpi.demo.php import Array
 from b24kpi.demo.rest import Call, Method, NotEmulated, Reply, RestError, missing
 from b24kpi.demo.storage import Row
 
@@ -76,7 +75,7 @@ def _references(call: Call, value: Any) -> list[str]:
     return texts
 
 
-def _into_timeline(call: Call, task_id: int, task: Array, reference: str) -> None:
+def _into_timeline(call: Call, task_id: int, task: Row, reference: str) -> None:
     prefix, _, number = reference.partition("_")
     activity = {
         "OWNER_TYPE_ID": BOUND[prefix][0],

@@ -19,6 +19,7 @@ from b24kpi.report.labels import Labels
 STUCK, LOST = "stuck_deals", "lost_requests"
 WEEKS = 10  # with the present one
 BEFORE = 4  # weeks before that of the win in which the leak may have been
+_Leak = tuple[str, float, float | None]  # which, since when, the most that was at stake
 _COLUMNS = {"pipeline": "category_id", "manager": "manager_id", "source": "source_id"}
 
 _WON = """
@@ -47,6 +48,7 @@ class Recovered:
         leak: the KPI that counts such leaks.
         leaked_on: when it was first seen as one: the beginning of a week, or when the inquiry came.
         labels: names of pipeline, manager and source, or their values where they have none.
+        at_stake: the most that was at stake with it meanwhile, in hundredths; None of requests.
         money: of the win, in hundredths of the report currency.
         has_task: a task was made of it.
     """
@@ -58,6 +60,7 @@ class Recovered:
     won_at: float
     won_on: date
     money: int
+    at_stake: float | None
     has_task: bool
 
 
@@ -94,9 +97,10 @@ def find_recovered(engine: Engine, where: Mapping[str, str], *, language: str) -
             won[deal_id]["closed_at"],
             as_date(won[deal_id]["closed_day"]),
             won[deal_id]["money"],
+            at_stake,
             deal_id in tasked,
         )
-        for deal_id, (leak, leaked_at) in leaks.items()
+        for deal_id, (leak, leaked_at, at_stake) in leaks.items()
         if deal_id in won
     ]
     return Recovery(weeks, tuple(sorted(found, key=lambda one: (-one.won_at, one.deal_id))), today)
@@ -123,21 +127,20 @@ def _won(engine: Engine, first: Period, where: Mapping[str, str]) -> dict[int, d
     }
 
 
-def _stuck(
-    engine: Engine, weeks: tuple[Period, ...], won: Mapping[int, Mapping[str, Any]]
-) -> dict[int, tuple[str, float]]:
+def _stuck(engine: Engine, weeks: tuple[Period, ...], won: Mapping[int, Mapping[str, Any]]) -> dict[int, _Leak]:
     """Won deal → when it was first seen stuck, not more than so many weeks before the one of its win."""
     from b24kpi.metrics.stuck import Stuckness  # scipy takes a second to load
 
-    stuckness, found = Stuckness(engine), dict[int, tuple[str, float]]()
+    stuckness, found = Stuckness(engine), dict[int, _Leak]()
     for monday in _mondays(weeks):
         moment = engine.moment(monday)
         if moment > engine.as_of:
             continue
         for deal in stuckness.judge(moment, {})[1]:
             row = won.get(deal.deal_id)
-            if row is not None and deal.deal_id not in found and _is_near(engine, monday, moment, row["closed_at"]):
-                found[deal.deal_id] = STUCK, moment
+            if row is not None and _is_near(engine, monday, moment, row["closed_at"]):
+                _, since, stake = found.get(deal.deal_id, (STUCK, moment, 0.0))
+                found[deal.deal_id] = STUCK, since, max(stake or 0.0, deal.at_stake)
     return found
 
 
@@ -152,13 +155,13 @@ def _is_near(engine: Engine, monday: date, moment: float, won_at: float) -> bool
     return moment < won_at < last
 
 
-def _lost(engine: Engine, first: Period) -> dict[int, tuple[str, float]]:
+def _lost(engine: Engine, first: Period) -> dict[int, _Leak]:
     given = _given(engine, first) | {
         "asked": as_number(first.start - timedelta(weeks=BEFORE)),
         "lost_after": engine.figures.service.lost_after,
     }
-    found: dict[int, tuple[str, float]] = {}
+    found: dict[int, _Leak] = {}
     for link in _LINKS:
         for deal_id, leaked_at in engine.store.query(_LOST_BEFORE.format(link=link), given):
-            found.setdefault(deal_id, (LOST, leaked_at))
+            found.setdefault(deal_id, (LOST, leaked_at, None))
     return found

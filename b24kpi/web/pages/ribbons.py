@@ -11,6 +11,8 @@ from b24kpi.web.pages.view import View
 Named = tuple[str, Ways]
 # What becomes a ribbon, in which colour; whatever goes back hangs to the left.
 PARTS: Mapping[str, str] = {"stayed": ACCENT, "instant": "@warm", "skipped": QUIET, "returned": BAD}
+# What is legible on each of them in both themes.
+_TEXTS = {ACCENT: "#fff", "@warm": "@text", QUIET: "@card", BAD: "@card"}
 _AXIS = {"automargin": True, "type": "category", "autorange": "reversed", "showgrid": False}
 
 
@@ -34,7 +36,7 @@ def figure(stages: Sequence[Named], titles: Mapping[str, str]) -> Figure:
             "textposition": "auto",
             "hoverinfo": "y+name+text",
             "marker": {"color": role},
-            "insidetextfont": {"color": "#fff" if role == ACCENT else "@text"},
+            "insidetextfont": {"color": _TEXTS[role]},
         }
         for part, role in PARTS.items()
     ]

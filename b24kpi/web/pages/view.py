@@ -131,6 +131,15 @@ def at_a_glance(value: Number | None, unit: Unit, wording: Wording) -> str:
     return wording.number(value, unit)
 
 
+def span(low: Number | None, high: Number | None, unit: Unit, wording: Wording) -> str:
+    """An interval as pages show numbers; nothing where there is none."""
+    return (
+        ""
+        if low is None and high is None
+        else f"{at_a_glance(low, unit, wording)} … {at_a_glance(high, unit, wording)}"
+    )
+
+
 def within(report: Report, period: Period) -> list[Entry]:
     """The entries of one period, metric by metric."""
     return [entry for entry in report.entries if entry.value.period == period]

@@ -16,10 +16,12 @@ from b24kpi.web.pages.model import Block, Cell, Chart, Grid, Head, Screen, Words
 from b24kpi.web.pages.ribbons import ribbons
 from b24kpi.web.pages.screens.funnel_modes import ACTIVE, COHORT, FLOW, active, flow, mode_of, order, switch
 from b24kpi.web.pages.tables import series
-from b24kpi.web.pages.view import View, at_a_glance, by_metric
+from b24kpi.web.pages.view import View, at_a_glance, by_metric, span
 
 BOTTLENECK, CONVERSION, TIME = "bottleneck", "stage_conversion", "time_in_stage"
 OF_FINISHED = "mean_of_finished"
+WORTH = ("stage", "point_worth", "gain", "gain_interval", "reference", "time_share", "mark")
+NOTES = ("bottlenecks.balance_note", "bottlenecks.gain_note", "funnel.time_note")
 FIGURES = (
     ("funnel_conversion", ""), ("win_rate", ""), ("lead_to_deal_rate", ""), ("lead_to_customer_rate", ""),
     ("sales_cycle", ""), ("sales_cycle", "time_to_win"), ("first_contact_to_purchase", ""),
@@ -42,8 +44,8 @@ def build(view: View) -> Screen:
     if mode == COHORT:
         blocks += _pipelines(view, known)
         blocks += cohort_map(view, Kind.CONVERSION)
-    notes = (view.wording.say("bottlenecks.balance_note"), view.wording.say("bottlenecks.gain_note"))
-    notes = (*notes, view.wording.say("funnel.time_note")) if mode == COHORT else ()
+    told = NOTES if mode == COHORT else ()
+    notes = tuple(view.wording.say(key) for key in told)
     return Screen("funnel", view.say("screen.funnel"), report.as_of, view.incomplete_of(report), tuple(blocks), notes)
 
 
@@ -69,6 +71,8 @@ def _pipelines(view: View, known: dict[str, list[Entry]]) -> Iterator[Block]:
         name = stages[0].labels.get("pipeline") or pipeline
         yield _chart(view, name, pipeline, stages)
         yield _table(view, name, pipeline, stages, times, balances)
+        if balances:
+            yield _worths(view, name, pipeline, [(_stage_name(each), _balance(balances, each)) for each in stages])
         yield from ribbons(view, pipeline, name, [(_stage_name(entry), _ways(ways, entry)) for entry in stages])
 
 
@@ -105,8 +109,6 @@ def _table(
     heads += [Head(words.say(f"bottlenecks.column.{each}"), True) for each in columns]
     heads += [Head(words.say("bottlenecks.column.interval"), True), Head(words.name(TIME), True)]
     heads.append(Head(view.wording.say("funnel.mean_of_left"), True))
-    heads += [Head(words.say(f"bottlenecks.column.{each}"), True) for each in ("point_worth", "gain") if balances]
-    heads += [Head(words.say("bottlenecks.column.mark"))] if balances else []
     rows = tuple(_row(view, entry, times, balances) for entry in stages)
     return Grid(f"stages-{pipeline}", words.say("bottlenecks.funnel", pipeline=name), tuple(heads), rows)
 
@@ -126,8 +128,6 @@ def _row(
     cells += [view.number(entry), interval]
     nothing = Cell("—", mood="quiet")
     cells += [view.number(times[key], name) if key in times else nothing for name in ("", OF_FINISHED)]
-    if balances:
-        cells += _worth(view, balance)
     return tuple(cells)
 
 
@@ -136,18 +136,30 @@ def _count(balance: StageRow | None, fate: str) -> Cell:
     return Cell(str(count), mood="" if count else "quiet", value=count, unit=Unit.COUNT)
 
 
-def _worth(view: View, balance: StageRow | None) -> list[Cell]:
-    """What one more percentage point is worth, what is within reach, and why it is told or not."""
-    if balance is None:
-        return [Cell("—", mood="quiet"), Cell("—", mood="quiet"), Cell("")]
+def _balance(balances: Mapping[tuple[str, str], StageRow], entry: Entry) -> StageRow | None:
+    return balances.get((entry.value.by["pipeline"], entry.value.by["stage"]))
+
+
+def _worths(view: View, name: str, pipeline: str, stages: Sequence[tuple[str, StageRow | None]]) -> Grid:
+    """What one more percentage point is worth at each stage, what is within reach, and why it is told or not."""
+    words = view.wording
+    heads = tuple(Head(words.say(f"bottlenecks.column.{each}"), each not in ("stage", "mark")) for each in WORTH)
+    rows = tuple((Cell(stage), *_worth(view, balance)) for stage, balance in stages if balance is not None)
+    return Grid(f"worth-{pipeline}", words.say("bottlenecks.worth", pipeline=name), heads, rows)
+
+
+def _worth(view: View, balance: StageRow) -> list[Cell]:
     value, words = balance.value, view.wording
-    point = value.extra.get("point_worth")
+    point, reference, time = (value.extra.get(each) for each in ("point_worth", "reference", "time_share"))
     marks = [words.say(f"bottlenecks.mark.{flag}") for flag in value.flags if flag in ("narrowest", "slowest")]
     marks += [words.say(f"bottlenecks.why_not.{value.reason}")] if value.reason else []
     href = view.rows(BOTTLENECK, by=value.by)
     return [
         Cell(at_a_glance(point, Unit.MONEY, words), value=point, unit=Unit.MONEY),
         Cell(at_a_glance(value.value, Unit.MONEY, words), href, value=value.value, unit=Unit.MONEY),
+        Cell(span(value.low, value.high, Unit.MONEY, words), mood="quiet"),
+        Cell(words.number(reference, Unit.RATIO), value=reference, unit=Unit.RATIO),
+        Cell(words.number(time, Unit.RATIO), value=time, unit=Unit.RATIO),
         Cell("; ".join(marks), mood="quiet"),
     ]
 

@@ -99,14 +99,19 @@ def burning(view: View, leaks: Leaks, limit: int, name: str = "burning") -> Grid
     """The deals and leads to act on, the most money at stake first; 0 for all."""
     items = sorted((i for leak in leaks.leaks for i in leak.items), key=lambda i: (-i.recoverable, i.kind, i.number))
     tasks = task_cells(view, leaks)
-    columns = (*ITEM_COLUMNS, *(("task",) if tasks else ()))
+    columns = (ITEM_COLUMNS[0], *(("task",) if tasks else ()), *ITEM_COLUMNS[1:])
     heads = tuple(Head(view.wording.say(f"leaks.column.{each}"), each in _NUMERIC) for each in columns)
     shown = items[: limit or None]
-    rows = tuple((*_row(view, item), *([tasks[key_of(leaks, item)]] if tasks else ())) for item in shown)
+    rows = tuple(_with_task(_row(view, item), tasks.get(key_of(leaks, item))) for item in shown)
     title = view.say("burning") if limit else view.say("all_leaks")
     told = [leak.metric for leak in leaks.leaks if leak.items]
     notes = tuple(view.wording.say(f"leaks.note.{metric}", days=RECENT_DAYS) for metric in told)
     return Grid(name, title, heads, rows, notes, view.say("nothing_burns"), shown=SHOWN)
+
+
+def _with_task(row: tuple[Cell, ...], task: Cell | None) -> tuple[Cell, ...]:
+    """Beside the name, so that a phone shows it without scrolling."""
+    return row if task is None else (row[0], task, *row[1:])
 
 
 def _row(view: View, item: Item) -> tuple[Cell, ...]:

@@ -21,8 +21,8 @@ DAY = 86_400
 # Days up to which a leak belongs to a class of age; the last class has no end.
 AGES = (("week", 7), ("fortnight", 14), ("month", 30), ("quarter", 90), ("older", None))
 SPENT = ("junk", "losing", "unjudged")
-COLUMNS = ("recovered", "recovered_deal", "manager", "leak", "leaked", "recovered_money", "with_task")
-_NUMERIC = frozenset({"recovered_money"})
+COLUMNS = ("recovered", "recovered_deal", "manager", "leak", "leaked", "recovered_money", "was_at_stake", "with_task")
+_NUMERIC = frozenset({"recovered_money", "was_at_stake"})
 
 
 def recovered(view: View) -> list[Block]:
@@ -46,7 +46,9 @@ def _sentences(view: View, found: Recovery) -> Words:
 
 def _sentence(view: View, key: str, deals: Sequence[Recovered]) -> str:
     money = at_a_glance(_sum(deals), Unit.MONEY, view.wording)
-    return view.wording.say(f"leaks.recovered.{key}", count=len(deals), money=money)
+    stake = as_money(sum((Fraction(deal.at_stake or 0) for deal in deals), Fraction(0)))
+    told = at_a_glance(stake, Unit.MONEY, view.wording)
+    return view.wording.say(f"leaks.recovered.{key}", count=len(deals), money=money, stake=told)
 
 
 def _sum(deals: Sequence[Recovered]) -> Decimal:
@@ -85,6 +87,7 @@ def _row(view: View, deal: Recovered) -> tuple[Cell, ...]:
         Cell(words.name(deal.leak)),
         Cell(day_text(deal.leaked_on, words.language)),
         Cell(at_a_glance(amount, Unit.MONEY, words), value=amount, unit=Unit.MONEY),
+        Cell("—", mood="quiet") if deal.at_stake is None else _money(view, Fraction(deal.at_stake)),
         Cell(words.say("leaks.recovered.yes") if deal.has_task else "—", mood="" if deal.has_task else "quiet"),
     )
 

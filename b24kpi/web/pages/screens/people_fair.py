@@ -10,7 +10,7 @@ from b24kpi.metrics.period import Grain, Period
 from b24kpi.metrics.ratios import as_money
 from b24kpi.web.pages.dates import day_text
 from b24kpi.web.pages.model import Block, Cell, Grid, Head, Words
-from b24kpi.web.pages.view import View, at_a_glance
+from b24kpi.web.pages.view import View, at_a_glance, span
 
 RATE = "win_rate"
 YEAR = timedelta(days=365)
@@ -57,7 +57,7 @@ def _grid(view: View, span: Period, found: Iterable[Fair]) -> Grid:
 def _row(view: View, one: Fair, managers: Mapping[str, str], sources: Mapping[str, str]) -> tuple[Cell, ...]:
     rate = one.won / one.closed
     low, high = one.rate[1:] if one.rate else (None, None)
-    bounds = one.sales_bounds or (None, None)
+    least, most = (None, None) if one.sales_bounds is None else (bound / 100 for bound in one.sales_bounds)
     return (
         Cell(managers.get(one.manager, one.manager)),
         Cell(str(one.closed), value=one.closed, unit=Unit.COUNT),
@@ -68,7 +68,7 @@ def _row(view: View, one: Fair, managers: Mapping[str, str], sources: Mapping[st
         _verdict(view, one, sources),
         _money(view, float(one.sales)),
         _money(view, one.fair_sales),
-        Cell(view.wording.interval(*(_units(bound) for bound in bounds), Unit.MONEY), mood="quiet"),
+        Cell(span(least, most, Unit.MONEY, view.wording), mood="quiet"),
         _share(view, one.covered),
     )
 
@@ -79,7 +79,7 @@ def _verdict(view: View, one: Fair, sources: Mapping[str, str]) -> Cell:
         thin = ", ".join(sources.get(each, each) or view.wording.say("report.empty") for each in one.thin)
         return Cell(view.wording.say("people.too_few", sources=thin), mood="quiet")
     if one.rate is None or one.others is None or not one.is_different:
-        return Cell(view.wording.known("flag", "no_difference"), mood="quiet")
+        return Cell(view.wording.say("people.alike"), mood="quiet")
     is_better = one.rate[0] > one.others[0]
     return Cell(view.wording.say(f"people.{'better' if is_better else 'worse'}"), mood="good" if is_better else "bad")
 
@@ -87,10 +87,6 @@ def _verdict(view: View, one: Fair, sources: Mapping[str, str]) -> Cell:
 def _share(view: View, share: float | None) -> Cell:
     mood = "quiet" if share is None else ""
     return Cell(view.wording.number(share, Unit.RATIO), mood=mood, value=share, unit=Unit.RATIO)
-
-
-def _units(hundredths: float | None) -> float | None:
-    return None if hundredths is None else hundredths / 100
 
 
 def _money(view: View, hundredths: float | None) -> Cell:
