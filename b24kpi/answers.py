@@ -1,10 +1,10 @@
 """What can be asked of the cache: values, the rows behind them, what changed them. Nothing here needs the portal."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 from b24kpi import installed
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from b24kpi.report.leaks import Leaks
     from b24kpi.report.one_deal import DealView
     from b24kpi.report.quality import Shortcoming
+
+Found = TypeVar("Found")
 
 
 class Answers:
@@ -256,6 +258,16 @@ class Answers:
         self._require_synced()
         self._catch_up()
         return Reading(self._store, data_set, asked, self.zone, self.currency)
+
+    def look(self, into: Callable[[Engine], Found]) -> Found:
+        """Whatever is found in the facts, brought up to the rows, by what looks into them.
+
+        Raises:
+            CacheError: nothing has been synced yet.
+            Whatever it raises itself.
+        """
+        with self._engine() as engine:
+            return into(engine)
 
     def close(self) -> None:
         """End the use of the cache file."""

@@ -54,6 +54,15 @@ def closed_values(store: Store, metric: str) -> dict[tuple[str, str], str]:
     return {(period, slice_): value for period, slice_, value in rows}
 
 
+def closed_at(store: Store, metric: str) -> dict[str, int]:
+    """Period → when it was closed, UTC epoch seconds."""
+    rows = store.query(
+        "SELECT period, MIN(published_at) FROM published_value WHERE metric = ? AND report = ? GROUP BY period",
+        (metric, CLOSED),
+    )
+    return dict(rows)
+
+
 def slice_of(by: Mapping[str, str]) -> str:
     """Dimension values as one text.
 

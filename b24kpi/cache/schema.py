@@ -80,6 +80,11 @@ CREATE TABLE IF NOT EXISTS report_entry (       -- what BI tools are given of re
     value REAL, unit TEXT NOT NULL, numerator REAL, denominator REAL, low REAL, high REAL, previous REAL, target REAL,
     reason TEXT, as_of INTEGER NOT NULL, PRIMARY KEY (report, place)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS leak_task (          -- tasks made of leaks: see cache.leak_tasks
+    kind TEXT NOT NULL, number INTEGER NOT NULL, since INTEGER NOT NULL,
+    task_id INTEGER, responsible_id INTEGER NOT NULL, created_by INTEGER NOT NULL, claimed_at INTEGER NOT NULL,
+    PRIMARY KEY (kind, number, since)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS currency_rate (
     currency TEXT NOT NULL, day INTEGER NOT NULL,       -- day as YYYYMMDD
     amount INTEGER NOT NULL, amount_cnt INTEGER NOT NULL,  -- ten-thousandths of the base currency for amount_cnt units

@@ -28,6 +28,7 @@ from b24kpi.demo import (
     methods_products,
     methods_reference,
     methods_smart_process,
+    methods_task_add,
     methods_tasks,
     methods_telephony,
     methods_user,
@@ -63,6 +64,7 @@ _ALL = (
     *methods_catalog.METHODS,
     *methods_telephony.METHODS,
     *methods_tasks.METHODS,
+    *methods_task_add.METHODS,
     *methods_merge.METHODS,
 )
 METHODS: Mapping[str, Method] = MappingProxyType({method.name.lower(): method for method in _ALL})

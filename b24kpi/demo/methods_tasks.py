@@ -17,6 +17,7 @@ from b24kpi.demo.rest import Call, Method, NotEmulated, Reply, RestError
 from b24kpi.demo.storage import Row
 
 _PEOPLE = {"CREATED_BY": "creator", "RESPONSIBLE_ID": "responsible"}
+_LINK = "UF_CRM_TASK"
 _ALWAYS = {"group": [], "descriptionInBbcode": "Y"}
 _LISTS = {"ACCOMPLICES": ("accomplices", "accomplicesData"), "AUDITORS": ("auditors", "auditorsData")}
 
@@ -32,7 +33,7 @@ def list_tasks(call: Call) -> Reply:
     query = Query("task", [field.name for field in fields], conditions, _order(call))
     page = _page(call, query)
     rows = render.legacy(fields, page.rows, call.state.zone)
-    return page.reply({"tasks": [_task(call, row, names) for row in rows]})
+    return page.reply({"tasks": [shown_task(call, row, names) for row in rows]})
 
 
 def _page(call: Call, query: Query) -> Page:
@@ -59,7 +60,14 @@ def _conditions(call: Call) -> list[Condition]:
     unknown = [key for key in wanted if split_key(str(key))[1] not in table.fields]
     if unknown:
         raise NotEmulated(f"a filter of tasks by {', '.join(map(str, unknown))}")
-    return where(table, wanted, call.state.zone)
+    plain = {key: value for key, value in wanted.items() if key != _LINK}
+    bound = [_bound(wanted[_LINK])] if _LINK in wanted else []
+    return [*where(table, plain, call.state.zone), *bound]
+
+
+def _bound(reference: Any) -> Condition:
+    """Of the rows of the CRM to which a task is bound any may be the one."""
+    return Condition(f"EXISTS (SELECT 1 FROM json_each({_LINK}) WHERE value = ?)", (php.to_string(reference),))
 
 
 def _readable(call: Call) -> list[Condition]:
@@ -79,7 +87,8 @@ def _order(call: Call) -> str:
     return f" ORDER BY {', '.join(parts)}" if parts else ""
 
 
-def _task(call: Call, row: Row, names: list[str]) -> Row:
+def shown_task(call: Call, row: Row, names: list[str]) -> Row:
+    """A rendered row in camel case, with the people that belong to it."""
     everything = not names or "*" in names
     moments = {name for name, field in call.state.table("task").fields.items() if field.kind == "datetime"}
     shown = {public_name(name): None if name in moments and not value else value for name, value in row.items()}

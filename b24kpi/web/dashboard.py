@@ -7,6 +7,7 @@ from flask import Blueprint, g
 from b24kpi import locale
 from b24kpi.answers import Answers
 from b24kpi.web.doors import HOME
+from b24kpi.web.leak_tasks import LeakTasks
 from b24kpi.web.pages.context import PagesContext, RefreshState
 from b24kpi.web.pages.views import blueprint
 from b24kpi.web.protection import portal_origin
@@ -26,6 +27,7 @@ def dashboard(site: Site) -> Blueprint:
         portal=lambda: portal_origin(g.portal),
         bx24_address=site.settings.application.bx24_js,
         refresh=_Refresh(site.refresher),
+        tasks=LeakTasks(site),
         form_token=lambda: str(g.csrf),
         clock=site.clock,
     )

@@ -4,7 +4,7 @@ https://plotly.com/javascript/reference/
 """
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 Figure = Mapping[str, Any]
@@ -66,27 +66,46 @@ def heat_map(
     columns: Sequence[str],
     values: Sequence[Sequence[float | None]],
     texts: Sequence[Sequence[str]],
+    pale: Collection[int] = (),
 ) -> Figure:
-    """Cells coloured by value; those without one stay empty. Rows from the top."""
-    trace = {
+    """Cells coloured by value; those without one stay empty. Rows from the top, those at the places `pale` paler."""
+    most = max((value for row in values for value in row if value is not None), default=0.0)
+    traces = [_heat(rows, columns, values, texts, set(range(len(rows))) - set(pale), most, "@warm")]
+    traces += [_heat(rows, columns, values, texts, set(pale), most, "@pale")] if pale else []
+    axes = {"yaxis": {"autorange": "reversed", "automargin": True, "type": "category", "showgrid": False}}
+    axes["yaxis"] |= {"categoryorder": "array", "categoryarray": list(rows)}
+    return _figure(
+        traces, axes | {"xaxis": {"side": "top", "type": "category", "showgrid": False}, "margin": _TIGHT | {"t": 28}}
+    )
+
+
+def _heat(
+    rows: Sequence[str],
+    columns: Sequence[str],
+    values: Sequence[Sequence[float | None]],
+    texts: Sequence[Sequence[str]],
+    places: Collection[int],
+    most: float,
+    warmest: str,
+) -> dict[str, Any]:
+    """The cells of some rows, those of the others left empty."""
+    return {
         "type": "heatmap",
         "y": list(rows),
         "x": list(columns),
-        "z": [list(row) for row in values],
-        "text": [list(row) for row in texts],
+        "z": [list(row) if place in places else [None] * len(row) for place, row in enumerate(values)],
+        "text": [list(row) if place in places else [""] * len(row) for place, row in enumerate(texts)],
         "texttemplate": "%{text}",
         "textfont": {"color": "@text"},
         "hovertemplate": "%{y} · %{x}: %{text}<extra></extra>",
-        "colorscale": [[0, "@cold"], [1, "@warm"]],
+        "colorscale": [[0, "@cold"], [1, warmest]],
         "showscale": False,
+        "hoverongaps": False,
         "xgap": 2,
         "ygap": 2,
         "zmin": 0,
+        "zmax": most or 1,
     }
-    axes = {"yaxis": {"autorange": "reversed", "automargin": True, "type": "category", "showgrid": False}}
-    return _figure(
-        [trace], axes | {"xaxis": {"side": "top", "type": "category", "showgrid": False}, "margin": _TIGHT | {"t": 28}}
-    )
 
 
 def trend(

@@ -42,7 +42,7 @@ class Attained:
 
 def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
     """The weighted share of what was to be attained; `recomputed` is that of a closed month by what is known now."""
-    found = _attained(engine, query, by)
+    found = attained(engine, query, by)
     keys = sorted({key for _, key in found}) or ([] if by else [()])
     closed = closed_values(engine.store, query.metric.id)
     computed = [
@@ -59,7 +59,7 @@ def rows(engine: "Engine", query: Query, by: Mapping[str, str]) -> Iterator[tupl
     """A row for each KPI, which adds its part; of a closed month also what has changed since and is not counted."""
     names = tuple(by)
     asked = replace(query, where={**query.where, **by})
-    parts = _attained(engine, asked, names).get((query.periods[0], tuple(by[name] for name in names)), [])
+    parts = attained(engine, asked, names).get((query.periods[0], tuple(by[name] for name in names)), [])
     total, whole = _total(parts), sum(part.weight for part in parts if part.counted is not None)
     for part in parts:
         counted = part.counted is not None and total is not None
@@ -72,8 +72,8 @@ def rows(engine: "Engine", query: Query, by: Mapping[str, str]) -> Iterator[tupl
         yield "closed", {"metric": query.metric.id, "adds": change, "why": "analyses.why.since_closing"}
 
 
-def _attained(engine: "Engine", query: Query, by: "Key") -> "dict[tuple[Period, Key], list[Attained]]":
-    """Each KPI of the version of each period, wherever any of them says anything."""
+def attained(engine: "Engine", query: Query, by: "Key") -> "dict[tuple[Period, Key], list[Attained]]":
+    """Each KPI of the version of each period, by period and combination, wherever any of them says anything."""
     motivation, targets = engine.figures.motivation, Targets.of_store(engine.store)
     names = dict.fromkeys(name for version in motivation.versions for name in version.weights)
     found = {

@@ -49,6 +49,19 @@ def common_difference(strata: Sequence[Stratum]) -> Estimate | None:
     )
 
 
+def standardised_share(weights: Sequence[float], counts: Sequence[tuple[int, int]]) -> Estimate:
+    """The share that (successes, trials) of several strata would come to if each stratum had its weight.
+
+    Its 95 % interval is the stratified Wilson interval of Yan and Su (2010, see above); of one stratum Wilson's own.
+
+    >>> [round(number, 4) for number in standardised_share([1], [(81, 263)])]
+    [0.308, 0.2553, 0.3662]
+    """
+    whole = sum(weights)
+    side = _Side([weight / whole for weight in weights], counts)
+    return side.share, *side.bounds()
+
+
 @dataclass(frozen=True)
 class _Side:
     """(successes, trials) of one side in each stratum, and the weights of the strata."""

@@ -15,6 +15,7 @@ from b24kpi.web.pages.tables import of_table
 from b24kpi.web.pages.view import View, at_a_glance
 
 MONTHS = 12
+YOUNG = " *"
 
 
 def cohort_map(view: View, kind: Kind) -> list[Block]:
@@ -28,7 +29,8 @@ def cohort_map(view: View, kind: Kind) -> list[Block]:
         return [Words((f"{view.wording.name(kind.metric)}: {pages.notes[0]}",), "warn")]
     before = repeat_table(view, found) if kind is Kind.RETENTION else []
     after = value_curves(view, found) if kind is Kind.LTV else []
-    return [*before, _chart(view, found), _grid(view, found), *after]
+    shaded = [Words((f"{YOUNG.strip()} — {view.wording.say('funnel.young')}",))] if found.immature else []
+    return [*before, _chart(view, found), *shaded, _grid(view, found), *after]
 
 
 def _chart(view: View, found: CohortTable) -> Chart:
@@ -38,7 +40,9 @@ def _chart(view: View, found: CohortTable) -> Chart:
     texts = [[_text(view, found, cell) for cell in cohort.cells] for cohort in found.cohorts]
     padded = [[*row, *[None] * (width - len(row))] for row in values]
     said = [[*row, *[""] * (width - len(row))] for row in texts]
-    figure = heat_map([c.period.label for c in found.cohorts], [str(n) for n in range(width)], padded, said)
+    labels = [f"{c.period.label}{YOUNG if c.period in found.immature else ''}" for c in found.cohorts]
+    pale = [place for place, cohort in enumerate(found.cohorts) if cohort.period in found.immature]
+    figure = heat_map(labels, [str(n) for n in range(width)], padded, said, pale)
     return Chart(f"cohorts-{found.ask.kind}", title, figure, view.wording.say("cohorts.since.month"), "l")
 
 

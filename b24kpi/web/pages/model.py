@@ -8,6 +8,16 @@ from b24kpi.metrics.model import Number, Unit
 
 
 @dataclass(frozen=True)
+class Act:
+    """A button that sends a form: to `path` under the pages, with these hidden fields; `about`: to what it belongs."""
+
+    path: str
+    title: str
+    about: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Cell:
     """A text with what belongs to it.
 
@@ -17,6 +27,7 @@ class Cell:
         hint: further words, for the pointer and for screen readers.
         mood: good, bad, quiet or "".
         value, unit: the number itself, for downloads.
+        act: a button instead of the text.
     """
 
     text: str
@@ -26,6 +37,7 @@ class Cell:
     mood: str = ""
     value: Number | None = None
     unit: Unit | None = None
+    act: Act | None = None
 
 
 @dataclass(frozen=True)
@@ -137,7 +149,19 @@ class Card:
     folded: bool = False
 
 
-Block = tuple[Tile, ...] | Grid | Chart | Words | Card
+@dataclass(frozen=True)
+class Switch:
+    """A choice of readings of one screen.
+
+    Attributes:
+        links: of each reading its name, its address, and whether it is the one that is shown.
+    """
+
+    title: str
+    links: tuple[tuple[str, str, bool], ...]
+
+
+Block = tuple[Tile, ...] | Grid | Chart | Words | Card | Switch
 
 
 @dataclass(frozen=True)

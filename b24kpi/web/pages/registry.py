@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from b24kpi.web.pages.model import Screen
 from b24kpi.web.pages.screens import (
+    bonus,
     channels,
     customers,
     effect,
@@ -29,5 +30,7 @@ SCREENS: Mapping[str, Callable[[View], Screen]] = {
     "effect": effect.build,
     "trust": trust.build,
 }
+# Reached from other screens; not offered beside them.
+FURTHER: Mapping[str, Callable[[View], Screen]] = {"bonus": bonus.build}
 # Of the whole company: nothing of them is anybody's own.
 OF_ALL = frozenset({"effect"})

@@ -1,12 +1,12 @@
 """What a screen is built from: answers, choice, words, and the addresses that its numbers lead to."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from b24kpi.answers import Answers
-from b24kpi.metrics.model import Metric, Number, Unit
+from b24kpi.metrics.model import Metric, Number, Unit, Value
 from b24kpi.metrics.period import Period
 from b24kpi.report.build import Ask
 from b24kpi.report.model import Entry, Report
@@ -25,12 +25,16 @@ class View:
 
     Attributes:
         base: the address under which the pages lie, without a slash at its end.
+        arguments: all that the address asks for, the filters too.
+        acts: the page may offer what changes something on the portal.
     """
 
     answers: Answers
     filters: Filters
     wording: Wording
     base: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    acts: bool = False
 
     def say(self, key: str, **params: Any) -> str:
         """The text `web.KEY`."""
@@ -84,7 +88,11 @@ class View:
 
     def facts(self, entry: Entry) -> list[str]:
         """What is to be known about a value: interval, size of the sample, flags."""
-        value, words = entry.value, self.wording
+        return self.facts_of(entry.value)
+
+    def facts_of(self, value: Value) -> list[str]:
+        """The same of a bare value."""
+        words = self.wording
         interval = words.interval(value.low, value.high, value.unit)
         found = [self.say("interval", interval=interval)] if interval else []
         found += [self.say("sample", count=value.n)] if value.n else []
@@ -113,6 +121,15 @@ class View:
 def at_a_glance(value: Number | None, unit: Unit, wording: Wording) -> str:
     """A number as pages show it: money without cents from a hundred on; downloads and rows have every cent."""
     return wording.at_a_glance(value, unit)
+
+
+def span(low: Number | None, high: Number | None, unit: Unit, wording: Wording) -> str:
+    """An interval as pages show numbers; nothing where there is none."""
+    return (
+        ""
+        if low is None and high is None
+        else f"{at_a_glance(low, unit, wording)} … {at_a_glance(high, unit, wording)}"
+    )
 
 
 def within(report: Report, period: Period) -> list[Entry]:

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, g, jsonify, redirect, render_templ
 from werkzeug.wrappers import Response as AnyResponse
 
 from b24kpi.errors import B24KpiError, BadInput
+from b24kpi.web.pages import leak_action
 from b24kpi.web.pages.assets import asset
 from b24kpi.web.pages.attribution import NAME as ATTRIBUTION
 from b24kpi.web.pages.context import PagesContext
@@ -17,7 +18,7 @@ from b24kpi.web.pages.downloads import sheet, workbook
 from b24kpi.web.pages.filters import Filters
 from b24kpi.web.pages.frame import Frame
 from b24kpi.web.pages.model import Screen
-from b24kpi.web.pages.registry import OF_ALL, SCREENS
+from b24kpi.web.pages.registry import FURTHER, OF_ALL, SCREENS
 from b24kpi.web.pages.screens import deal, rows
 from b24kpi.web.pages.view import View
 from b24kpi.web.viewer import Viewer
@@ -39,7 +40,8 @@ STATES = {
 def blueprint(context: PagesContext, *, prefix: str = "/kpi") -> Blueprint:
     """The pages, to be registered by an application that sets `flask.g.viewer` before each request.
 
-    Refresh is the only form (POST); its hidden field `csrf` holds `context.form_token()`: the application checks it.
+    Forms (POST) are refresh and the task of a leak; their hidden field `csrf` holds `context.form_token()`: the
+    application checks it.
     """
     found = Blueprint("pages", __name__, url_prefix=prefix, template_folder="../templates")
     pages = _Pages(context, prefix)
@@ -48,6 +50,7 @@ def blueprint(context: PagesContext, *, prefix: str = "/kpi") -> Blueprint:
     found.add_url_rule("/rows/<metric>", "rows", pages.rows)
     found.add_url_rule(f"/deal/<int(max={LARGEST_ID}):number>", "deal", pages.deal)
     found.add_url_rule("/refresh", "refresh", pages.start_refresh, methods=["POST"])
+    found.add_url_rule(f"/{leak_action.PATH}", "create_task", pages.create_task, methods=["POST"])
     found.add_url_rule("/refresh/state", "refresh_state", pages.refresh_state)
     found.add_url_rule("/assets/<digest>/<name>", "asset", pages.asset)
     found.register_error_handler(B24KpiError, pages.failed)
@@ -69,11 +72,12 @@ class _Pages:
 
     def screen(self, name: str) -> AnyResponse:
         """A screen of the registry."""
-        if name not in SCREENS:
+        build = SCREENS.get(name) or FURTHER.get(name)
+        if build is None:
             abort(404)
         if name in OF_ALL and not _viewer().sees_all:
             raise BadInput("web.own_only")
-        return self._answer(name, lambda view: SCREENS[name](view))
+        return self._answer(name, build)
 
     def rows(self, metric: str) -> AnyResponse:
         """The rows behind a number; every further argument is a slice."""
@@ -98,8 +102,26 @@ class _Pages:
         if not _viewer().sees_all:
             abort(403)
         self.context.refresh.start()
+        return redirect(self._back("morning"), 303)
+
+    def create_task(self) -> AnyResponse | str:
+        """Give a leak to who is responsible for it; a script is told in JSON: `text`, `href`, `path`."""
+        if self.context.tasks is None:
+            abort(404)
+        viewer, leak = _viewer(), leak_action.asked_leak(request.form)
+        with self.context.open_answers(viewer.language) as answers:
+            words = wording_of(answers)
+            wanted = leak_action.wanted_task(answers, words, leak, viewer)
+        told = leak_action.told(self.context.tasks.create(wanted), words, self._back("leaks"))
+        frame = Frame.bare(self.context, self._base, viewer, "task", told.text)
+        if request.accept_mimetypes.best == "application/json":
+            return jsonify(text=told.title, href=told.path and frame.portal + told.path, path=told.path)
+        return render_template("pages/task.html", frame=frame, told=told)
+
+    def _back(self, name: str) -> str:
+        """Where a form was sent from; a screen where it does not say."""
         back = request.form.get("back", "")
-        return redirect(back if back.startswith(f"{self._base}/") else f"{self._base}/morning", 303)
+        return back if back.startswith(f"{self._base}/") else f"{self._base}/{name}"
 
     def refresh_state(self) -> AnyResponse:
         """How the refresh goes: `running`, `text`, `failed`."""
@@ -164,11 +186,11 @@ class _Pages:
     def _screen(
         self, name: str, filters: Filters, viewer: Viewer, build: Callable[[View], Screen], *, wait: bool
     ) -> Screen | None:
-        base = self._base
+        base, arguments, acts = self._base, dict(_asked()), self.context.tasks is not None
 
         def make() -> Screen:
             with self.context.open_answers(viewer.language) as answers:
-                return build(View(answers, filters, wording_of(answers), base))
+                return build(View(answers, filters, wording_of(answers), base, arguments, acts))
 
         key = (name, viewer.language, filters.own, filters.today, base, _asked())
         found: Screen | None = self._recall(key, make, wait=wait)

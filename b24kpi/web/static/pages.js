@@ -33,6 +33,30 @@
     portal.openPath(link.dataset.path);
   });
 
+  // Without a script the answer is a page of its own.
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (!form.matches(".act")) return;
+    event.preventDefault();
+    if (form.hasAttribute("aria-busy")) return;
+    form.setAttribute("aria-busy", "true");
+    const asked = { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "application/json" } };
+    const answer = await fetch(form.action, asked).catch(() => null);
+    const made = answer?.ok ? await answer.json() : null;
+    if (!made) {
+      form.submit();
+      return;
+    }
+    const said = Object.assign(document.createElement(made.href ? "a" : "span"), { textContent: made.text });
+    if (made.href) {
+      Object.assign(said, { href: made.href, target: "_blank", rel: "noopener" });
+      said.dataset.path = made.path;
+    }
+    said.setAttribute("role", "status");
+    form.replaceWith(said);
+    if (made.href) said.focus();
+  });
+
   const role = (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim();
   const themed = (value) => {
     if (typeof value === "string") return value.startsWith("@") ? role(value.slice(1)) : value;

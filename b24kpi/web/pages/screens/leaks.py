@@ -7,7 +7,9 @@ from b24kpi.metrics.model import Unit
 from b24kpi.metrics.ratios import as_money
 from b24kpi.report.leaks import RECENT_DAYS, Item, Leak, Leaks
 from b24kpi.web.pages.charts import money_bars
+from b24kpi.web.pages.leak_action import key_of, task_cells
 from b24kpi.web.pages.model import Block, Cell, Chart, Grid, Head, Screen, Words
+from b24kpi.web.pages.screens.leaks_recovered import ad_spend, ages, causes, recovered
 from b24kpi.web.pages.tables import SHOWN, series
 from b24kpi.web.pages.view import View, at_a_glance, within
 
@@ -34,6 +36,7 @@ def build(view: View) -> Screen:
         blocks.append(Words((view.unanswered(STUCK),), "warn"))
     else:
         blocks += _found(view, found)
+    blocks += ad_spend(view, entries)
     blocks.append(series(view, "figures", view.say("figures_of", period=view.period), entries, FIGURES))
     return Screen("leaks", view.say("screen.leaks"), report.as_of, view.incomplete_of(report), tuple(blocks))
 
@@ -50,8 +53,8 @@ def _found(view: View, found: Leaks) -> list[Block]:
         blocks.append(_owners(view, items))
         if any(item.by.get("stage") for item in items):
             blocks.append(_stages(view, items))
-    blocks.append(burning(view, found, 0, "items"))
-    return blocks
+        blocks += [causes(view, items), ages(view, items)]
+    return [*blocks, burning(view, found, 0, "items"), *recovered(view)]
 
 
 def _summary(view: View, found: Leaks) -> Grid:
@@ -95,12 +98,20 @@ def _bars(view: View, name: str, sums: Sequence[tuple[str, Fraction]]) -> Chart:
 def burning(view: View, leaks: Leaks, limit: int, name: str = "burning") -> Grid:
     """The deals and leads to act on, the most money at stake first; 0 for all."""
     items = sorted((i for leak in leaks.leaks for i in leak.items), key=lambda i: (-i.recoverable, i.kind, i.number))
-    heads = tuple(Head(view.wording.say(f"leaks.column.{each}"), each in _NUMERIC) for each in ITEM_COLUMNS)
-    rows = tuple(_row(view, item) for item in items[: limit or None])
+    tasks = task_cells(view, leaks)
+    columns = (ITEM_COLUMNS[0], *(("task",) if tasks else ()), *ITEM_COLUMNS[1:])
+    heads = tuple(Head(view.wording.say(f"leaks.column.{each}"), each in _NUMERIC) for each in columns)
+    shown = items[: limit or None]
+    rows = tuple(_with_task(_row(view, item), tasks.get(key_of(leaks, item))) for item in shown)
     title = view.say("burning") if limit else view.say("all_leaks")
     told = [leak.metric for leak in leaks.leaks if leak.items]
     notes = tuple(view.wording.say(f"leaks.note.{metric}", days=RECENT_DAYS) for metric in told)
     return Grid(name, title, heads, rows, notes, view.say("nothing_burns"), shown=SHOWN)
+
+
+def _with_task(row: tuple[Cell, ...], task: Cell | None) -> tuple[Cell, ...]:
+    """Beside the name, so that a phone shows it without scrolling."""
+    return row if task is None else (row[0], task, *row[1:])
 
 
 def _row(view: View, item: Item) -> tuple[Cell, ...]:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from b24kpi.metrics.comparison import NO_DIFFERENCE
 from b24kpi.report.model import Entry
 from b24kpi.web.pages.charts import money_bars
-from b24kpi.web.pages.model import Block, Cell, Grid, Screen, Words
+from b24kpi.web.pages.model import Block, Card, Cell, Grid, Screen, Words
+from b24kpi.web.pages.screens.people_fair import fair
 from b24kpi.web.pages.tables import pivot
 from b24kpi.web.pages.view import View, within
 
@@ -34,11 +35,20 @@ def build(view: View) -> Screen:
     results = pivot(view, "results", view.say("results"), "manager", entries, RESULTS)
     blocks.append(without_difference(view, results, entries))
     blocks.append(pivot(view, "work", view.say("work"), "manager", entries, WORK))
+    blocks += fair(view)
+    blocks.append(_bonus(view))
     unasked = [name for name in metrics if view.unanswered(name)]
     notes = [view.say("people_note")]
     notes += [f"{view.wording.name(name)}: {view.unanswered(name)}" for name in unasked]
     incomplete = view.incomplete_of(report)
     return Screen("people", view.say("screen.people"), report.as_of, incomplete, tuple(blocks), tuple(notes))
+
+
+def _bonus(view: View) -> Card:
+    """The way to the bonus sheet."""
+    link = Cell(view.wording.say("people.open_bonus"), view.page("bonus"))
+    about = ((view.wording.name("motivation_base"), view.wording.say("people.bonus_about")),)
+    return Card("bonus", view.wording.say("people.bonus"), about, (("", link),))
 
 
 def _chart(view: View, entries: Sequence[Entry]) -> list[Block]:
