@@ -1,6 +1,6 @@
 """The cache file: open, read, write. One writer, any number of readers (WAL)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,17 @@ PRAGMAS = (
 STICKY = {"deal": ("lead_id",), "contact": ("lead_id",), "company": ("lead_id",)}
 
 
+class _Connection(sqlite3.Connection):
+    """A connection that tells a listener of each statement before it is run."""
+
+    listener: Callable[[str], None] | None = None
+
+    def execute(self, sql: str, *params: Any) -> Any:
+        if self.listener is not None:
+            self.listener(sql)
+        return super().execute(sql, *params)
+
+
 class Store:
     """The SQLite cache.
 
@@ -42,7 +53,9 @@ class Store:
         self._writing: dict[tuple[str, tuple[Field, ...]], tuple[RowsReader, str]] = {}
         connection = None
         try:
-            connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+            connection = sqlite3.connect(
+                self.path, timeout=30, isolation_level=None, check_same_thread=False, factory=_Connection
+            )
             self._prepare(connection)
             self.db = Database(connection)
             if not schema.is_current(self.db):
@@ -95,6 +108,19 @@ class Store:
             self.db.conn.execute("ROLLBACK")
             raise
         self.db.conn.execute("COMMIT")
+
+    def listen(self, listener: Callable[[str], None]) -> None:
+        """From now on the listener is told of each statement before it is run, so that it can bring what that reads."""
+        self.db.conn.listener = listener
+
+    @contextmanager
+    def unheard(self) -> Iterator[None]:
+        """Meanwhile no listener is told of anything."""
+        listener, self.db.conn.listener = self.db.conn.listener, None
+        try:
+            yield
+        finally:
+            self.db.conn.listener = listener
 
     def query(self, sql: str, params: Sequence[Cell] | Mapping[str, Cell] = ()) -> list[tuple[Any, ...]]:
         """Rows of a statement as tuples."""

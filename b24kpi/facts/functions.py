@@ -199,6 +199,7 @@ def register(connection: Any, zone: ZoneInfo, rates: Rates, figures: Figures) ->
         ("point_basis", 0, lambda: figures.point),
         ("local_day", 1, day_reader(zone)),
         ("local_midnight", 1, lambda day: local_midnight(day, zone)),
+        ("report_currency", 0, lambda: rates.currency),
         ("to_report", 3, rates.to_report),
         ("fx_approx", 2, rates.is_approx),
         ("fx_unknown", 1, rates.is_unknown),

@@ -15,7 +15,7 @@ CREATE TABLE fact_stay (
     manager_id INTEGER, source_id TEXT,
     PRIMARY KEY (deal_id, position)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX fact_stay_day ON fact_stay (entered_day, semantic);
+CREATE INDEX fact_stay_day ON fact_stay (entered_day);
 
 -- Every deal's recorded steps (where there are none, its creation), then its present stage, which mostly says nothing new.
 CREATE TEMP TABLE stay_kind (is_present INTEGER PRIMARY KEY);
