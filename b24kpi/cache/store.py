@@ -57,7 +57,7 @@ class Store:
                 self.path, timeout=30, isolation_level=None, check_same_thread=False, factory=_Connection
             )
             self._prepare(connection)
-            self.db = Database(connection)
+            self.db, self._connection = Database(connection), connection
             if not schema.is_current(self.db):
                 with self.transaction():
                     schema.create(self.db)
@@ -111,16 +111,16 @@ class Store:
 
     def listen(self, listener: Callable[[str], None]) -> None:
         """From now on the listener is told of each statement before it is run, so that it can bring what that reads."""
-        self.db.conn.listener = listener
+        self._connection.listener = listener
 
     @contextmanager
     def unheard(self) -> Iterator[None]:
         """Meanwhile no listener is told of anything."""
-        listener, self.db.conn.listener = self.db.conn.listener, None
+        listener, self._connection.listener = self._connection.listener, None
         try:
             yield
         finally:
-            self.db.conn.listener = listener
+            self._connection.listener = listener
 
     def query(self, sql: str, params: Sequence[Cell] | Mapping[str, Cell] = ()) -> list[tuple[Any, ...]]:
         """Rows of a statement as tuples."""

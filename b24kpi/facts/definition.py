@@ -11,8 +11,11 @@
 
 Then CREATE TABLE, CREATE INDEX and one INSERT … SELECT that computes the rows of the owners in the temporary table
 `owner` (customers: `owner_customer`, parties: `owner_party`). CREATE INDEX IF NOT EXISTS is for an index over another
-table, by which no fact before this one reads. Before the INSERT there may be scratch tables, CREATE TEMP TABLE <name>_…,
-each with the INSERTs that fill it. A view is one CREATE VIEW fact_<name> (columns) AS …, and nothing else.
+table, by which no fact before this one reads. Before the INSERT there may be scratch tables, CREATE TEMP TABLE
+<name>_…, each with the INSERTs that fill it. A view is one CREATE VIEW fact_<name> (columns) AS …, and nothing else.
+
+The temporary table `day_border` has the days of most moments where facts are made whole, else none: see
+`functions.day_borders`. The function `local_day` knows all, but takes three times as long.
 
 A party is who is talked to: the customer, or the lead or deal while no customer is known.
 """

@@ -34,7 +34,7 @@ WITH subject AS MATERIALIZED (
                      AND d.outcome = 'won' AND d.closed_at >= l.date_create) AS w) AS won_at
     FROM owner AS o CROSS JOIN lead AS l ON l.id = o.id WHERE l.deleted_at IS NULL
 )
-SELECT l.id, l.date_create, local_day(l.date_create), l.status_id,
+SELECT l.id, l.date_create, COALESCE(CASE WHEN l.date_create < y.border THEN y.before ELSE y.after END, local_day(l.date_create)), l.status_id,
        CASE WHEN l.status_semantic_id = 'S' OR EXISTS (SELECT 1 FROM fact_deal AS d WHERE d.lead_id = l.id) THEN 1 ELSE 0 END,
        l.won_at IS NOT NULL, is_junk(l.status_id),
        COALESCE(l.won_at, CASE WHEN l.status_semantic_id = 'F' THEN COALESCE(l.date_closed, l.moved_time) END),
@@ -42,4 +42,4 @@ SELECT l.id, l.date_create, local_day(l.date_create), l.status_id,
        COALESCE((SELECT h.assigned_by_id FROM lead_history AS h
                  WHERE h.id = l.id AND h.valid_to >= l.date_create ORDER BY h.valid_to LIMIT 1), l.assigned_by_id),
        l.source_id, l.utm_source, l.utm_medium, l.utm_campaign
-FROM subject AS l;
+FROM subject AS l LEFT JOIN day_border AS y ON y.number = l.date_create / 86400;

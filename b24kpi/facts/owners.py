@@ -29,8 +29,10 @@ _PARTIES = """
     SELECT party FROM fact_lead_card UNION SELECT party FROM (SELECT DISTINCT party FROM fact_touch)
     UNION SELECT customer FROM fact_deal WHERE customer IS NOT NULL"""
 
-# What is noted of a refresh, in temporary tables: who has changed, and who hangs on that, as it was and as it is.
+# What is noted of a refresh, in temporary tables: who has changed, and who hangs on that, as it was and as it is. The
+# table of days is filled where facts are made whole: looking a day up there is quicker than the function `local_day`.
 _TABLES = {
+    "day_border": "number INTEGER PRIMARY KEY, border INTEGER, before INTEGER, after INTEGER",
     "owner": "id INTEGER PRIMARY KEY",
     **{f"owner_{kind}": f"{kind} TEXT PRIMARY KEY" for kind in TEXT_OWNERS},
     "everyone_party": "party TEXT PRIMARY KEY",

@@ -17,7 +17,7 @@ from b24kpi.cache.journal import Journal
 from b24kpi.cache.store import Store
 from b24kpi.facts.definition import OWNER_KEYS, Fact, load_facts, with_needs
 from b24kpi.facts.figures import Figures
-from b24kpi.facts.functions import Rates, register
+from b24kpi.facts.functions import Rates, day_borders, register
 from b24kpi.facts.mapped_rows import mapped_rows
 from b24kpi.facts.owners import (
     TOUCHED,
@@ -38,10 +38,13 @@ _MADE = "facts_made"  # names of the facts that there are, with spaces between t
 _NEWEST_RATES = "facts_newest_rates"  # day of the newest rates that facts have used
 
 _ROOM = -65_536  # kilobytes of pages in memory while all facts are made
+_AROUND = 31_536_000  # seconds: a year before the first deal and after the last
 _LONGEST = 4_000_000_000  # rows: what fits into 32 bits
 
 _WORD = re.compile(r"\w+")
 _NAMED = re.compile(r"\bfact_(\w+)")
+
+_EDGES = "SELECT date_create FROM deal WHERE id IN ((SELECT MIN(id) FROM deal), (SELECT MAX(id) FROM deal))"
 
 _STAGES = """
     SELECT entity_id, status_id, sort, id, semantics, deleted_at IS NULL FROM status
@@ -81,7 +84,7 @@ def refresh(
                 _forget(store)
             Journal(store).set_meta({_FINGERPRINT: fingerprint, _NEWEST_RATES: str(rates.newest_day)})
             store.db.execute("DELETE FROM touched")
-        _make(store, asked - made_facts(store))
+        _make(store, zone, asked - made_facts(store))
 
 
 def is_fresh(store: Store, zone: ZoneInfo, currency: str, figures: Figures = DEFAULTS) -> bool:
@@ -148,17 +151,27 @@ def _forget(store: Store) -> None:
     schema.watch_changes(store.db)
 
 
-def _make(store: Store, names: Collection[str]) -> None:
+def _make(store: Store, zone: ZoneInfo, names: Collection[str]) -> None:
     """Make facts whole that are not there; the others that they need are."""
     if not names:
         return
     _log.info("making facts: %s", ", ".join(sorted(names)))
     facts = [fact for name, fact in load_facts().items() if name in names]
+    _fill_days(store, zone)
     with _room(store):
         schema.create_indexes(store.db, {word for fact in facts for word in _WORD.findall(fact.making)})
         for fact in facts:
             _make_whole(store, fact)
     _analyse(store)
+
+
+def _fill_days(store: Store, zone: ZoneInfo) -> None:
+    """The days of most moments; of the others facts ask the function."""
+    edges = store.query(_EDGES)
+    moments = sorted(moment for (moment,) in edges if moment is not None)
+    if moments:
+        days = day_borders(zone, moments[0] - _AROUND, moments[-1] + _AROUND)
+        store.db.conn.executemany("INSERT INTO day_border VALUES (?, ?, ?, ?)", days)
 
 
 def _make_whole(store: Store, fact: Fact) -> None:

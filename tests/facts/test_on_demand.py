@@ -29,8 +29,8 @@ def filled(seed: int) -> Store:
 
 def tables(store: Store) -> set[str]:
     """Facts of which the file has anything."""
-    found = {row[0].removeprefix("fact_") for row in store.query("SELECT name FROM sqlite_master")}
-    return found & load_facts().keys()
+    present = {row[0] for row in store.query("SELECT name FROM sqlite_master")}
+    return {name for name, fact in load_facts().items() if fact.table in present}
 
 
 def asking(store: Store) -> Engine:
@@ -91,9 +91,8 @@ def test_other_figures_take_away_what_was_made() -> None:
 
 
 def answers(engine: Engine, metric: Metric) -> list[object]:
-    """Its values, whole and by each dimension."""
-    slicings = [(), *((name,) for name in metric.dimensions)]
-    return [engine.values(Query(metric, (QUARTER,), by)) for by in slicings]
+    """Its values, whole and by its last dimension, which is the least common."""
+    return [engine.values(Query(metric, (QUARTER,), by)) for by in ((), metric.dimensions[-1:])]
 
 
 def test_every_kpi_finds_its_facts() -> None:
