@@ -14,6 +14,7 @@ are new in `arrival`, so that `cache.as_of` can tell what was known at any momen
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -171,13 +172,13 @@ def column_type(kind: Kind) -> str:
     return _TYPES[kind]
 
 
-def create_indexes(db: Database, tables: Collection[str]) -> None:
+def create_indexes(connection: Any, tables: Collection[str]) -> None:
     """Create the indexes of some tables by which facts are computed; again is harmless."""
     for name in _FORMER_INDEXES:
-        db.execute(f"DROP INDEX IF EXISTS {name}")
+        connection.execute(f"DROP INDEX IF EXISTS {name}")
     for name, what in _INDEXES.items():
         if what.partition(" ")[0] in tables:
-            db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {what}")
+            connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {what}")
 
 
 def watch_changes(db: Database) -> None:

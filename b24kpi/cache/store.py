@@ -1,7 +1,7 @@
 """The cache file: open, read, write. One writer, any number of readers (WAL)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,9 @@ PRAGMAS = (
     *("journal_mode = WAL", "synchronous = NORMAL", "temp_store = MEMORY", "cache_size = -16384"),
     "secure_delete = OFF",
 )
+
+_SORTING = ("temp_store = FILE", "threads = 2", "cache_size = -65536")
+_BIG = 200_000_000  # bytes
 
 # Where a lead is deleted the portal empties the links of what was made of it, without a trace (read from its source).
 # What came of a lead stays so: an empty link never replaces a known one, another lead's number does (leads get merged).
@@ -108,6 +111,21 @@ class Store:
             self.db.conn.execute("ROLLBACK")
             raise
         self.db.conn.execute("COMMIT")
+
+    @contextmanager
+    def sorting(self) -> Iterator[Any]:
+        """A connection by which indexes of big tables are made: it sorts parts in files, on several processors at once.
+
+        The usual one, which holds all in memory, where the file is small or a transaction is open.
+        """
+        is_big = self.path.exists() and self.path.stat().st_size > _BIG
+        if not is_big or self.db.conn.in_transaction:
+            yield self.db.conn
+            return
+        with closing(sqlite3.connect(self.path, timeout=30, isolation_level=None)) as connection:
+            for pragma in (*PRAGMAS, *_SORTING):
+                connection.execute(f"PRAGMA {pragma}")
+            yield connection
 
     def listen(self, listener: Callable[[str], None]) -> None:
         """From now on the listener is told of each statement before it is run, so that it can bring what that reads."""

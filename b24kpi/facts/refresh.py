@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from b24kpi.cache import schema
@@ -158,10 +159,10 @@ def _make(store: Store, zone: ZoneInfo, names: Collection[str]) -> None:
     _log.info("making facts: %s", ", ".join(sorted(names)))
     facts = [fact for name, fact in load_facts().items() if name in names]
     _fill_days(store, zone)
-    with _room(store):
-        schema.create_indexes(store.db, {word for fact in facts for word in _WORD.findall(fact.making)})
+    with _room(store), store.sorting() as sorter:
+        schema.create_indexes(sorter, {word for fact in facts for word in _WORD.findall(fact.making)})
         for fact in facts:
-            _make_whole(store, fact)
+            _make_whole(store, fact, sorter)
     _analyse(store)
 
 
@@ -174,8 +175,8 @@ def _fill_days(store: Store, zone: ZoneInfo) -> None:
         store.db.conn.executemany("INSERT INTO day_border VALUES (?, ?, ?, ?)", days)
 
 
-def _make_whole(store: Store, fact: Fact) -> None:
-    """Make one fact, which counts as made only once all of it is there.
+def _make_whole(store: Store, fact: Fact, sorter: Any) -> None:
+    """Make one fact, which counts as made only once all of it is there. `sorter` is the connection for indexes.
 
     Each share is a transaction of its own: every page that is read is looked for among all that the open one has
     written (https://www.sqlite.org/walformat.html), which takes longer and longer.
@@ -183,15 +184,14 @@ def _make_whole(store: Store, fact: Fact) -> None:
     _drop(store, fact)
     store.db.execute(fact.create)
     for index in fact.indexes_before:
-        store.db.execute(index)
+        sorter.execute(index)
     if not fact.is_view:
         for _ in shares(store, fact):
             with store.transaction():
                 _fill(store, fact)
-    with store.transaction():
-        for index in fact.indexes:
-            store.db.execute(index)
-        Journal(store).set_meta({_MADE: " ".join(sorted({*made_facts(store), fact.name}))})
+    for index in fact.indexes:
+        sorter.execute(index)
+    Journal(store).set_meta({_MADE: " ".join(sorted({*made_facts(store), fact.name}))})
 
 
 @contextmanager
