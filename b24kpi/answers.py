@@ -1,6 +1,6 @@
 """What can be asked of the cache: values, the rows behind them, what changed them. Nothing here needs the portal."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -15,7 +15,7 @@ from b24kpi.cache.lock import exclusive
 from b24kpi.cache.store import Store
 from b24kpi.errors import CacheError
 from b24kpi.facts.figures import Figures
-from b24kpi.facts.refresh import are_built, is_fresh, refresh
+from b24kpi.facts.refresh import are_built, is_fresh, make_when_named, refresh
 from b24kpi.given import figures_of
 from b24kpi.metrics.catalogue import Catalogue
 from b24kpi.metrics.engine import Engine
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from b24kpi.report.quality import Shortcoming
 
 Found = TypeVar("Found")
+_MAKING = "report"  # what it is called, where others meet it, that facts are made for a question
 
 
 class Answers:
@@ -57,6 +58,8 @@ class Answers:
         self._catalogue = installed.catalogue(settings)
         self._store = Store(settings.cache.path)
         self._journal = Journal(self._store)
+        self._is_alone = False
+        make_when_named(self._store, self._make_facts)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -312,11 +315,30 @@ class Answers:
         if is_fresh(self._store, self.zone, self.currency, self.figures):
             return
         try:
-            with exclusive(self.settings.cache.path, "report"):
+            with self._alone(_MAKING):
                 self._refresh_facts()
         except CacheError:
             if not are_built(self._store):
                 raise
 
-    def _refresh_facts(self) -> None:
-        refresh(self._store, self.zone, self.currency, self.figures)
+    def _make_facts(self, facts: Collection[str]) -> None:
+        """Facts that nobody has asked for yet; where some are being made already, these are waited for."""
+        if self._journal.as_of() is not None:
+            with self._alone(_MAKING, after=_MAKING):
+                self._refresh_facts(facts)
+
+    def _refresh_facts(self, wanted: Collection[str] = ()) -> None:
+        refresh(self._store, self.zone, self.currency, self.figures, wanted)
+
+    @contextmanager
+    def _alone(self, command: str, *, after: str = "") -> Iterator[None]:
+        """Hold the cache's lock; within, it is held already."""
+        if self._is_alone:
+            yield
+            return
+        with exclusive(self.settings.cache.path, command, after=after):
+            self._is_alone = True
+            try:
+                yield
+            finally:
+                self._is_alone = False

@@ -12,7 +12,6 @@ from b24kpi.answers import Answers
 from b24kpi.cache import context, user_fields
 from b24kpi.cache.as_of import note_knowledge, present_knowledge
 from b24kpi.cache.journal import recorded
-from b24kpi.cache.lock import exclusive
 from b24kpi.cache.published import publish
 from b24kpi.clock import SYSTEM_CLOCK, Clock
 from b24kpi.imports import import_costs, import_plans
@@ -131,7 +130,7 @@ class App(Answers):
         from b24kpi.cache.upkeep import Upkeep
 
         streams = chosen(only)
-        with exclusive(self.settings.cache.path, "sync"), recorded(self._journal, self._clock, "sync") as run:
+        with self._alone("sync"), recorded(self._journal, self._clock, "sync") as run:
             asked = self.portal.requests
             context.bind(self._store, self.portal.access.host, self.portal.access.member_id)
             context.learn(self._store, self.portal)
@@ -163,7 +162,7 @@ class App(Answers):
 
     def push(self, *, dry_run: bool = False) -> "list[PushResult]":
         """Reports of the settings → their sinks."""
-        with exclusive(self.settings.cache.path, "push"), recorded(self._journal, self._clock, "push"):
+        with self._alone("push"), recorded(self._journal, self._clock, "push"):
             self._refresh_facts()
             return [self._deliver(sink, reports, dry_run=dry_run) for sink, reports in self._deliveries()]
 
@@ -182,7 +181,7 @@ class App(Answers):
             BadInput: any row is wrong; nothing is changed then.
         """
         self._require_synced()
-        with exclusive(self.settings.cache.path, "costs import"):
+        with self._alone("costs import"):
             count = import_costs(self._store, path)
             self._refresh_facts()
         return count
@@ -194,7 +193,7 @@ class App(Answers):
             BadInput: any row is wrong; nothing is changed then.
         """
         self._require_synced()
-        with exclusive(self.settings.cache.path, "plans import"):
+        with self._alone("plans import"):
             count = import_plans(self._store, path)
             self._refresh_facts()
         return count

@@ -20,7 +20,7 @@ def cut(copy: Store, moment: int, zone: ZoneInfo) -> None:
     """Take from a copy of the cache what lies after the moment (UTC epoch seconds)."""
     day = datetime.fromtimestamp(moment, zone).date()
     given = {"cut": moment, "date": day.isoformat(), "day": int(f"{day:%Y%m%d}")}
-    schema.create_indexes(copy.db)
+    schema.create_indexes(copy.db.conn, {"stage_step"})
     with copy.transaction():
         for statement in (*_FORGET_MOVES, *_births(copy), _COSTS):
             copy.db.conn.execute(statement, given)

@@ -12,10 +12,11 @@ from b24kpi.errors import CacheError
 
 # So many seconds outlast a glance at the lock (`is_held`), which takes no time.
 _GLANCE = 0.5
+_GLANCES = 1_800  # so many, a quarter of an hour, for a run whose end is waited for
 
 
 @contextmanager
-def exclusive(cache: Path, command: str) -> Iterator[None]:
+def exclusive(cache: Path, command: str, *, after: str = "") -> Iterator[None]:
     """Hold the cache's lock file; the system frees it when the process ends, however it ends.
 
     SQLite's own lock on a file beside the cache works alike on every system, so it serves as the lock. Who holds it is
@@ -23,12 +24,13 @@ def exclusive(cache: Path, command: str) -> Iterator[None]:
 
     Args:
         command: what the run is called where another one meets it.
+        after: the kind of run whose end is waited for.
 
     Raises:
         CacheError: another process holds it.
     """
     note = _note(cache)
-    connection = _taken(cache, note)
+    connection = _taken(cache, note, after)
     try:
         note.write_text(f"{command}\n{os.getpid()}", encoding="utf-8")
         yield
@@ -54,16 +56,34 @@ def _note(cache: Path) -> Path:
     return Path(f"{cache}.running")
 
 
-def _taken(cache: Path, note: Path) -> Any:
+def _taken(cache: Path, note: Path, after: str) -> Any:
+    for _ in range(_GLANCES):
+        connection = _begun(cache)
+        if connection is not None:
+            return connection
+        command, process = _holder(note)
+        if not after or command not in (after, ""):
+            break
+    if not command:
+        raise CacheError("cache.busy", path=str(cache))
+    raise CacheError("cache.busy_with", path=str(cache), command=command, process=process)
+
+
+def _begun(cache: Path) -> Any:
+    """A connection that holds the lock; None where another one does."""
     connection = sqlite3.connect(f"{cache}.lock", timeout=_GLANCE, isolation_level=None)
     try:
         connection.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError:
         connection.close()
-    else:
-        return connection
+        return None
+    return connection
+
+
+def _holder(note: Path) -> tuple[str, str]:
+    """Command and process of who holds it; nothing where it has only just begun."""
     try:
         command, process = note.read_text(encoding="utf-8").split("\n")
-    except (OSError, ValueError):  # it has only just begun
-        raise CacheError("cache.busy", path=str(cache)) from None
-    raise CacheError("cache.busy_with", path=str(cache), command=command, process=process)
+    except (OSError, ValueError):
+        return "", ""
+    return command, process

@@ -1,7 +1,7 @@
 """The cache file: open, read, write. One writer, any number of readers (WAL)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,23 @@ PRAGMAS = (
     "secure_delete = OFF",
 )
 
+_SORTING = ("temp_store = FILE", "threads = 2", "cache_size = -65536")
+_BIG = 200_000_000  # bytes
+
 # Where a lead is deleted the portal empties the links of what was made of it, without a trace (read from its source).
 # What came of a lead stays so: an empty link never replaces a known one, another lead's number does (leads get merged).
 STICKY = {"deal": ("lead_id",), "contact": ("lead_id",), "company": ("lead_id",)}
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that tells a listener of each statement before it is run."""
+
+    listener: Callable[[str], None] | None = None
+
+    def execute(self, sql: str, *params: Any) -> Any:
+        if self.listener is not None:
+            self.listener(sql)
+        return super().execute(sql, *params)
 
 
 class Store:
@@ -42,9 +56,11 @@ class Store:
         self._writing: dict[tuple[str, tuple[Field, ...]], tuple[RowsReader, str]] = {}
         connection = None
         try:
-            connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+            connection = sqlite3.connect(
+                self.path, timeout=30, isolation_level=None, check_same_thread=False, factory=_Connection
+            )
             self._prepare(connection)
-            self.db = Database(connection)
+            self.db, self._connection = Database(connection), connection
             if not schema.is_current(self.db):
                 with self.transaction():
                     schema.create(self.db)
@@ -95,6 +111,34 @@ class Store:
             self.db.conn.execute("ROLLBACK")
             raise
         self.db.conn.execute("COMMIT")
+
+    @contextmanager
+    def sorting(self) -> Iterator[Any]:
+        """A connection by which indexes of big tables are made: it sorts parts in files, on several processors at once.
+
+        The usual one, which holds all in memory, where the file is small or a transaction is open.
+        """
+        is_big = self.path.exists() and self.path.stat().st_size > _BIG
+        if not is_big or self.db.conn.in_transaction:
+            yield self.db.conn
+            return
+        with closing(sqlite3.connect(self.path, timeout=30, isolation_level=None)) as connection:
+            for pragma in (*PRAGMAS, *_SORTING):
+                connection.execute(f"PRAGMA {pragma}")
+            yield connection
+
+    def listen(self, listener: Callable[[str], None]) -> None:
+        """From now on the listener is told of each statement before it is run, so that it can bring what that reads."""
+        self._connection.listener = listener
+
+    @contextmanager
+    def unheard(self) -> Iterator[None]:
+        """Meanwhile no listener is told of anything."""
+        listener, self._connection.listener = self._connection.listener, None
+        try:
+            yield
+        finally:
+            self._connection.listener = listener
 
     def query(self, sql: str, params: Sequence[Cell] | Mapping[str, Cell] = ()) -> list[tuple[Any, ...]]:
         """Rows of a statement as tuples."""

@@ -18,25 +18,30 @@ CREATE TABLE fact_customer_span (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX fact_customer_span_customer ON fact_customer_span (customer);
 
+-- Purchases in the order of customers and time: one time in the base ends before the next one begins.
+CREATE TEMP TABLE customer_span_purchase (
+    place INTEGER PRIMARY KEY, deal_id INTEGER, won_day INTEGER, is_beginning INTEGER, won_date_approx INTEGER
+);
+INSERT INTO customer_span_purchase (deal_id, won_day, is_beginning, won_date_approx)
+SELECT p.deal_id, p.won_day, CASE WHEN p.gap_days <= base_days() THEN 0 ELSE 1 END, p.won_date_approx
+FROM owner_customer AS o CROSS JOIN fact_purchase AS p ON p.customer = o.customer
+ORDER BY o.customer, p.number;
+
+CREATE TEMP TABLE customer_span_begin (number INTEGER PRIMARY KEY, place INTEGER);
+INSERT INTO customer_span_begin (place) SELECT p.place FROM customer_span_purchase AS p WHERE p.is_beginning = 1 ORDER BY p.place;
+
 INSERT INTO fact_customer_span
-WITH purchase AS (
-    SELECT p.*, CASE WHEN p.gap_days <= base_days() THEN 0 ELSE 1 END AS is_beginning
-    FROM owner_customer AS o CROSS JOIN fact_purchase AS p ON p.customer = o.customer
-),
-placed AS (
-    SELECT p.*, SUM(p.is_beginning) OVER (PARTITION BY p.customer ORDER BY p.number) AS span FROM purchase AS p
-),
-span AS (
-    -- What is acquired is the same for all purchases of a customer.
-    SELECT customer, MAX(CASE WHEN is_beginning = 1 THEN deal_id END) AS deal_id, MIN(acquired_day) AS acquired_day,
-           MIN(won_day) AS joined_day, day_number(MIN(won_day)) AS joined_number,
-           day_number(MAX(won_day)) + base_days() AS left_number,
-           MIN(acquired_category_id) AS category_id, MIN(acquired_manager_id) AS manager_id,
-           MIN(acquired_source_id) AS source_id, MIN(acquired_utm_source) AS utm_source,
-           MIN(acquired_utm_medium) AS utm_medium, MIN(acquired_utm_campaign) AS utm_campaign,
-           MAX(won_date_approx) AS won_date_approx
-    FROM placed GROUP BY customer, span
+WITH span AS MATERIALIZED (
+    SELECT f.deal_id, MAX(p.won_date_approx) AS won_date_approx,
+           day_number(f.won_day) AS joined_number, day_number(MAX(p.won_day)) + base_days() AS left_number
+    FROM customer_span_begin AS b
+    CROSS JOIN customer_span_purchase AS f ON f.place = b.place
+    LEFT JOIN customer_span_begin AS n ON n.number = b.number + 1
+    CROSS JOIN customer_span_purchase AS p ON p.place >= b.place AND p.place < COALESCE(n.place, 9223372036854775807)
+    GROUP BY b.number
 )
-SELECT deal_id, customer, acquired_day, joined_day, number_day(left_number), joined_number, left_number,
-       category_id, manager_id, source_id, utm_source, utm_medium, utm_campaign, won_date_approx
-FROM span ORDER BY left_number;
+SELECT s.deal_id, p.customer, p.acquired_day, p.won_day, number_day(s.left_number), s.joined_number, s.left_number,
+       p.acquired_category_id, p.acquired_manager_id, p.acquired_source_id,
+       p.acquired_utm_source, p.acquired_utm_medium, p.acquired_utm_campaign, s.won_date_approx
+FROM span AS s CROSS JOIN fact_purchase AS p ON p.deal_id = s.deal_id
+ORDER BY s.left_number, s.deal_id;

@@ -19,8 +19,7 @@ CREATE TABLE fact_deal (
 ) STRICT;
 CREATE INDEX fact_deal_closed ON fact_deal (closed_day, outcome);
 CREATE INDEX fact_deal_created ON fact_deal (created_day);
-CREATE INDEX fact_deal_customer ON fact_deal (customer) WHERE customer IS NOT NULL;
-CREATE INDEX fact_deal_winner ON fact_deal (manager_id, closed_day) WHERE outcome = 'won';
+CREATE INDEX fact_deal_buyer ON fact_deal (customer, closed_at, closed_day) WHERE outcome = 'won' AND customer IS NOT NULL;
 CREATE INDEX fact_deal_lead ON fact_deal (lead_id) WHERE lead_id IS NOT NULL;
 
 INSERT INTO fact_deal
@@ -39,12 +38,20 @@ WITH present AS MATERIALIZED (
     LEFT JOIN fact_stay AS b ON b.deal_id = s.deal_id AND b.position = s.position - 1
     WHERE s.left_at IS NULL
 ),
-closing AS MATERIALIZED (SELECT p.*, local_day(p.closed_at) AS closed_day FROM present AS p)
+closing AS MATERIALIZED (
+    SELECT p.*, CASE WHEN p.closed_at IS NOT NULL THEN COALESCE(
+               CASE WHEN p.closed_at < y.border THEN y.before ELSE y.after END, local_day(p.closed_at)) END AS closed_day
+    FROM present AS p LEFT JOIN day_border AS y ON y.number = p.closed_at / 86400
+)
 SELECT d.id, d.category_id,
        CASE p.semantic WHEN 'S' THEN 'won' WHEN 'F' THEN 'lost' ELSE 'open' END,
        CASE WHEN p.semantic = 'F' THEN p.stage_id END,
-       d.date_create, local_day(d.date_create), p.closed_at, p.closed_day,
-       to_report(COALESCE(d.opportunity, 0), d.currency_id, p.closed_day), d.currency_id,
+       d.date_create,
+       COALESCE(CASE WHEN d.date_create < y.border THEN y.before ELSE y.after END, local_day(d.date_create)),
+       p.closed_at, p.closed_day,
+       CASE WHEN d.currency_id = report_currency() THEN COALESCE(d.opportunity, 0)
+            ELSE to_report(COALESCE(d.opportunity, 0), d.currency_id, p.closed_day) END,
+       d.currency_id,
        CASE WHEN d.company_id > 0 THEN 'company:' || d.company_id WHEN d.contact_id > 0 THEN 'contact:' || d.contact_id END,
        CASE WHEN d.lead_id > 0 THEN d.lead_id END,
        CASE WHEN p.closed_at IS NOT NULL THEN COALESCE((
@@ -59,7 +66,9 @@ SELECT d.id, d.category_id,
        CASE WHEN l.id IS NULL THEN d.utm_medium ELSE l.utm_medium END,
        CASE WHEN l.id IS NULL THEN d.utm_campaign ELSE l.utm_campaign END,
        CASE WHEN p.semantic = 'S' THEN p.is_approx ELSE 0 END,
-       fx_approx(d.currency_id, p.closed_day), fx_unknown(d.currency_id)
+       CASE WHEN d.currency_id = report_currency() THEN 0 ELSE fx_approx(d.currency_id, p.closed_day) END,
+       CASE WHEN d.currency_id = report_currency() THEN 0 ELSE fx_unknown(d.currency_id) END
 FROM closing AS p
 CROSS JOIN deal AS d ON d.id = p.deal_id
-LEFT JOIN lead AS l ON l.id = d.lead_id AND l.deleted_at IS NULL;
+LEFT JOIN lead AS l ON l.id = d.lead_id AND l.deleted_at IS NULL
+LEFT JOIN day_border AS y ON y.number = d.date_create / 86400;

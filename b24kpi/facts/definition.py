@@ -10,14 +10,18 @@
     -- flags: …            columns of 0 and 1 that a report passes on
 
 Then CREATE TABLE, CREATE INDEX and one INSERT … SELECT that computes the rows of the owners in the temporary table
-`owner` (customers: `owner_customer`, parties: `owner_party`). Before it there may be scratch tables, CREATE TEMP TABLE
+`owner` (customers: `owner_customer`, parties: `owner_party`). CREATE INDEX IF NOT EXISTS is for an index over another
+table, by which no fact before this one reads. Before the INSERT there may be scratch tables, CREATE TEMP TABLE
 <name>_…, each with the INSERTs that fill it. A view is one CREATE VIEW fact_<name> (columns) AS …, and nothing else.
+
+The temporary table `day_border` has the days of most moments where facts are made whole, else none: see
+`functions.day_borders`. The function `local_day` knows all, but takes three times as long.
 
 A party is who is talked to: the customer, or the lead or deal while no customer is known.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -53,6 +57,7 @@ class Fact:
 
     Attributes:
         fill: the INSERT that computes its rows, "" of a view; before it the `steps` fill the `scratch` tables.
+        indexes_before: those of other tables, by which its rows are found.
         view_key: the key of a view.
     """
 
@@ -65,6 +70,7 @@ class Fact:
     create: str
     indexes: tuple[str, ...]
     fill: str
+    indexes_before: tuple[str, ...] = ()
     scratch: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     view_key: tuple[str, ...] = ()
@@ -100,7 +106,7 @@ class Fact:
     @property
     def text(self) -> str:
         """The same, and its indexes: all that its table depends on."""
-        return "".join((self.making, *self.indexes))
+        return "".join((self.making, *self.indexes, *self.indexes_before))
 
 
 @cache
@@ -117,6 +123,18 @@ def load_facts() -> Mapping[str, Fact]:
     return ordered
 
 
+def with_needs(names: Iterable[str]) -> frozenset[str]:
+    """These facts, and those that they are made of."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += load_facts()[name].needs
+    return frozenset(found)
+
+
 def parse_fact(text: str, place: str) -> Fact:
     """Read a fact file.
 
@@ -128,6 +146,8 @@ def parse_fact(text: str, place: str) -> Fact:
     is_view = header.get("owner") == VIEW
     create = [s for s in statements if s.startswith("CREATE VIEW" if is_view else "CREATE TABLE")]
     *steps, fill = [s for s in statements if s.startswith("INSERT INTO")] or [""]
+    indexes = [s for s in statements if s.startswith("CREATE INDEX")]
+    before = tuple(s for s in indexes if s.startswith("CREATE INDEX IF NOT EXISTS"))
     target = f"fact_{header.get('fact')}"
     made = create[0] if is_view and len(statements) == 1 else fill
     if len(create) != 1 or target not in made.split()[:3] or not {"grain", "owner"} <= header.keys():
@@ -140,7 +160,8 @@ def parse_fact(text: str, place: str) -> Fact:
         dimensions=dict(_pair(item) for item in _names(header.get("dimensions", ""))),
         flags=_names(header.get("flags", "")),
         create=create[0],
-        indexes=tuple(s for s in statements if s.startswith("CREATE INDEX")),
+        indexes=tuple(s for s in indexes if s not in before),
+        indexes_before=before,
         fill=fill,
         scratch=tuple(s for s in statements if s.startswith("CREATE TEMP TABLE")),
         steps=tuple(steps),

@@ -9,6 +9,8 @@ CREATE TABLE fact_employee (
     user_id INTEGER NOT NULL, since_day INTEGER NOT NULL, is_staff INTEGER NOT NULL, PRIMARY KEY (user_id, since_day)
 ) STRICT;
 CREATE INDEX fact_employee_day ON fact_employee (since_day);
+CREATE INDEX IF NOT EXISTS deal_responsible ON deal (assigned_by_id);
+CREATE INDEX IF NOT EXISTS fact_deal_winner ON fact_deal (manager_id, closed_day) WHERE outcome = 'won';
 
 INSERT INTO fact_employee
 WITH RECURSIVE office AS (

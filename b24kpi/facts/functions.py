@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from fractions import Fraction
@@ -138,6 +138,18 @@ def day_reader(zone: ZoneInfo) -> Callable[[int | None], int | None]:
     return read
 
 
+def day_borders(zone: ZoneInfo, first: int, last: int) -> Iterator[tuple[int, int, int, int]]:
+    """Days of Greenwich from that of one moment to that of another, but those on which clocks change.
+
+    Each as its number from 1970 on, when a local day begins in it, and the days before and from then on as YYYYMMDD.
+    """
+    borders = _Borders(zone)
+    for day in range(first // DAY, last // DAY + 1):
+        found = borders[day]
+        if found is not None:
+            yield day, *found
+
+
 def local_midnight(day: str | None, zone: ZoneInfo) -> int | None:
     """'YYYY-MM-DD' → epoch seconds of its beginning."""
     if day is None:
@@ -199,6 +211,7 @@ def register(connection: Any, zone: ZoneInfo, rates: Rates, figures: Figures) ->
         ("point_basis", 0, lambda: figures.point),
         ("local_day", 1, day_reader(zone)),
         ("local_midnight", 1, lambda day: local_midnight(day, zone)),
+        ("report_currency", 0, lambda: rates.currency),
         ("to_report", 3, rates.to_report),
         ("fx_approx", 2, rates.is_approx),
         ("fx_unknown", 1, rates.is_unknown),

@@ -15,38 +15,31 @@ CREATE INDEX fact_lead_created ON fact_lead (created_day);
 CREATE INDEX fact_lead_age ON fact_lead (decided_at - created_at) WHERE decided_at IS NOT NULL;
 
 INSERT INTO fact_lead
-WITH subject AS (
-    SELECT l.* FROM owner AS o CROSS JOIN lead AS l ON l.id = o.id WHERE l.deleted_at IS NULL
-),
-person AS (
-    SELECT l.id, l.date_create,
-           CASE WHEN l.company_id > 0 THEN 'company:' || l.company_id ELSE 'contact:' || l.contact_id END AS customer
-    FROM subject AS l WHERE l.company_id > 0 OR l.contact_id > 0
-    UNION
-    SELECT l.id, l.date_create, 'company:' || c.id
-    FROM subject AS l CROSS JOIN company AS c ON c.lead_id = l.id AND c.lead_id > 0 AND c.deleted_at IS NULL
-    UNION
-    SELECT l.id, l.date_create, 'contact:' || c.id
-    FROM subject AS l CROSS JOIN contact AS c ON c.lead_id = l.id AND c.lead_id > 0 AND c.deleted_at IS NULL
-),
-win AS (
-    SELECT d.lead_id AS id, d.closed_at
-    FROM subject AS l CROSS JOIN fact_deal AS d ON d.lead_id = l.id
-    WHERE d.outcome = 'won'
-    UNION ALL
-    SELECT p.id, d.closed_at
-    FROM person AS p CROSS JOIN fact_deal AS d ON d.customer = p.customer
-    WHERE d.outcome = 'won' AND d.closed_at >= p.date_create
-),
-first_win AS (
-    SELECT id, MIN(closed_at) AS won_at FROM win GROUP BY id
+WITH subject AS MATERIALIZED (
+    SELECT l.*, (
+               SELECT MIN(w.at) FROM (
+                   SELECT MIN(d.closed_at) AS at FROM fact_deal AS d WHERE d.lead_id = l.id AND d.outcome = 'won'
+                   UNION ALL
+                   SELECT MIN(d.closed_at) FROM fact_deal AS d
+                   WHERE d.customer = CASE WHEN l.company_id > 0 THEN 'company:' || l.company_id
+                                           WHEN l.contact_id > 0 THEN 'contact:' || l.contact_id END
+                     AND d.outcome = 'won' AND d.closed_at >= l.date_create
+                   UNION ALL
+                   SELECT MIN(d.closed_at) FROM company AS c CROSS JOIN fact_deal AS d ON d.customer = 'company:' || c.id
+                   WHERE c.lead_id = l.id AND c.lead_id > 0 AND c.deleted_at IS NULL
+                     AND d.outcome = 'won' AND d.closed_at >= l.date_create
+                   UNION ALL
+                   SELECT MIN(d.closed_at) FROM contact AS c CROSS JOIN fact_deal AS d ON d.customer = 'contact:' || c.id
+                   WHERE c.lead_id = l.id AND c.lead_id > 0 AND c.deleted_at IS NULL
+                     AND d.outcome = 'won' AND d.closed_at >= l.date_create) AS w) AS won_at
+    FROM owner AS o CROSS JOIN lead AS l ON l.id = o.id WHERE l.deleted_at IS NULL
 )
-SELECT l.id, l.date_create, local_day(l.date_create), l.status_id,
+SELECT l.id, l.date_create, COALESCE(CASE WHEN l.date_create < y.border THEN y.before ELSE y.after END, local_day(l.date_create)), l.status_id,
        CASE WHEN l.status_semantic_id = 'S' OR EXISTS (SELECT 1 FROM fact_deal AS d WHERE d.lead_id = l.id) THEN 1 ELSE 0 END,
-       w.id IS NOT NULL, is_junk(l.status_id),
-       COALESCE(w.won_at, CASE WHEN l.status_semantic_id = 'F' THEN COALESCE(l.date_closed, l.moved_time) END),
-       CASE WHEN w.id IS NOT NULL THEN 'won' WHEN l.status_semantic_id = 'F' THEN 'lost' ELSE 'open' END,
+       l.won_at IS NOT NULL, is_junk(l.status_id),
+       COALESCE(l.won_at, CASE WHEN l.status_semantic_id = 'F' THEN COALESCE(l.date_closed, l.moved_time) END),
+       CASE WHEN l.won_at IS NOT NULL THEN 'won' WHEN l.status_semantic_id = 'F' THEN 'lost' ELSE 'open' END,
        COALESCE((SELECT h.assigned_by_id FROM lead_history AS h
                  WHERE h.id = l.id AND h.valid_to >= l.date_create ORDER BY h.valid_to LIMIT 1), l.assigned_by_id),
        l.source_id, l.utm_source, l.utm_medium, l.utm_campaign
-FROM subject AS l LEFT JOIN first_win AS w ON w.id = l.id;
+FROM subject AS l LEFT JOIN day_border AS y ON y.number = l.date_create / 86400;

@@ -1,18 +1,22 @@
 """Owners of facts in temporary tables: everyone, some thousands at a time, or those whose rows have changed."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from b24kpi.cache.store import Store
 from b24kpi.facts.definition import OWNER_KEYS, TEXT_OWNERS, Fact
 
-# Owners are taken in shares: what is computed at once then stays in the page cache, however big the portal.
+# Owners are taken in shares: what is computed at once then stays in the page cache, however big the portal. Rows of
+# customers lie in the order of deals, or days: in small shares each would write nearly every page of theirs.
 SHARE = 20_000
+_SHARES = {"customer": 1_000_000}
+
+_BUYERS = "(SELECT DISTINCT customer FROM fact_deal WHERE outcome = 'won' AND customer IS NOT NULL)"
 
 # kind → its owners' column, and a table or query of all of them.
 _EVERYONE = {
     "deal": ("id", "deal"),
     "lead": ("id", "lead"),
-    "customer": ("customer", "(SELECT DISTINCT customer FROM fact_deal WHERE customer IS NOT NULL)"),
+    "customer": ("customer", _BUYERS),
     "activity": ("id", "activity"),
     "worked_deal": ("id", "deal"),
     "party": ("party", "everyone_party"),
@@ -26,8 +30,10 @@ _PARTIES = """
     SELECT party FROM fact_lead_card UNION SELECT party FROM (SELECT DISTINCT party FROM fact_touch)
     UNION SELECT customer FROM fact_deal WHERE customer IS NOT NULL"""
 
-# What is noted of a refresh, in temporary tables: who has changed, and who hangs on that, as it was and as it is.
+# What is noted of a refresh, in temporary tables: who has changed, and who hangs on that, as it was and as it is. The
+# table of days is filled where facts are made whole: looking a day up there is quicker than the function `local_day`.
 _TABLES = {
+    "day_border": "number INTEGER PRIMARY KEY, border INTEGER, before INTEGER, after INTEGER",
     "owner": "id INTEGER PRIMARY KEY",
     **{f"owner_{kind}": f"{kind} TEXT PRIMARY KEY" for kind in TEXT_OWNERS},
     "everyone_party": "party TEXT PRIMARY KEY",
@@ -44,8 +50,10 @@ _DEALS = """
     SELECT id FROM touched WHERE kind = 'deal'
     UNION ALL
     SELECT d.id FROM touched AS t CROSS JOIN deal AS d ON d.lead_id = t.id AND d.lead_id > 0
-    WHERE t.kind = 'deal_of_lead'
-    UNION ALL
+    WHERE t.kind = 'deal_of_lead'"""
+
+_DEALS_OF_PRODUCTS = """
+    INSERT OR IGNORE INTO touched_deal
     SELECT r.owner_id FROM touched AS t CROSS JOIN product_row AS r ON r.product_id = t.id AND r.product_id > 0
     WHERE t.kind = 'product' AND r.owner_type_id = 2"""
 
@@ -75,10 +83,10 @@ _LEADS = """
     SELECT p.lead_id FROM customer AS c CROSS JOIN contact AS p ON p.id = c.id
     WHERE c.kind = 'contact' AND p.lead_id > 0"""
 
-_ACTIVITIES = """
+_ACTIVITIES = "INSERT OR IGNORE INTO touched_activity SELECT id FROM touched WHERE kind = 'activity'"
+
+_ACTIVITIES_OF_TOUCHED = """
     INSERT OR IGNORE INTO touched_activity
-    SELECT id FROM touched WHERE kind = 'activity'
-    UNION ALL
     SELECT a.id FROM touched_deal AS t CROSS JOIN activity AS a ON a.owner_type_id = 2 AND a.owner_id = t.id
     UNION ALL
     SELECT a.id FROM touched_lead AS t CROSS JOIN deal AS d ON d.lead_id = t.id AND d.lead_id > 0
@@ -93,6 +101,14 @@ _PARTIES_OF_TOUCHED = """
     SELECT f.party FROM touched_lead AS t CROSS JOIN fact_lead_card AS f ON f.lead_id = t.id
     UNION ALL
     SELECT customer FROM touched_link WHERE customer IS NOT NULL"""
+
+# When it is noted who has changed: before all facts, and once the deals and the contacts are made, by what they are
+# linked with then. Moment → (statement, the fact without which nobody asks for it).
+_NOTES = {
+    "": ((_DEALS, "stay"), (_DEALS_OF_PRODUCTS, "product_sale"), (_LINKS, "deal"), (_ACTIVITIES, "")),
+    "deal": ((_LINKS, "deal"), (_LEADS, "lead"), (_ACTIVITIES_OF_TOUCHED, "touch"), (_PARTIES_OF_TOUCHED, "touch")),
+    "touch": ((_PARTIES_OF_TOUCHED, "touch"),),
+}
 
 _WORKED_LEADS = """
     SELECT id FROM touched WHERE kind = 'lead_work'
@@ -132,21 +148,15 @@ TOUCHED = {
 }
 
 
-def note_deals(store: Store) -> None:
-    """Deals that have to be made again, and what they were linked with."""
-    store.db.execute(_DEALS)
-    store.db.execute(_LINKS)
+def note(store: Store, made: Collection[str], after: str = "") -> None:
+    """Note who has changed, and who hangs on that, once the fact `after` is made; "" is before all.
 
-
-def note_linked(store: Store) -> None:
-    """Once the deals are made: what they are linked with, leads and activities of both, and whose these were."""
-    for statement in (_LINKS, _LEADS, _ACTIVITIES, _PARTIES_OF_TOUCHED):
-        store.db.execute(statement)
-
-
-def note_parties(store: Store) -> None:
-    """Once the contacts are made: whose they are."""
-    store.db.execute(_PARTIES_OF_TOUCHED)
+    Args:
+        made: the facts that there are.
+    """
+    for statement, fact in _NOTES.get(after, ()):
+        if not fact or fact in made:
+            store.db.execute(statement)
 
 
 def create_tables(store: Store) -> None:
@@ -175,7 +185,7 @@ def shares(store: Store, fact: Fact) -> Iterator[None]:
     select, last = f"SELECT {column} FROM {everyone}", None
     while True:
         further = "" if last is None else f"WHERE {column} > :last"
-        own(store, fact, f"{select} {further} ORDER BY 1 LIMIT {SHARE}", last)
+        own(store, fact, f"{select} {further} ORDER BY 1 LIMIT {_SHARES.get(fact.owner, SHARE)}", last)
         last = store.query(f"SELECT MAX({owner_column(fact)}) FROM {owner_table(fact)}")[0][0]
         if last is None:
             return

@@ -1,25 +1,29 @@
-"""Facts follow the cache: whole at first, then only for the owners whose rows changed (table `touched`)."""
+"""Facts follow the cache: made whole when they are first asked for, then only for the owners whose rows changed.
+
+Nobody who asks for sales waits for millions of contacts. Which facts there are stands in the cache's `meta`; whose rows
+changed, in its table `touched`.
+"""
 
 import hashlib
 import logging
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from b24kpi.cache import schema
 from b24kpi.cache.journal import Journal
 from b24kpi.cache.store import Store
-from b24kpi.facts.definition import OWNER_KEYS, Fact, load_facts
+from b24kpi.facts.definition import OWNER_KEYS, Fact, load_facts, with_needs
 from b24kpi.facts.figures import Figures
-from b24kpi.facts.functions import Rates, register
+from b24kpi.facts.functions import Rates, day_borders, register
 from b24kpi.facts.mapped_rows import mapped_rows
 from b24kpi.facts.owners import (
     TOUCHED,
     create_tables,
-    note_deals,
-    note_linked,
-    note_parties,
+    note,
     own,
     owner_column,
     owner_table,
@@ -31,52 +35,86 @@ _log = logging.getLogger(__name__)
 DEFAULTS = Figures()
 
 _FINGERPRINT = "facts_fingerprint"
+_MADE = "facts_made"  # names of the facts that there are, with spaces between them
 _NEWEST_RATES = "facts_newest_rates"  # day of the newest rates that facts have used
 
 _ROOM = -65_536  # kilobytes of pages in memory while all facts are made
+_AROUND = 31_536_000  # seconds: a year before the first deal and after the last
 _LONGEST = 4_000_000_000  # rows: what fits into 32 bits
+
+_WORD = re.compile(r"\w+")
+_NAMED = re.compile(r"\bfact_(\w+)")
+
+_EDGES = "SELECT date_create FROM deal WHERE id IN ((SELECT MIN(id) FROM deal), (SELECT MAX(id) FROM deal))"
 
 _STAGES = """
     SELECT entity_id, status_id, sort, id, semantics, deleted_at IS NULL FROM status
     WHERE entity_id LIKE 'DEAL\\_STAGE%' ESCAPE '\\' ORDER BY 1, 2"""
 
 
-def refresh(store: Store, zone: ZoneInfo, currency: str, figures: Figures = DEFAULTS) -> None:
-    """Bring all facts up to date, in one transaction; where they are, nothing is written or waited for.
+def refresh(
+    store: Store,
+    zone: ZoneInfo,
+    currency: str,
+    figures: Figures = DEFAULTS,
+    wanted: Iterable[str] | None = None,
+) -> None:
+    """Bring the facts that there are up to date, in one transaction, and make those that are wanted.
+
+    Where nothing is to be done, nothing is written or waited for. What nobody has wanted yet is not there at all.
 
     Args:
         zone: where days begin and end.
         currency: report currency; deals in others are converted.
         figures: what people gave.
+        wanted: names of facts that have to be there; None stands for all.
     """
     rates = read_rates(store, currency)
     register(store.db.conn, zone, rates, figures)
     fingerprint = _fingerprint(store, zone, rates, figures)
-    if _is_fresh(store, fingerprint, rates):
+    asked = with_needs(load_facts() if wanted is None else wanted)
+    if asked <= made_facts(store) and _is_fresh(store, fingerprint, rates):
         return
-    with store.transaction(), mapped_rows(store, figures.mapped):
+    with store.unheard(), mapped_rows(store, figures.mapped):
         create_tables(store)
-        if Journal(store).meta(_FINGERPRINT) != fingerprint:
-            with _room(store):
-                _rebuild(store)
-            Journal(store).set_meta({_FINGERPRINT: fingerprint})
-        else:
-            _touch_converted(store, rates)
-            _update(store)
-        Journal(store).set_meta({_NEWEST_RATES: str(rates.newest_day)})
-        store.db.execute("DELETE FROM touched")
+        with store.transaction():
+            if Journal(store).meta(_FINGERPRINT) == fingerprint:
+                _touch_converted(store, rates)
+                _update(store)
+            else:
+                _forget(store)
+            Journal(store).set_meta({_FINGERPRINT: fingerprint, _NEWEST_RATES: str(rates.newest_day)})
+            store.db.execute("DELETE FROM touched")
+        _make(store, zone, asked - made_facts(store))
 
 
 def is_fresh(store: Store, zone: ZoneInfo, currency: str, figures: Figures = DEFAULTS) -> bool:
-    """Whether `refresh` would leave everything as it is: nothing is written, so nobody need be kept out."""
+    """Whether `refresh` would leave the facts that there are as they are: it writes nothing then."""
     rates = read_rates(store, currency)
     register(store.db.conn, zone, rates, figures)
     return _is_fresh(store, _fingerprint(store, zone, rates, figures), rates)
 
 
 def are_built(store: Store) -> bool:
-    """Whether there are facts at all, fresh or not."""
+    """Whether facts have ever been asked for, fresh or not."""
     return bool(Journal(store).meta(_FINGERPRINT))
+
+
+def made_facts(store: Store) -> frozenset[str]:
+    """The facts that there are, fresh or not."""
+    return frozenset(Journal(store).meta(_MADE).split())
+
+
+def make_when_named(store: Store, make: Callable[[Collection[str]], None]) -> None:
+    """From now on each statement finds the facts that it names: `make` is called with those that are not there yet."""
+
+    def bring(statement: str) -> None:
+        named = {name for name in _NAMED.findall(statement) if name in load_facts()}
+        missing = named - made_facts(store) if named else named
+        if missing:
+            make(missing)
+
+    store.listen(bring)
 
 
 def _is_fresh(store: Store, fingerprint: str, rates: Rates) -> bool:
@@ -106,19 +144,54 @@ def _fingerprint(store: Store, zone: ZoneInfo, rates: Rates, figures: Figures) -
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _rebuild(store: Store) -> None:
-    _log.info("rebuilding facts")
-    schema.create_indexes(store.db)
+def _forget(store: Store) -> None:
+    """Begin anew, without any fact; from now on it is noted what changes."""
     for fact in load_facts().values():
         _drop(store, fact)
-        store.db.execute(fact.create)
-        if not fact.is_view:
-            for _ in shares(store, fact):
-                _fill(store, fact)
-        for index in fact.indexes:
-            store.db.execute(index)
+    Journal(store).set_meta({_MADE: ""})
     schema.watch_changes(store.db)
+
+
+def _make(store: Store, zone: ZoneInfo, names: Collection[str]) -> None:
+    """Make facts whole that are not there; the others that they need are."""
+    if not names:
+        return
+    _log.info("making facts: %s", ", ".join(sorted(names)))
+    facts = [fact for name, fact in load_facts().items() if name in names]
+    _fill_days(store, zone)
+    with _room(store), store.sorting() as sorter:
+        schema.create_indexes(sorter, {word for fact in facts for word in _WORD.findall(fact.making)})
+        for fact in facts:
+            _make_whole(store, fact, sorter)
     _analyse(store)
+
+
+def _fill_days(store: Store, zone: ZoneInfo) -> None:
+    """The days of most moments; of the others facts ask the function."""
+    edges = store.query(_EDGES)
+    moments = sorted(moment for (moment,) in edges if moment is not None)
+    if moments:
+        days = day_borders(zone, moments[0] - _AROUND, moments[-1] + _AROUND)
+        store.db.conn.executemany("INSERT INTO day_border VALUES (?, ?, ?, ?)", days)
+
+
+def _make_whole(store: Store, fact: Fact, sorter: Any) -> None:
+    """Make one fact, which counts as made only once all of it is there. `sorter` is the connection for indexes.
+
+    Each share is a transaction of its own: every page that is read is looked for among all that the open one has
+    written (https://www.sqlite.org/walformat.html), which takes longer and longer.
+    """
+    _drop(store, fact)
+    store.db.execute(fact.create)
+    for index in fact.indexes_before:
+        sorter.execute(index)
+    if not fact.is_view:
+        for _ in shares(store, fact):
+            with store.transaction():
+                _fill(store, fact)
+    for index in fact.indexes:
+        sorter.execute(index)
+    Journal(store).set_meta({_MADE: " ".join(sorted({*made_facts(store), fact.name}))})
 
 
 @contextmanager
@@ -155,7 +228,7 @@ def _drop(store: Store, fact: Fact) -> None:
 def _touch_converted(store: Store, rates: Rates) -> None:
     """New rates change what foreign deals are worth that are open, or were closed since the rates before."""
     before = int(Journal(store).meta(_NEWEST_RATES, "0"))
-    if rates.newest_day > before:
+    if rates.newest_day > before and "deal" in made_facts(store):
         store.db.execute(
             "INSERT OR IGNORE INTO touched SELECT 'deal', deal_id FROM fact_deal "
             "WHERE currency_id <> ? AND (closed_day IS NULL OR closed_day > ?)",
@@ -172,18 +245,14 @@ _BOUGHT = """
     WHERE d.closed_day > :before"""
 
 
-# Fact → what is noted once it is made, for those that come after it.
-_NOTED_AFTER = {"deal": note_linked, "touch": note_parties}
-
-
 def _update(store: Store) -> None:
     """Compute again what changed, and what hangs on it: customers, leads and parties of rows, as they were and are."""
-    note_deals(store)
-    for fact in load_facts().values():
-        if not fact.is_view:
+    made = made_facts(store)
+    note(store, made)
+    for name, fact in load_facts().items():
+        if name in made and not fact.is_view:
             _refill(store, fact)
-        if fact.name in _NOTED_AFTER:
-            _NOTED_AFTER[fact.name](store)
+        note(store, made, after=name)
 
 
 def _fill(store: Store, fact: Fact) -> None:

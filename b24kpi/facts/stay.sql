@@ -15,7 +15,7 @@ CREATE TABLE fact_stay (
     manager_id INTEGER, source_id TEXT,
     PRIMARY KEY (deal_id, position)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX fact_stay_day ON fact_stay (entered_day, semantic);
+CREATE INDEX fact_stay_day ON fact_stay (entered_day);
 
 -- Every deal's recorded steps (where there are none, its creation), then its present stage, which mostly says nothing new.
 CREATE TEMP TABLE stay_kind (is_present INTEGER PRIMARY KEY);
@@ -65,7 +65,7 @@ INSERT INTO fact_stay
 SELECT s.deal_id, s.place - l.first_move + 1, v.place - l.first_visit + 1, s.category_id, s.stage_id,
        COALESCE(s.semantic, f.semantic, 'P'),
        CASE WHEN COALESCE(s.semantic, f.semantic, 'P') = 'P' THEN f.rank END,
-       s.at, local_day(s.at), n.at, s.is_approx,
+       s.at, COALESCE(CASE WHEN s.at < y.border THEN y.before ELSE y.after END, local_day(s.at)), n.at, s.is_approx,
        CASE WHEN l.was_changed = 0 THEN d.assigned_by_id ELSE COALESCE((
            SELECT h.assigned_by_id FROM deal_history AS h
            WHERE h.id = s.deal_id AND h.valid_to >= s.at ORDER BY h.valid_to LIMIT 1), d.assigned_by_id) END,
@@ -77,4 +77,5 @@ LEFT JOIN stay_visit AS w ON w.place = v.place + 1
 CROSS JOIN stay_move AS s ON s.place >= v.first_move AND s.place < COALESCE(w.first_move, 9223372036854775807)
 LEFT JOIN stay_move AS n ON n.place = s.place + 1 AND n.deal_id = s.deal_id
 LEFT JOIN fact_stage AS f ON f.category_id = s.category_id AND f.stage_id = s.stage_id
+LEFT JOIN day_border AS y ON y.number = s.at / 86400
 ORDER BY v.place, s.place;

@@ -1,11 +1,11 @@
 """What decides how a KPI is computed, as a digest: values of different digests are not compared with each other."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-from b24kpi.facts.definition import load_facts
+from b24kpi.facts.definition import load_facts, with_needs
 from b24kpi.facts.figures import NO_MOTIVATION, Figures
 from b24kpi.metrics.model import Durations, Measure, Metric
 
@@ -17,7 +17,7 @@ def fingerprint(metric: Metric, figures: Figures, *, currency: str, time_zone: s
     """
     parts = dict(_parts(metric))
     bare = replace(metric, names={}, helps={}, formulas={}, dimensions=(), **_NO_PARTS)
-    facts = (load_facts()[name] for name in sorted(_facts(part.fact for part in parts.values())))
+    facts = (load_facts()[name] for name in sorted(with_needs(part.fact for part in parts.values())))
     texts = [repr(bare), *(f"{name} {_bare(part)!r}" for name, part in parts.items())]
     texts += [
         repr(_figures_of(metric, figures)),
@@ -51,15 +51,3 @@ def _bare(part: Measure | Durations) -> Measure | Durations:
     """Only with the dimensions that are columns of its fact."""
     own = {name: column for name, column in part.dimensions.items() if column.isidentifier()}
     return replace(part, dimensions=own)
-
-
-def _facts(named: Iterable[str]) -> set[str]:
-    """These facts, and those that they are made of."""
-    found: set[str] = set()
-    waiting = list(named)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += load_facts()[name].needs
-    return found

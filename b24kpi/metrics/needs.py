@@ -4,7 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
+from sqlite_utils.utils import sqlite3
+
 from b24kpi.cache.store import Store
+from b24kpi.errors import CacheError
 from b24kpi.facts.definition import load_facts
 from b24kpi.facts.figures import CONSTANTS, Figures
 from b24kpi.facts.mapped_rows import is_read
@@ -50,10 +53,11 @@ def _known(metric: Metric, figures: Figures, store: Store) -> Mapping[str, Fract
 
 def _has_rows(measure: Measure, store: Store) -> int:
     table = load_facts()[measure.fact].table
-    if not store.db.table(table).exists():
-        return 0
     condition = f" WHERE {measure.where}" if measure.where else ""
-    return len(store.query(f"SELECT 1 FROM {table} AS f{condition} LIMIT 1"))
+    try:
+        return len(store.query(f"SELECT 1 FROM {table} AS f{condition} LIMIT 1"))
+    except (CacheError, sqlite3.OperationalError):  # its fact is not made, and cannot be now
+        return 0
 
 
 def not_given(metric: Metric, constants: Mapping[str, Fraction | None]) -> Reason | None:

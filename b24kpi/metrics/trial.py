@@ -12,7 +12,7 @@ from sqlite_utils.utils import sqlite3
 from b24kpi.cache.store import Store
 from b24kpi.errors import BadInput
 from b24kpi.facts.definition import load_facts
-from b24kpi.facts.refresh import refresh
+from b24kpi.facts.refresh import make_when_named, refresh
 from b24kpi.metrics.compiler import Statement, duration_statement, row_statement, sum_statement
 from b24kpi.metrics.definition_faults import nearest
 from b24kpi.metrics.dimensions import FieldDimension, sliced
@@ -37,7 +37,7 @@ def trial_faults(metrics: Sequence[Metric], dimensions: Sequence[FieldDimension]
     with Store(":memory:") as store:
         for table, column in {(each.stream, each.column) for each in dimensions}:
             store.db.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
-        refresh(store, ZoneInfo("UTC"), "")
+        make_when_named(store, lambda facts: refresh(store, ZoneInfo("UTC"), "", wanted=facts))
         set_periods(store, ())
         return [fault for metric in metrics for fault in _faults(store, sliced(metric, dimensions))]
 

@@ -166,10 +166,9 @@ def _changes(then: Engine, today: Engine, fact: str, subject: Subject) -> Iterat
 def _rows(engine: Engine, fact: str, subject: Subject) -> dict[tuple[Any, ...], Row]:
     kind, identifier = subject
     column = next(name for name, each in _SUBJECTS.items() if each == kind)
-    table = load_facts()[fact].table
-    if column not in engine.store.db.table(table).columns_dict:
+    if column not in load_facts()[fact].columns:
         return {}
-    rows = engine.store.dicts(f"SELECT * FROM {table} WHERE {column} = ?", (identifier,))
+    rows = engine.store.dicts(f"SELECT * FROM {load_facts()[fact].table} WHERE {column} = ?", (identifier,))
     return {tuple(row.get(name) for name in _DETAILS): row for row in rows}
 
 

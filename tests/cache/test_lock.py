@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from b24kpi.errors import CacheError
 
 HOLD = """
 import sys
+import threading
 from pathlib import Path
 from b24kpi.cache.lock import exclusive
 with exclusive(Path(sys.argv[1]), "sync"):
@@ -33,6 +35,21 @@ def test_a_second_process_is_told_to_wait(path: Path) -> None:
     assert told == ("cache.busy_with", "sync", str(other.pid))
     with exclusive(path, "push"):
         pass
+
+
+def test_one_may_wait_for_a_run_of_a_kind(path: Path) -> None:
+    """It takes its turn once that one has ended, and waits for no other."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(CacheError), exclusive(path, "push", after="report"):
+            pass
+        end = threading.Timer(0.7, other.kill)
+        end.start()
+        with exclusive(path, "push", after="sync"):
+            assert not end.is_alive()
 
 
 def test_one_that_has_only_just_begun_has_no_name_yet(path: Path) -> None:

@@ -17,7 +17,7 @@ from b24kpi.portal.entities import DEAL, LEAD
 from b24kpi.settings import ScheduleSettings
 from tests.deletions.conftest import Open
 from tests.deletions.followed import Followed, deals
-from tests.pipeline.cache_tables import deleted_ids, query
+from tests.pipeline.cache_tables import deleted_ids, make_all_facts, query
 from tests.pipeline.places import opened_place
 
 HOUR = 3600
@@ -149,6 +149,7 @@ def test_facts_follow_what_was_found(tmp_path: Path) -> None:
     with opened_place(tmp_path, simple) as place:
         with place.app() as app:
             app.sync()
+            make_all_facts(app)
             place.state.delete("deal", 17)
             app.sync(compare=True)
         assert query(place.cache, "SELECT COUNT(*) FROM fact_deal") == [(299,)]

@@ -9,7 +9,7 @@ from b24kpi.cache.store import Store
 from b24kpi.facts.definition import OWNER_KEYS, Fact, load_facts
 from b24kpi.facts.mapped_figures import MappedFigures
 from b24kpi.facts.mapped_rows import mapped_rows
-from b24kpi.facts.owners import TOUCHED, create_tables, note_deals, note_linked, note_parties, own, owner_table
+from b24kpi.facts.owners import TOUCHED, create_tables, note, own, owner_table
 from b24kpi.facts.refresh import refresh
 from tests.event_logs import REPORT_CURRENCY, TIME_ZONE, random_tables
 from tests.facts.mutations import filled_store
@@ -65,8 +65,8 @@ def test_what_is_touched_is_found_by_what_has_changed(store: Store) -> None:
     """Deals, leads, activities and parties, all from the few rows that have changed."""
     statements: list[str] = []
     store.db.conn.set_trace_callback(statements.append)
-    for note in (note_deals, note_linked, note_parties):
-        note(store)
+    for after in ("", *load_facts()):
+        note(store, load_facts().keys(), after)
     for fact in MADE:
         if fact.owner in OWNER_KEYS:
             own(store, fact, TOUCHED[fact.owner])

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlite_utils.utils import sqlite3
 
+from b24kpi.app import App
 from b24kpi.cache.journal import Journal
 from b24kpi.cache.store import Store
 from b24kpi.facts.definition import load_facts
@@ -34,8 +35,13 @@ def live_rows(cache: Path, without: Collection[str] = ()) -> dict[str, Rows]:
     return read(cache, dict.fromkeys(RAW, "WHERE deleted_at IS NULL"), without={*BOOKKEEPING, *without})
 
 
+def make_all_facts(app: App) -> None:
+    """Also those that nobody has asked for; from then on they are followed."""
+    app._store.query(f"SELECT 1 -- {' '.join(FACTS)}")
+
+
 def fact_rows(cache: Path, without: Collection[str] = ()) -> dict[str, Rows]:
-    """The rows of every fact."""
+    """The rows of every fact, which were made before."""
     wanted = [table for table in FACTS if not without or table not in OF_THE_PAST]
     return read(cache, dict.fromkeys(wanted, ""), without=without)
 

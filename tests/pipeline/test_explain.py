@@ -212,13 +212,13 @@ def test_explained_numbers_are_those_of_a_slice(synced: Explained) -> None:
 
 def test_reopened_deals_are_near_misses(synced: Explained) -> None:
     """Won in the year once, and open or lost again: out, with that reason."""
+    found = synced.app.explain("won_deals", Period.parse("2026"), {})
     reopened = query(
         synced.place.cache,
         "SELECT DISTINCT s.deal_id FROM fact_stay AS s JOIN fact_deal AS d ON d.deal_id = s.deal_id "
         "WHERE s.semantic = 'S' AND s.entered_day BETWEEN 20260101 AND 20261231 AND d.outcome <> 'won'",
     )
     assert reopened
-    found = synced.app.explain("won_deals", Period.parse("2026"), {})
     misses = {row.cells["deal_id"]: row.why for row in found.near_misses if row.cells["part"] == "reopened"}
     assert {row[0] for row in reopened} <= misses.keys()
     assert not misses.keys() & {row.cells["deal_id"] for row in found.included}

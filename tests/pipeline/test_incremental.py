@@ -15,6 +15,7 @@ from tests.pipeline.cache_tables import (
     fact_rows,
     forget_facts,
     live_rows,
+    make_all_facts,
     query,
 )
 from tests.pipeline.conftest import OpenPlace, company
@@ -46,10 +47,12 @@ def changed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         life = RandomLife(place.state, place.clock, request.param)
         with place.app() as app:
             assert app.sync().complete
+            make_all_facts(app)
             life.new_stages()
             for _ in range(ROUNDS):
                 life.go_on(DEEDS)
                 assert app.sync().complete
+                make_all_facts(app)  # other stages make other facts: what there was is gone
         yield Changed(place, place.cache, fresh(place))
 
 
@@ -57,6 +60,7 @@ def fresh(place: Place) -> Path:
     """Another cache of the same portal, filled from nothing."""
     with place.app("fresh.sqlite") as app:
         assert app.sync().complete
+        make_all_facts(app)
     return place.folder / "fresh.sqlite"
 
 
@@ -75,7 +79,7 @@ def test_facts_are_those_of_a_rebuild(changed: Changed) -> None:
     rebuilt = changed.copy("rebuilt.sqlite")
     forget_facts(rebuilt)
     with changed.place.app(rebuilt.name) as app:
-        app.report()
+        make_all_facts(app)
     assert fact_rows(changed.followed) == fact_rows(rebuilt)
 
 
@@ -102,6 +106,7 @@ def test_vanished_rows_are_kept_with_a_mark(opened: OpenPlace) -> None:
     place = opened(company(200))
     with place.app() as app:
         app.sync()
+        make_all_facts(app)
         place.clock.sleep(86_400)
         gone = delete_some(place)
         result = app.sync(full=True)
@@ -130,6 +135,7 @@ def test_deletions_amid_other_changes_are_found_by_a_full_sync(opened: OpenPlace
     life = RandomLife(place.state, place.clock, seed)
     with place.app() as app:
         app.sync()
+        make_all_facts(app)
         life.go_on(DEEDS)
         gone = delete_some(place)
         app.sync()
@@ -168,6 +174,7 @@ def test_results_stay_with_those_who_won_them(opened: OpenPlace) -> None:
         place.clock.sleep(86_400)
         place.state.update("deal", won["ID"], {"ASSIGNED_BY_ID": 2})
         app.sync()
+        make_all_facts(app)
     found = query(place.cache, f"SELECT manager_id FROM fact_deal WHERE deal_id = {won['ID']}")
     assert found == [(won["ASSIGNED_BY_ID"],)]
 
@@ -178,6 +185,7 @@ def test_a_win_is_worth_what_its_day_said(opened: OpenPlace) -> None:
     foreign = "SELECT SUM(money) FROM fact_deal WHERE outcome = 'won' AND currency_id = 'USD'"
     with place.app() as app:
         app.sync()
+        make_all_facts(app)
         before = query(place.cache, foreign)
         place.clock.sleep(86_400)
         place.state.change_row("currency", "USD", {"AMOUNT": 99.5})

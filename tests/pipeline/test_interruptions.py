@@ -13,7 +13,7 @@ import pytest
 from b24kpi.app import Ask
 from b24kpi.errors import Interrupted
 from tests.first_passes import FirstPasses
-from tests.pipeline.cache_tables import fact_rows, live_rows, query
+from tests.pipeline.cache_tables import fact_rows, live_rows, make_all_facts, query
 from tests.pipeline.conftest import OpenPlace, company
 from tests.pipeline.places import Place
 
@@ -58,6 +58,7 @@ def place(opened: OpenPlace, gate: Gate) -> Place:
 def fresh(place: Place) -> Path:
     with place.app("fresh.sqlite") as app:
         assert app.sync().complete
+        make_all_facts(app)
     return place.folder / "fresh.sqlite"
 
 
@@ -95,6 +96,7 @@ def assert_next_run_completes(place: Place) -> None:
     """And leaves the cache that a run without trouble leaves."""
     with place.app() as app:
         assert app.sync().complete
+        make_all_facts(app)
     anew = fresh(place)
     assert live_rows(place.cache) == live_rows(anew)
     assert fact_rows(place.cache) == fact_rows(anew)

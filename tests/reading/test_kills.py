@@ -10,7 +10,7 @@ from random import Random
 import pytest
 from sqlite_utils.utils import sqlite3
 
-from tests.pipeline.cache_tables import fact_rows, live_rows, query
+from tests.pipeline.cache_tables import fact_rows, live_rows, make_all_facts, query
 from tests.pipeline.conftest import company
 from tests.pipeline.places import Place, opened_place
 
@@ -28,6 +28,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 def undisturbed(place: Place) -> Path:
     with place.app("undisturbed.sqlite") as app:
         assert app.sync().complete
+        make_all_facts(app)
     return place.folder / "undisturbed.sqlite"
 
 
@@ -71,6 +72,7 @@ def kill_sync(place: Place, seconds: float) -> bool:
 def assert_like_undisturbed(place: Place, undisturbed: Path) -> None:
     with place.app() as app:
         assert app.sync().complete
+        make_all_facts(app)
     assert live_rows(place.cache) == live_rows(undisturbed)
     assert fact_rows(place.cache) == fact_rows(undisturbed)
     assert query(place.cache, "SELECT COUNT(*) FROM stream_range") == [(0,)]

@@ -7,7 +7,7 @@ import pytest
 
 from b24kpi.demo.faults import CARRYING_OUT, REPLACING
 from b24kpi.errors import B24KpiError
-from tests.pipeline.cache_tables import fact_rows, live_rows, query
+from tests.pipeline.cache_tables import fact_rows, live_rows, make_all_facts, query
 from tests.pipeline.conftest import company
 from tests.pipeline.places import Clock, Place, opened_place
 
@@ -32,7 +32,9 @@ def try_to_sync(place: Place) -> bool:
     """Whether a run was complete; one that cannot go on tells why, with an error meant for people."""
     try:
         with place.app() as app:
-            return app.sync().complete
+            complete = app.sync().complete
+            make_all_facts(app)
+            return complete
     except B24KpiError:
         return False
 
@@ -50,6 +52,7 @@ def end_as_undisturbed(folder: Path, seed: int) -> None:
         assert try_to_sync(place)
         with place.app("undisturbed.sqlite") as app:
             assert app.sync().complete
+            make_all_facts(app)
         anew = folder / "undisturbed.sqlite"
         assert live_rows(place.cache) == live_rows(anew)
         assert fact_rows(place.cache) == fact_rows(anew)

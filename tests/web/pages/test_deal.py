@@ -49,9 +49,7 @@ def cache_of(site: Site) -> Iterator[Store]:
 def deal_where(site: Site, condition: str) -> int:
     """The first deal of a condition over fact_deal."""
     with site.context.open_answers("uk") as answers:
-        answers.deal(0)  # brings the facts up
-    with cache_of(site) as store:
-        found: int = store.query(f"SELECT MIN(deal_id) FROM fact_deal WHERE {condition}")[0][0]
+        found: int = answers._store.query(f"SELECT MIN(deal_id) FROM fact_deal WHERE {condition}")[0][0]
     return found
 
 

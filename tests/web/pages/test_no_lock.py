@@ -1,9 +1,14 @@
 """Questions do not stand in the way of a refresh."""
 
+import threading
+from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from b24kpi.answers import Answers
 from b24kpi.cache.lock import exclusive
+from b24kpi.errors import CacheError
 from b24kpi.report.build import Ask
 from tests.web.pages.site import filled
 
@@ -20,3 +25,27 @@ def test_a_question_over_fresh_facts_takes_no_lock(tmp_path: Path) -> None:
     with exclusive(settings.cache.path, "sync"):
         assert answers.report(Ask(("total_sales",))).entries
     answers.close()
+
+
+def test_a_question_waits_for_facts_in_the_making(tmp_path: Path) -> None:
+    """Another question has them made; a sync is not waited for, and what is known is answered meanwhile."""
+    settings = filled(tmp_path)
+    reached, waited = threading.Event(), threading.Event()
+
+    def make() -> None:
+        with exclusive(settings.cache.path, "report"):
+            reached.set()
+            waited.wait(1.5)
+
+    with closing(Answers(settings, language="en")) as answers:
+        answers.report(Ask(("total_sales",)))
+        maker = threading.Thread(target=make)
+        maker.start()
+        reached.wait()
+        assert answers.report(Ask(("new_leads",))).entries
+        maker.join()
+        with exclusive(settings.cache.path, "sync"):
+            assert answers.report(Ask(("new_leads",))).entries
+            with pytest.raises(CacheError) as caught:
+                answers.report(Ask(("task_time",)))
+        assert caught.value.message_id == "cache.busy_with"

@@ -1,0 +1,118 @@
+"""A fact is made when something asks for it, and kept fresh from then on; the others are not there."""
+
+from collections.abc import Collection
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from b24kpi.cache.store import Store
+from b24kpi.facts.definition import Fact, load_facts, with_needs
+from b24kpi.facts.refresh import made_facts, make_when_named, refresh
+from b24kpi.metrics.catalogue import load
+from b24kpi.metrics.engine import Engine
+from b24kpi.metrics.model import Metric, Query
+from b24kpi.metrics.period import Period
+from tests.event_logs import AS_OF, REPORT_CURRENCY, ZONE, random_tables
+from tests.event_ratings import with_answers
+from tests.facts.mutations import filled_store, work
+from tests.facts.test_delta import FIGURES, rebuilt
+
+DEALS = 12
+QUARTER = Period.parse("2026-Q2")
+names = st.sets(st.sampled_from(sorted(load_facts())), max_size=3)
+
+
+def filled(seed: int) -> Store:
+    return filled_store(with_answers(random_tables(seed, DEALS), seed))
+
+
+def tables(store: Store) -> set[str]:
+    """Facts of which the file has anything."""
+    present = {row[0] for row in store.query("SELECT name FROM sqlite_master")}
+    return {name for name, fact in load_facts().items() if fact.table in present}
+
+
+def asking(store: Store) -> Engine:
+    """An engine of which each statement brings the facts that it names."""
+
+    def make(facts: Collection[str]) -> None:
+        refresh(store, ZONE, REPORT_CURRENCY, FIGURES, facts)
+
+    make(())
+    make_when_named(store, make)
+    return Engine(store, ZONE, AS_OF, figures=FIGURES)
+
+
+def test_nothing_is_made_before_it_is_asked_for() -> None:
+    """Then what was asked for and what it is made of; another question adds to that."""
+    with filled(1) as store:
+        refresh(store, ZONE, REPORT_CURRENCY, FIGURES, ())
+        assert tables(store) == set()
+        refresh(store, ZONE, REPORT_CURRENCY, FIGURES, ["deal"])
+        assert tables(store) == made_facts(store) == {"stage", "stay", "deal"}
+        refresh(store, ZONE, REPORT_CURRENCY, FIGURES, ["call"])
+        assert tables(store) == made_facts(store) == {"stage", "stay", "deal", "call"}
+
+
+def test_a_statement_finds_what_it_names() -> None:
+    """Even a view over facts that are not there either; what is there is left alone."""
+    with filled(1) as store:
+        asking(store)
+        assert store.query("SELECT COUNT(*) FROM fact_handling") > [(0,)]
+        assert made_facts(store) == with_needs(["handling"])
+        changes = store.db.conn.total_changes
+        store.query("SELECT * FROM fact_handling JOIN fact_deal USING (deal_id)")
+        assert store.db.conn.total_changes == changes
+
+
+@settings(max_examples=12)
+@given(st.integers(0, 2**32 - 1), names, names)
+def test_what_was_made_follows_the_changes(seed: int, before: Collection[str], after: Collection[str]) -> None:
+    """Whichever facts there are, and whichever are made amid the changes: row for row what starting over gives."""
+    with filled(seed) as store:
+        for number, wanted in enumerate((before, after, ())):
+            refresh(store, ZONE, REPORT_CURRENCY, FIGURES, wanted)
+            work(store, f"{seed} {number}", DEALS)
+        refresh(store, ZONE, REPORT_CURRENCY, FIGURES, ())
+        made = with_needs({*before, *after})
+        assert tables(store) == made_facts(store) == made
+        expected = rebuilt(store)
+        for name in made:
+            assert sorted(store.query(f"SELECT * FROM fact_{name}"), key=repr) == expected[name], name
+
+
+def test_other_figures_take_away_what_was_made() -> None:
+    """Else a fact of other days or money would be taken for one of these."""
+    with filled(1) as store:
+        refresh(store, ZONE, REPORT_CURRENCY, FIGURES, ["purchase"])
+        refresh(store, ZONE, "USD", FIGURES, ["call"])
+        assert tables(store) == made_facts(store) == {"call"}
+
+
+def answers(engine: Engine, metric: Metric) -> list[object]:
+    """Its values, whole and by its last dimension, which is the least common."""
+    return [engine.values(Query(metric, (QUARTER,), by)) for by in ((), metric.dimensions[-1:])]
+
+
+def test_every_kpi_finds_its_facts() -> None:
+    """It answers as where all facts are there, whole and sliced; what it does not read is not made for it."""
+    with filled(5) as store, Store(":memory:") as bare:
+        store.db.conn.backup(bare.db.conn)
+        refresh(store, ZONE, REPORT_CURRENCY, FIGURES)
+        whole = Engine(store, ZONE, AS_OF, figures=FIGURES)
+        made: set[frozenset[str]] = set()
+        for metric in load():
+            bare.db.conn.execute("DELETE FROM meta")
+            assert answers(asking(bare), metric) == answers(whole, metric), metric.id
+            made.add(made_facts(bare))
+    assert all(each < load_facts().keys() for each in made)
+    assert with_needs(["deal"]) in {each - {"point", "employee"} for each in made}
+
+
+@pytest.mark.parametrize("fact", load_facts().values(), ids=lambda fact: fact.name)
+def test_a_fact_needs_all_that_it_reads(fact: Fact) -> None:
+    """So that what is made with it is enough."""
+    text = fact.text.replace(fact.table, "")
+    read = {name for name in load_facts() if f" fact_{name} " in text}
+    assert read <= with_needs([fact.name])
