@@ -80,15 +80,23 @@ class _Frame:
     def _cells(self, measure: Measure, codes: Integers, keys: "Sequence[Key]") -> "dict[Cell, Sum]":
         found: dict[Cell, Sum] = {}
         for position, places in zip(self._periods.position, self._counted(measure), strict=True):
-            own = codes[places]
-            adds = self._adds(measure, places)
-            given = ~np.isnan(adds)
-            counts = np.bincount(own[given], minlength=len(keys))
-            totals = np.bincount(own[given], adds[given], len(keys)).tolist()
-            flags = self._flags(measure, places, own)
+            counts, totals = self._totals(measure, places, codes, len(keys))
+            flags = self._flags(measure, places, codes)
             for code in np.flatnonzero(counts).tolist():
                 found[position, keys[code]] = Sum(int(totals[code]), flags.get(code, frozenset()))
         return found
+
+    def _totals(
+        self, measure: Measure, places: Integers, codes: Integers, size: int
+    ) -> tuple[Integers, Sequence[float]]:
+        """For each combination how many rows add something, and the sum."""
+        if measure.add == "1":
+            counts: Integers = np.bincount(codes[places], minlength=size)
+            return counts, counts.tolist()
+        adds = self._columns.numbers[measure.add][places]
+        given = ~np.isnan(adds)
+        own, adds = codes[places[given]], adds[given]
+        return np.bincount(own, minlength=size), np.bincount(own, adds, size).tolist()
 
     def _adds(self, measure: Measure, places: Integers) -> Numbers:
         return np.ones(len(places)) if measure.add == "1" else self._columns.numbers[measure.add][places]
@@ -97,7 +105,7 @@ class _Frame:
         """Combination → the flags that any of its rows has."""
         found: dict[int, frozenset[str]] = {}
         for flag in flags_of(measure):
-            for code in set(codes[self._columns.marks[flagged(flag)][places]].tolist()):
+            for code in set(codes[places[self._columns.marks[flagged(flag)][places]]].tolist()):
                 found[code] = found.get(code, frozenset()) | {flag}
         return found
 
