@@ -17,8 +17,8 @@ from b24kpi.metrics.wanted import Periods, condition_of, edges_of, flagged, of_s
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Cell, Engine, Key
 
-# Whole numbers below are exact as floating-point ones, and so are sums of powers of two.
-_EXACT = 2.0**53
+# Whole numbers below are exact as floating-point ones, and in the fifteen digits that SQLite writes of those.
+_EXACT = 10.0**15
 _COMPARE = {"<": lt, ">=": ge}
 
 

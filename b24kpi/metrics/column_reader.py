@@ -147,9 +147,8 @@ class _Rows:
         """The rows of one of the wanted."""
         days, (first, end) = self._number(_day(wanted)), wanted.days
         held = [days < end, *([days >= first] if first is not None else [days > _NOTHING])]
-        held += [
-            self._mark(mark) for mark in _mark_of(wanted, where) if mark in self._plan.marks
-        ]  # of one alone all are
+        # Where nothing else was wanted, all rows are its own, and nothing marks them.
+        held += [self._mark(mark) for mark in _mark_of(wanted, where) if mark in self._plan.marks]
         rows = np.flatnonzero(np.logical_and.reduce(held))
         order = rows[np.argsort(days[rows], kind="stable")]
         dimensions = {name: self._dimension(dimension(wanted.part, name), order) for name in wanted.by}

@@ -3,7 +3,8 @@
 Four ways lead to the same numbers:
 
 * one slicing: the fact meets the periods once for all measures;
-* several slicings: `array_sums`, where a row and a period meet by comparisons of days alone;
+* several slicings: `array_sums`, where a row and a period meet by comparisons of days alone, of rows that are read at
+  once for all that looks at the fact (`readings`);
 * else the same as for one by all their dimensions at once, kept aside, and rolled up to each of them;
 * `_alike`: measures of all time would meet most rows in every period. No comparison `<` or `>=` with an edge of a
   period can tell days apart that lie between the same two edges, so rows are summed by the edge at or before their
