@@ -43,10 +43,11 @@ def ranked(query: Query, values: list[Value]) -> list[Value]:
     if len(named) != 1 or named[0] not in RANKED or not _adds_up(query):
         return values
     wholes: dict[tuple[Period, Key], tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for value in values:
-        above, below = wholes[_place(value, named[0])]
-        wholes[_place(value, named[0])] = (above + _counts(value)[0], below + _counts(value)[1])
-    return [_compared(value, wholes[_place(value, named[0])]) for value in values]
+    places = [_place(value, named[0]) for value in values]
+    for value, place in zip(values, places, strict=True):
+        (above, below), (mine, of_all) = wholes[place], _counts(value)
+        wholes[place] = (above + mine, below + of_all)
+    return [_compared(value, wholes[place]) for value, place in zip(values, places, strict=True)]
 
 
 def _adds_up(query: Query) -> bool:

@@ -70,12 +70,6 @@ def adds_statement(measure: Measure, by: Sequence[str], where: Mapping[str, str]
     return replace(statement, sql=f"{statement.sql}, {group}")
 
 
-def listed_statement(measure: Measure, by: Sequence[str], where: Mapping[str, str]) -> Statement:
-    """One row per cell; column: what each row adds, as one text with commas between, see `packed_statement`."""
-    fact = load_facts()[measure.fact]
-    return _statement(measure, fact, by, where, [f"GROUP_CONCAT({measure.add}) AS amounts"], grouped=True)
-
-
 def row_statement(measure: Measure, where: Mapping[str, str]) -> Statement:
     """The fact's rows behind a sum: all columns, then `is_in` (1 if it counts) and `adds`."""
     fact = load_facts()[measure.fact]

@@ -11,10 +11,9 @@ from b24kpi.metrics.period import Period
 from b24kpi.metrics.statistics.survival import (
     Observations,
     Summary,
-    incidence_at,
+    cumulative_incidence,
     kaplan_meier_share,
     kaplan_meier_summary,
-    median_of_event,
     nearest_rank,
 )
 
@@ -91,8 +90,9 @@ def _spread(summary: Summary) -> dict[str, Number | None]:
 def _extra(metric: Metric, observed: Observations, readings: Mapping[str, Observations]) -> dict[str, Number | None]:
     extra: dict[str, Number | None] = {name: nearest_rank(reading.seconds, 0.5) for name, reading in readings.items()}
     if metric.durations and metric.durations.event:
-        extra["time_to_win"] = median_of_event(observed)
-        extra["eventual"] = incidence_at(observed, inf) if len(observed.seconds) else None
+        incidence = cumulative_incidence(observed) if len(observed.seconds) else None
+        extra["time_to_win"] = incidence and incidence.median
+        extra["eventual"] = incidence and incidence.at(inf)
     finished = observed.seconds[observed.ended]
     return extra | {"mean_of_finished": float(finished.mean()) if len(finished) else None}
 

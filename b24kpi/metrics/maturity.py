@@ -15,7 +15,7 @@ import numpy as np
 
 from b24kpi.metrics.model import Number, Query
 from b24kpi.metrics.observed import observations
-from b24kpi.metrics.statistics.survival import incidence_at, nearest_rank, rank_of
+from b24kpi.metrics.statistics.survival import cumulative_incidence, nearest_rank, rank_of
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Cell, Engine, Key
@@ -34,17 +34,19 @@ def nowcasts(
     limits = horizons(engine, part.fact, by_pipeline=by_pipeline) if given is None else given
     ages = [engine.as_of - engine.moment(period.end) for period in query.periods]
     latest = inf if by_pipeline else max(limits.values(), default=inf)
-    young = [position for position, age in enumerate(ages) if age < latest]
+    young = tuple(position for position, age in enumerate(ages) if age < latest)
     found: dict[Cell, Mapping[str, Number | None]] = {}
     if not young:
         return found
-    for cell, observed in observations(engine, part, (by,), query.where, young)[by].items():
+    read = shared.observations(part, by, young) if shared else observations(engine, part, (by,), query.where, young)[by]
+    for cell, observed in read.items():
         position, key = cell
         horizon = limits.get(key[by.index("pipeline")] if by_pipeline else "")
         if horizon is None:
             found[cell] = {"nowcast": None, "eventual": None}
         elif ages[position] < horizon:
-            found[cell] = {"nowcast": incidence_at(observed, horizon), "eventual": incidence_at(observed, inf)}
+            incidence = cumulative_incidence(observed)
+            found[cell] = {"nowcast": incidence.at(horizon), "eventual": incidence.at(inf)}
     return found
 
 
@@ -64,7 +66,8 @@ def horizons(engine: "Engine", fact: str, *, by_pipeline: bool) -> "Mapping[str,
 
 def _age_of_leads(engine: "Engine") -> Mapping[str, float]:
     """By the nearest rank, from an index in the order of ages."""
-    ages = "SELECT f.decided_at - f.created_at FROM fact_lead AS f WHERE f.decided_at IS NOT NULL"
-    count = engine.store.query(f"SELECT COUNT(*) FROM ({ages})")[0][0]
-    place = rank_of(count, MATURE_SHARE) - 1
-    return {"": float(engine.store.query(f"{ages} ORDER BY 1 LIMIT 1 OFFSET {place}")[0][0])} if count else {}
+    decided = "fact_lead AS f INDEXED BY fact_lead_age WHERE f.decided_at IS NOT NULL"
+    count = engine.store.query(f"SELECT COUNT(*) FROM {decided}")[0][0]
+    older = count - rank_of(count, MATURE_SHARE)
+    descending = f"SELECT f.decided_at - f.created_at FROM {decided} ORDER BY 1 DESC LIMIT 1 OFFSET {older}"
+    return {"": float(engine.store.query(descending)[0][0])} if count else {}

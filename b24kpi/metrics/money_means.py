@@ -1,25 +1,24 @@
 """Means of money with what their sums do not tell: how sure they are, and how the single amounts lie (kpi.md G4)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from b24kpi.metrics.compiler import listed_statement
-from b24kpi.metrics.model import Measure, Number, Query, Value
+from b24kpi.metrics.columns import Numbers
+from b24kpi.metrics.model import Number, Query, Value
 from b24kpi.metrics.ratios import as_money
 from b24kpi.metrics.spread import adds
-from b24kpi.metrics.statistics.bootstrap import mean_interval
+from b24kpi.metrics.statistics.bootstrap import Interval, mean_intervals
 from b24kpi.metrics.statistics.survival import nearest_rank
+from b24kpi.metrics.wanted import plain_amounts
 
 if TYPE_CHECKING:
-    from b24kpi.metrics.engine import Cell, Engine, Key
+    from b24kpi.metrics.engine import Engine, Key
     from b24kpi.metrics.shared import Shared
 
-Amounts = NDArray[np.float64]
-NOTHING: Amounts = np.empty(0)
+NOTHING: Numbers = np.empty(0)
 
 
 def with_spread(engine: "Engine", query: Query, by: "Key", values: Sequence[Value], shared: "Shared") -> list[Value]:
@@ -27,21 +26,22 @@ def with_spread(engine: "Engine", query: Query, by: "Key", values: Sequence[Valu
 
     The single amounts are what the rows of the numerator add, or each different thing that the denominator counts.
     """
-    measures = query.measures
-    part, distinct = measures[query.metric.numerator], measures[query.metric.denominator].distinct
-    if distinct:
-        single = adds(engine, replace(part, distinct=distinct), query, by)
-        found = {cell: np.array(each, dtype=float) for cell, each in single.items()}
-    else:
+    part = plain_amounts(query)
+    if part:
         found = dict(shared.amounts(part, by))
+    else:
+        above, below = (query.measures[side] for side in (query.metric.numerator, query.metric.denominator))
+        single = adds(engine, replace(above, distinct=below.distinct), query, by)
+        found = {cell: np.array([add for add in each if add is not None], dtype=float) for cell, each in single.items()}
     places = {period: position for position, period in enumerate(query.periods)}
-    return [_told(value, found.get((places[value.period], tuple(value.by.values())), NOTHING)) for value in values]
+    amounts = [found.get((places[value.period], tuple(value.by.values())), NOTHING) for value in values]
+    return [_told(*each) for each in zip(values, amounts, mean_intervals(amounts), strict=True)]
 
 
-def _told(value: Value, amounts: Amounts) -> Value:
+def _told(value: Value, amounts: Numbers, interval: Interval) -> Value:
     if value.reason is not None:
         return replace(value, extra={"median": None, "p90_amount": None, **value.extra})
-    low, high = mean_interval(amounts)
+    low, high = interval
     middle, upper = (_money(nearest_rank(amounts, share)) for share in (0.5, 0.9))
     return replace(
         value,
@@ -53,23 +53,3 @@ def _told(value: Value, amounts: Amounts) -> Value:
 
 def _money(hundredths: float | None) -> Number | None:
     return None if hundredths is None else as_money(int(hundredths))
-
-
-def read_amounts(
-    engine: "Engine", part: Measure, slicings: "Sequence[Key]", where: Mapping[str, str]
-) -> "dict[Key, dict[Cell, Amounts]]":
-    """Slicing → what each row adds, for each of the cells; the fact is read once."""
-    every = tuple(dict.fromkeys(name for by in slicings for name in by))
-    finest: list[tuple[Cell, Amounts]] = [
-        (cell, np.fromstring(packed, sep=","))
-        for cell, (packed,) in engine.rows(listed_statement(part, every, where), len(every))
-        if packed
-    ]
-    return {by: _rolled_up(finest, [every.index(name) for name in by]) for by in slicings}
-
-
-def _rolled_up(finest: "Sequence[tuple[Cell, Amounts]]", places: Sequence[int]) -> "dict[Cell, Amounts]":
-    groups: dict[Cell, list[Amounts]] = {}
-    for (position, key), amounts in finest:
-        groups.setdefault((position, tuple(key[place] for place in places)), []).append(amounts)
-    return {cell: np.concatenate(parts) for cell, parts in groups.items()}

@@ -3,7 +3,8 @@
 Four ways lead to the same numbers:
 
 * one slicing: the fact meets the periods once for all measures;
-* several slicings: `array_sums`, where a row and a period meet by comparisons of days alone;
+* several slicings: `array_sums`, where a row and a period meet by comparisons of days alone, of rows that are read at
+  once for all that looks at the fact (`readings`);
 * else the same as for one by all their dimensions at once, kept aside, and rolled up to each of them;
 * `_alike`: measures of all time would meet most rows in every period. No comparison `<` or `>=` with an edge of a
   period can tell days apart that lie between the same two edges, so rows are summed by the edge at or before their
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from b24kpi.facts.definition import load_facts
 from b24kpi.metrics.compiler import Statement, dimension, flags_of, slice_conditions, sum_statement, total_of, within
 from b24kpi.metrics.model import Measure
+from b24kpi.metrics.readings import Readings
 from b24kpi.metrics.terms import compared_days, comparisons, further_terms, is_alike, only_compares
 
 if TYPE_CHECKING:
@@ -41,37 +43,66 @@ def name_of(measure: Measure) -> str:
     return repr(measure)
 
 
-def all_sums(engine: "Engine", asked: "Iterable[tuple[Measure, Key]]", where: Mapping[str, str]) -> Sums:
-    """Every measure by its slicing, over the periods that the engine has set; cells without rows are absent."""
-    frames: dict[str, list[tuple[Measure, Key]]] = defaultdict(list)
+@dataclass(frozen=True)
+class Frame:
+    """Measures that look at the same rows, so that one pass does for all of them, and how they are sliced."""
+
+    measures: tuple[Measure, ...]
+    slicings: tuple["Key", ...]
+
+    @property
+    def by_arrays(self) -> bool:
+        """Whether `array_sums` is the way."""
+        plain = all(only_compares(measure) and not measure.distinct for measure in self.measures)
+        return len(self.slicings) > 1 and plain
+
+
+def frames(asked: "Iterable[tuple[Measure, Key]]") -> list[Frame]:
+    """What is asked for, by the rows that it looks at."""
+    groups: dict[str, list[tuple[Measure, Key]]] = defaultdict(list)
     for measure, by in asked:
-        frames[_frame(measure)].append((measure, by))
+        groups[_frame(measure)].append((measure, by))
+    return [
+        Frame(
+            tuple({name_of(measure): measure for measure, _ in pairs}.values()),
+            tuple(dict.fromkeys(by for _, by in pairs)),
+        )
+        for pairs in groups.values()
+    ]
+
+
+def all_sums(
+    engine: "Engine", asked: "Iterable[tuple[Measure, Key]]", where: Mapping[str, str], readings: Readings | None = None
+) -> Sums:
+    """Every measure by its slicing, over the periods that the engine has set; cells without rows are absent.
+
+    Args:
+        readings: where what is read is shared with others.
+    """
     found: dict[tuple[str, Key], Mapping[Cell, Sum]] = {}
-    for pairs in frames.values():
-        measures = tuple({name_of(measure): measure for measure, _ in pairs}.values())
-        slicings = list(dict.fromkeys(by for _, by in pairs))
-        for by, cells in _cells(engine, measures, slicings, where):
-            found |= {(name_of(measure), by): each for measure, each in zip(measures, cells, strict=True)}
+    for frame in frames(asked):
+        for by, cells in _cells(engine, frame, where, readings or Readings(engine, where)):
+            found |= {(name_of(measure), by): each for measure, each in zip(frame.measures, cells, strict=True)}
     return found
 
 
 def _cells(
-    engine: "Engine", measures: Sequence[Measure], slicings: "Sequence[Key]", where: Mapping[str, str]
+    engine: "Engine", frame: Frame, where: Mapping[str, str], readings: Readings
 ) -> "Iterator[tuple[Key, Sequence[Mapping[Cell, Sum]]]]":
     """For each slicing the cells of each measure of a frame."""
-    if len(slicings) > 1 and all(only_compares(measure) and not measure.distinct for measure in measures):
+    if frame.by_arrays:
         from b24kpi.metrics.array_sums import array_sums  # numpy takes a tenth of a second to load
 
-        found = array_sums(engine, measures, slicings, where)
+        found = array_sums(engine, frame.measures, frame.slicings, readings)
         if found is not None:
             yield from found.items()
             return
-    for by, statement in _statements(engine, measures, slicings, where):
-        yield by, _read(engine, measures, by, statement)
+    for by, statement in _statements(engine, frame.measures, frame.slicings, where):
+        yield by, _read(engine, frame.measures, by, statement)
 
 
 def _frame(measure: Measure) -> str:
-    """Measures of one frame look at the same rows, so that one pass does for all of them."""
+    """The same for measures of one frame."""
     if measure.distinct or (measure.to_date and not is_alike(measure)):
         return name_of(measure)
     return repr((measure.fact, measure.time, measure.to_date, measure.previous, sorted(measure.dimensions.items())))

@@ -142,20 +142,29 @@ class _Reading:
             reason=reason,
             flags=tuple(sorted(found.flags | marks)),
             extra=dict(found.expected) | self._further(known),
-            units={name: part.unit for name, part in metric.further.items()},
+            units=self._units,
         )
+
+    @cached_property
+    def _told(self) -> frozenset[str]:
+        """Further figures of which all is given."""
+        parts = {} if self.unreadable else self.query.metric.further
+        sides = {name: (part.numerator, part.denominator) for name, part in parts.items()}
+        return frozenset(name for name, both in sides.items() if not lacking(both, self.constants))
+
+    @cached_property
+    def _units(self) -> dict[str, Unit]:
+        return {name: part.unit for name, part in self.query.metric.further.items()}
 
     def _further(self, known: Mapping[str, Exact]) -> dict[str, Number | None]:
         further = self.query.metric.further.items()
-        return {name: None if self.unreadable else _further(part, known, self.constants) for name, part in further}
+        return {name: _further(part, known) if name in self._told else None for name, part in further}
 
 
-def _further(part: Further, known: Mapping[str, Exact], constants: Mapping[str, Fraction | None]) -> Number | None:
-    """A further figure; None where it is undefined or something was not given."""
+def _further(part: Further, known: Mapping[str, Exact]) -> Number | None:
+    """A further figure; None where it is undefined."""
     below = formula.evaluate(part.denominator, known) if part.denominator else Fraction(1)
-    if not below or lacking((part.numerator, part.denominator), constants):
-        return None
-    return _in_unit(Fraction(formula.evaluate(part.numerator, known)) / below, part.unit)
+    return _in_unit(Fraction(formula.evaluate(part.numerator, known)) / below, part.unit) if below else None
 
 
 def _missing(metric: Metric, known: Mapping[str, Exact], below: Exact | None) -> Reason | None:

@@ -1,16 +1,20 @@
 """What queries of the same rows and periods have in common: read from the facts when first asked for, and once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from b24kpi.metrics.model import Durations, Measure, Query
-from b24kpi.metrics.passes import Sum, Sums, all_sums, name_of
+from b24kpi.metrics.passes import Sum, Sums, all_sums, frames, name_of
+from b24kpi.metrics.readings import Readings
+from b24kpi.metrics.wanted import Wanted, of_durations, of_sums, periods_of, plain_amounts
 
 if TYPE_CHECKING:
+    from b24kpi.metrics.columns import Numbers
     from b24kpi.metrics.engine import Cell, Engine, Key
-    from b24kpi.metrics.money_means import Amounts
     from b24kpi.metrics.statistics.survival import Observations
+
+Part = TypeVar("Part", Measure, Durations)
 
 
 class Shared:
@@ -20,8 +24,8 @@ class Shared:
         self._engine = engine
         self._queries = queries
         self._where = queries[0].where
-        self._observed: dict[tuple[str, Key], Mapping[Cell, Observations]] = {}
-        self._amounts: dict[tuple[str, Key], Mapping[Cell, Amounts]] = {}
+        self._observed: dict[tuple[str, Key, tuple[int, ...]], Mapping[Cell, Observations]] = {}
+        self._amounts: dict[tuple[str, Key], Mapping[Cell, Numbers]] = {}
         self._horizons: dict[tuple[str, bool], Mapping[str, float]] = {}
 
     def sums(self, measure: Measure, by: "Key") -> "Mapping[Cell, Sum]":
@@ -30,25 +34,27 @@ class Shared:
 
     @cached_property
     def _sums(self) -> Sums:
-        asked = [(measure, query.slicing) for query in self._queries for measure in _summed(query)]
-        return all_sums(self._engine, asked, self._where)
+        return all_sums(self._engine, self._summed, self._where, self._readings)
 
-    def observations(self, durations: Durations, by: "Key") -> "Mapping[Cell, Observations]":
-        """Cells of the durations of one of the queries."""
+    def observations(
+        self, durations: Durations, by: "Key", chosen: tuple[int, ...] = ()
+    ) -> "Mapping[Cell, Observations]":
+        """Cells of the durations of one of the queries; of these positions of periods, of all where none is given."""
         from b24kpi.metrics.observed import observations
 
-        if (repr(durations), by) not in self._observed:
-            found = observations(self._engine, durations, self._slicings(durations), self._where)
-            self._observed |= {(repr(durations), each): cells for each, cells in found.items()}
-        return self._observed[repr(durations), by]
+        name = repr(durations)
+        if (name, by, chosen) not in self._observed:
+            slicings = self._slicings(durations)
+            found = observations(self._engine, durations, slicings, self._where, chosen, readings=self._readings)
+            self._observed |= {(name, each, chosen): cells for each, cells in found.items()}
+        return self._observed[name, by, chosen]
 
-    def amounts(self, measure: Measure, by: "Key") -> "Mapping[Cell, Amounts]":
+    def amounts(self, measure: Measure, by: "Key") -> "Mapping[Cell, Numbers]":
         """What each row of a measure adds, by the cells of one of the queries."""
-        from b24kpi.metrics.money_means import read_amounts
+        from b24kpi.metrics.array_sums import array_amounts
 
         if (name_of(measure), by) not in self._amounts:
-            asking = [query.slicing for query in self._queries if measure in query.measures.values()]
-            found = read_amounts(self._engine, measure, list(dict.fromkeys(asking)), self._where)
+            found = array_amounts(self._engine, measure, self._listing(measure), self._readings)
             self._amounts |= {(name_of(measure), each): cells for each, cells in found.items()}
         return self._amounts[name_of(measure), by]
 
@@ -60,16 +66,47 @@ class Shared:
             self._horizons[fact, by_pipeline] = horizons(self._engine, fact, by_pipeline=by_pipeline)
         return self._horizons[fact, by_pipeline]
 
+    @cached_property
+    def _readings(self) -> Readings:
+        return Readings(self._engine, self._where, self._wanted())
+
+    def _wanted(self) -> Iterator[Wanted]:
+        """What arrays will be made of; of young cohorts only few rows, which are read apart."""
+        periods = periods_of(self._engine)
+        for frame in frames(self._summed):
+            if frame.by_arrays:
+                yield of_sums(frame.measures, frame.slicings, periods)
+        for durations in _different(part for query in self._queries for part in _timed(query)):
+            yield of_durations(durations, self._slicings(durations), periods)
+        for measure in _different(filter(None, map(_listed, self._queries))):
+            yield of_sums((measure,), self._listing(measure), periods)
+
+    @property
+    def _summed(self) -> "list[tuple[Measure, Key]]":
+        return [(measure, query.slicing) for query in self._queries for measure in _parts(query)]
+
     def _slicings(self, durations: Durations) -> "list[Key]":
-        asking = [query.slicing for query in self._queries if durations in _parts(query)]
+        asking = [query.slicing for query in self._queries if durations in (*_timed(query), query.metric.nowcast)]
         return list(dict.fromkeys(asking))
 
+    def _listing(self, measure: Measure) -> "list[Key]":
+        return list(dict.fromkeys(query.slicing for query in self._queries if _listed(query) == measure))
 
-def _summed(query: Query) -> list[Measure]:
+
+def _parts(query: Query) -> list[Measure]:
     has_sums = not query.metric.durations and not query.metric.analysis
     return list(query.measures.values()) if has_sums else []
 
 
-def _parts(query: Query) -> list[Durations]:
+def _timed(query: Query) -> list[Durations]:
     metric = query.metric
-    return [part for part in (metric.durations, *metric.readings.values()) if part is not None]
+    own = [metric.durations, *metric.readings.values()] if metric.durations and not metric.analysis else []
+    return [part for part in own if part is not None]
+
+
+def _listed(query: Query) -> Measure | None:
+    return None if query.metric.durations or query.metric.analysis else plain_amounts(query)
+
+
+def _different(parts: Iterable[Part]) -> list[Part]:
+    return list({repr(part): part for part in parts}.values())

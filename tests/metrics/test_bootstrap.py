@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap
 
-from b24kpi.metrics.statistics.bootstrap import FEWEST, MANY, Floats, mean_interval
+from b24kpi.metrics.statistics.bootstrap import FEWEST, MANY, Floats, mean_interval, mean_intervals
 
 
 def amounts(count: int, seed: int = 1) -> Floats:
@@ -30,6 +30,13 @@ def test_the_order_of_amounts_does_not_matter() -> None:
     found = amounts(50).tolist()
     shuffled = Random(3).sample(found, len(found))
     assert mean_interval(np.array(found)) == mean_interval(np.array(shuffled))
+
+
+def test_many_means_are_each_their_own() -> None:
+    """Whichever of them are of one size, too small, or beyond resampling."""
+    sizes = [12] * 300 + [FEWEST - 1, 40, MANY + 1, 12, 40]
+    samples = [amounts(size, seed) for seed, size in enumerate(sizes)]
+    assert mean_intervals(samples) == [mean_interval(each) for each in samples]
 
 
 def test_of_few_amounts_nothing_is_said() -> None:

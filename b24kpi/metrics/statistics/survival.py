@@ -8,6 +8,7 @@ by manager has thousands of curves, and scipy's take two milliseconds each.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,8 +80,10 @@ def kaplan_meier_summary(observed: Observations, shares: Sequence[float]) -> Sum
         Estimate(*(_first(curve.times, side, 1 - share) for side in (curve.survival, curve.low, curve.high)))
         for share in shares
     ]
-    until = np.concatenate(([1.0], curve.survival[:-1]))
-    return Summary(quantiles, float(np.diff(curve.times, prepend=0.0) @ until))
+    lasting, until = curve.times.copy(), np.ones(len(curve.times))
+    lasting[1:] -= curve.times[:-1]
+    until[1:] = curve.survival[:-1]
+    return Summary(quantiles, float(lasting @ until))
 
 
 def kaplan_meier_share(observed: Observations, horizon: float) -> Estimate:
@@ -110,8 +113,8 @@ def _curve(observed: Observations) -> Curve:
     Kaplan and Meier, Nonparametric estimation from incomplete observations, JASA 53 (1958), 457-481; the band after
     Kalbfleisch and Prentice, The statistical analysis of failure time data (1980).
     """
-    order = np.argsort(observed.seconds, kind="stable")
-    seconds, ended = observed.seconds[order], observed.ended[order]
+    ordered = _ascending(observed)
+    seconds, ended = ordered.seconds, ordered.ended
     firsts = _firsts(seconds)
     at_risk = (len(seconds) - firsts).astype(float)
     ends = np.add.reduceat(ended.astype(float), firsts)
@@ -124,6 +127,14 @@ def _curve(observed: Observations) -> Curve:
     return Curve(seconds[firsts], survival, np.where(defined, low, np.nan), np.where(defined, high, np.nan))
 
 
+def _ascending(observed: Observations) -> Observations:
+    """From the shortest to the longest."""
+    if not (observed.seconds[1:] < observed.seconds[:-1]).any():
+        return observed
+    order = np.argsort(observed.seconds, kind="stable")
+    return Observations(observed.seconds[order], observed.ended[order], observed.event[order])
+
+
 def _firsts(ordered: Floats) -> NDArray[np.int64]:
     """The place of the first of each run of equal numbers."""
     is_first = np.ones(len(ordered), dtype=bool)
@@ -131,31 +142,44 @@ def _firsts(ordered: Floats) -> NDArray[np.int64]:
     return np.flatnonzero(is_first)
 
 
-def cumulative_incidence(observed: Observations) -> tuple[Floats, Floats]:
-    """Aalen-Johansen: times, and the probability that the event has happened by then, other ends competing."""
-    order = np.argsort(observed.seconds, kind="stable")
-    seconds = observed.seconds[order]
-    firsts = _firsts(seconds)
-    times, at_risk = seconds[firsts], len(seconds) - firsts
-    ended, events = (np.add.reduceat(kind[order].astype(float), firsts) for kind in (observed.ended, observed.event))
+class Incidence(NamedTuple):
+    """The probability that the event has happened, from each of the times on."""
+
+    times: Floats
+    shares: Floats
+
+    def at(self, horizon: float) -> float:
+        """That it has happened `horizon` seconds after the start."""
+        place = int(np.searchsorted(self.times, horizon, side="right"))
+        return float(self.shares[place - 1]) if place else 0.0
+
+    @property
+    def median(self) -> float | None:
+        """The time by which half of those who will ever see the event have seen it; None where none has."""
+        if not len(self.shares) or not self.shares[-1]:
+            return None
+        return float(self.times[np.argmax(self.shares >= self.shares[-1] / 2 - EPSILON)])
+
+
+def cumulative_incidence(observed: Observations) -> Incidence:
+    """Aalen-Johansen, where other ends compete with the event."""
+    ordered = _ascending(observed)
+    firsts = _firsts(ordered.seconds)
+    times, at_risk = ordered.seconds[firsts], len(ordered.seconds) - firsts
+    ended, events = (np.add.reduceat(kind.astype(float), firsts) for kind in (ordered.ended, ordered.event))
     survival = np.cumprod(1 - ended / at_risk)
     before = np.concatenate(([1.0], survival[:-1]))
-    return times, np.cumsum(before * events / at_risk)
+    return Incidence(times, np.cumsum(before * events / at_risk))
 
 
 def incidence_at(observed: Observations, horizon: float) -> float:
     """The probability that the event has happened `horizon` seconds after the start."""
-    times, incidence = cumulative_incidence(observed)
-    place = int(np.searchsorted(times, horizon, side="right"))
-    return float(incidence[place - 1]) if place else 0.0
+    return cumulative_incidence(observed).at(horizon)
 
 
 def median_of_event(observed: Observations) -> float | None:
     """The time by which half of those who will ever see the event have seen it; None where none has."""
-    if not observed.event.any():
-        return None
-    times, incidence = cumulative_incidence(observed)
-    return float(times[np.argmax(incidence >= incidence[-1] / 2 - EPSILON)])
+    return cumulative_incidence(observed).median if observed.event.any() else None
 
 
 def nearest_rank(values: Floats, share: float) -> float | None:
@@ -173,5 +197,5 @@ def rank_of(count: int, share: float) -> int:
 
 def _first(times: Floats, curve: Floats, level: float) -> float | None:
     reached = curve <= level + EPSILON
-    place = int(np.argmax(reached))
+    place = int(reached.argmax())
     return float(times[place]) if reached[place] else None

@@ -1,0 +1,121 @@
+"""How rows of facts come into arrays: whole, once, and by an index where few are wanted."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from b24kpi.facts.definition import load_facts
+from b24kpi.facts.refresh import refresh
+from b24kpi.metrics.catalogue import find
+from b24kpi.metrics.engine import Engine
+from b24kpi.metrics.model import Query
+from b24kpi.metrics.period import Grain, Period, periods
+from tests.event_logs import AS_OF, REPORT_CURRENCY, TIME_ZONE, random_tables
+from tests.facts.mutations import filled_store
+
+KPIS = (
+    *("total_sales", "won_deals", "new_leads", "lead_to_customer_rate", "win_rate", "aov", "sales_cycle"),
+    *("crr_strict", "repeat_purchase_share"),
+)
+MONTHS = tuple(periods(date(2026, 1, 1), date(2026, 12, 1), Grain.MONTH))
+# What JSON has to escape, what would part one value from the next, what looks like another type, and nothing.
+ODD = ("a,b", 'say "yes"', "back\\slash", "line\nfeed", "unit\x1fseparator", "Реклама", "null", "1", "1.0", None)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    with filled_store(random_tables(11, 120)) as store:
+        refresh(store, ZoneInfo(TIME_ZONE), REPORT_CURRENCY)
+        yield Engine(store, ZoneInfo(TIME_ZONE), AS_OF)
+
+
+@pytest.fixture
+def changing(engine: Engine) -> Iterator[Engine]:
+    """The same, with facts that may be changed."""
+    engine.store.db.conn.execute("BEGIN")
+    yield engine
+    engine.store.db.conn.execute("ROLLBACK")
+
+
+def nine(asked: tuple[Period, ...]) -> list[Query]:
+    """The default KPIs by each slicing that they have."""
+    slicings: tuple[tuple[str, ...], ...] = ((), ("manager",), ("source",), ("pipeline",))
+    metrics = map(find, KPIS)
+    return [Query(metric, asked, by) for metric in metrics for by in slicings if {*by} <= {*metric.dimensions}]
+
+
+def statements(engine: Engine, asked: tuple[Period, ...]) -> list[str]:
+    """What SQLite is asked for rows of facts as columns."""
+    seen: list[str] = []
+    engine.store.db.conn.set_trace_callback(seen.append)
+    engine.all_values(nine(asked))
+    engine.store.db.conn.set_trace_callback(None)
+    return [statement for statement in seen if "GROUP_CONCAT" in statement]
+
+
+@pytest.mark.parametrize("asked", [MONTHS, MONTHS[-1:]], ids=["year", "month"])
+def test_a_fact_is_read_once_for_all_that_looks_at_it(engine: Engine, asked: tuple[Period, ...]) -> None:
+    """Sums, medians and single amounts together; only leads of young cohorts are read again."""
+    read = Counter(statement.split(" FROM ")[1].split()[0] for statement in statements(engine, asked))
+    once = ("deal", "purchase", "customer_span", "customer_return")
+    assert read == {"fact_lead": 2, **{load_facts()[name].table: 1 for name in once}}
+
+
+def test_one_month_is_found_by_indexes(engine: Engine) -> None:
+    """Of days, or of the order in which customers leave the base."""
+    for statement in statements(engine, MONTHS[-1:]):
+        plan = [step[3] for step in engine.store.query(f"EXPLAIN QUERY PLAN {statement}")]
+        assert not [step for step in plan if step.startswith("SCAN")], statement
+
+
+def test_a_year_is_read_in_the_order_of_the_table(engine: Engine) -> None:
+    """An index would lead to all of its rows one by one."""
+    assert [each for each in statements(engine, MONTHS) if "fact_deal AS f NOT INDEXED" in each]
+
+
+@pytest.mark.parametrize("at_once", [7, 100_000])
+def test_shares_of_a_table_make_no_difference(engine: Engine, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    """Nor where some hold no row at all."""
+    expected = engine.all_values(nine(MONTHS))
+    monkeypatch.setattr("b24kpi.metrics.column_reader.AT_ONCE", at_once)
+    assert engine.all_values(nine(MONTHS)) == expected
+
+
+def test_values_of_dimensions_come_as_they_are(changing: Engine) -> None:
+    """Whatever people write into a source."""
+    for place, source in enumerate(ODD):
+        changing.store.db.conn.execute(
+            "UPDATE fact_deal SET source_id = ? WHERE deal_id % ? = ?", (source, len(ODD), place)
+        )
+    sliced = Query(find("won_deals"), MONTHS, ("source",))
+    together = changing.all_values([sliced, Query(find("won_deals"), MONTHS)])[0]
+    alone = changing.values(sliced)
+    assert together == alone
+    assert {value.by["source"] for value in together} == {source or "" for source in ODD}
+
+
+def test_a_filter_is_each_part_s_own(changing: Engine) -> None:
+    """A deal created by one manager and closed by another belongs to the cycle of the first, to sales of the other."""
+    store = changing.store
+    store.db.conn.execute("UPDATE fact_deal SET created_manager_id = manager_id + 1 WHERE deal_id % 2")
+    own = {
+        "sales_cycle": "created_day BETWEEN 20260101 AND 20261130 AND created_manager_id = 2",
+        "aov": "closed_day BETWEEN 20260101 AND 20261130 AND manager_id = 2 AND outcome = 'won' AND money > 0",
+    }
+    queries = [Query(find(name), MONTHS, by, {"manager": "2"}) for name in own for by in ((), ("source",))]
+    found = [sum(value.n for value in values) for values in changing.all_values(queries)]
+    counts = [store.query(f"SELECT COUNT(*) FROM fact_deal WHERE {rows}")[0][0] for rows in own.values()]
+    assert found == [counts[0], counts[0], counts[1], counts[1]]
+    assert len(set(counts)) == 2
+
+
+def test_of_no_rows_there_is_nothing(engine: Engine) -> None:
+    """Years before the first deal have their zeros and no combinations."""
+    long_ago = tuple(periods(date(2001, 1, 1), date(2003, 1, 1), Grain.YEAR))
+    found = engine.all_values(nine(long_ago))
+    whole = [values for query, values in zip(nine(long_ago), found, strict=True) if not query.by]
+    assert [len(values) for values in whole] == [2] * len(KPIS)
+    assert sum(map(len, found)) == 2 * len(KPIS)
