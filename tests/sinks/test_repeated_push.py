@@ -23,6 +23,7 @@ from tests.sinks.reports import (
     writes,
 )
 
+
 # BI Builder takes an application (tests/application), the digest writes to people (test_digest.py).
 @pytest.mark.parametrize("name", sorted(SINKS.keys() - {"bi_builder", "digest"}))
 def test_the_second_push_writes_nothing(name: str, portal: Portal, demo: DemoPortal) -> None:
