@@ -1,6 +1,6 @@
 """What can be asked of the cache: values, the rows behind them, what changed them. Nothing here needs the portal."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -11,11 +11,10 @@ from b24kpi import installed
 from b24kpi.cache import context, user_fields
 from b24kpi.cache.as_of import earlier_knowledge, last_second
 from b24kpi.cache.journal import Journal
-from b24kpi.cache.lock import exclusive
 from b24kpi.cache.store import Store
 from b24kpi.errors import CacheError
+from b24kpi.fact_keeper import FactKeeper
 from b24kpi.facts.figures import Figures
-from b24kpi.facts.refresh import are_built, is_fresh, make_when_named, refresh
 from b24kpi.given import figures_of
 from b24kpi.metrics.catalogue import Catalogue
 from b24kpi.metrics.engine import Engine
@@ -43,7 +42,6 @@ if TYPE_CHECKING:
     from b24kpi.report.quality import Shortcoming
 
 Found = TypeVar("Found")
-_MAKING = "report"  # what it is called, where others meet it, that facts are made for a question
 
 
 class Answers:
@@ -58,8 +56,7 @@ class Answers:
         self._catalogue = installed.catalogue(settings)
         self._store = Store(settings.cache.path)
         self._journal = Journal(self._store)
-        self._is_alone = False
-        make_when_named(self._store, self._make_facts)
+        self._facts = FactKeeper(self._store, settings.cache.path, lambda: (self.zone, self.currency, self.figures))
 
     @property
     def zone(self) -> ZoneInfo:
@@ -259,7 +256,7 @@ class Answers:
         from b24kpi.report.data_rows import Reading
 
         self._require_synced()
-        self._catch_up()
+        self._facts.catch_up()
         return Reading(self._store, data_set, asked, self.zone, self.currency)
 
     def look(self, into: Callable[[Engine], Found]) -> Found:
@@ -281,7 +278,7 @@ class Answers:
         present, catalogue = self._require_synced(), catalogue or self.catalogue
         known = None if as_of is None else earlier_knowledge(self._store, last_second(as_of, self.zone))
         if known is None:
-            self._catch_up()
+            self._facts.catch_up()
             yield Engine(self._store, self.zone, present, self.coverage(), self.figures, catalogue)
             return
         with past_engine(self._store, known, self.zone, self.currency, self.figures, catalogue) as engine:
@@ -306,39 +303,3 @@ class Answers:
         for name in dimensions:
             if name in self.settings.dimensions and name not in read:
                 raise CacheError("user_fields.not_read", dimension=name)
-
-    def _catch_up(self) -> None:
-        """Facts lag behind the rows where a run was cut off; a run that is at work now brings them up itself.
-
-        Where they do not lag the lock is left alone: a question must not keep a refresh from beginning.
-        """
-        if is_fresh(self._store, self.zone, self.currency, self.figures):
-            return
-        try:
-            with self._alone(_MAKING):
-                self._refresh_facts()
-        except CacheError:
-            if not are_built(self._store):
-                raise
-
-    def _make_facts(self, facts: Collection[str]) -> None:
-        """Facts that nobody has asked for yet; where some are being made already, these are waited for."""
-        if self._journal.as_of() is not None:
-            with self._alone(_MAKING, after=_MAKING):
-                self._refresh_facts(facts)
-
-    def _refresh_facts(self, wanted: Collection[str] = ()) -> None:
-        refresh(self._store, self.zone, self.currency, self.figures, wanted)
-
-    @contextmanager
-    def _alone(self, command: str, *, after: str = "") -> Iterator[None]:
-        """Hold the cache's lock; within, it is held already."""
-        if self._is_alone:
-            yield
-            return
-        with exclusive(self.settings.cache.path, command, after=after):
-            self._is_alone = True
-            try:
-                yield
-            finally:
-                self._is_alone = False

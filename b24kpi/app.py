@@ -130,7 +130,7 @@ class App(Answers):
         from b24kpi.cache.upkeep import Upkeep
 
         streams = chosen(only)
-        with self._alone("sync"), recorded(self._journal, self._clock, "sync") as run:
+        with self._facts.alone("sync"), recorded(self._journal, self._clock, "sync") as run:
             asked = self.portal.requests
             context.bind(self._store, self.portal.access.host, self.portal.access.member_id)
             context.learn(self._store, self.portal)
@@ -145,7 +145,7 @@ class App(Answers):
             result.requests = self.portal.requests - asked + result.bulk_requests
             context.snapshot_rates(self._store, self._journal.as_of() or self._clock.now(), self.zone)
             self._import_files()
-            self._refresh_facts()
+            self._facts.refresh()
             note_knowledge(self._store)
             self._close_months(complete=result.complete)
             run.update(
@@ -162,8 +162,8 @@ class App(Answers):
 
     def push(self, *, dry_run: bool = False) -> "list[PushResult]":
         """Reports of the settings → their sinks."""
-        with self._alone("push"), recorded(self._journal, self._clock, "push"):
-            self._refresh_facts()
+        with self._facts.alone("push"), recorded(self._journal, self._clock, "push"):
+            self._facts.refresh()
             return [self._deliver(sink, reports, dry_run=dry_run) for sink, reports in self._deliveries()]
 
     def check(self) -> "CheckResult":
@@ -181,9 +181,9 @@ class App(Answers):
             BadInput: any row is wrong; nothing is changed then.
         """
         self._require_synced()
-        with self._alone("costs import"):
+        with self._facts.alone("costs import"):
             count = import_costs(self._store, path)
-            self._refresh_facts()
+            self._facts.refresh()
         return count
 
     def import_plans(self, path: Path) -> int:
@@ -193,9 +193,9 @@ class App(Answers):
             BadInput: any row is wrong; nothing is changed then.
         """
         self._require_synced()
-        with self._alone("plans import"):
+        with self._facts.alone("plans import"):
             count = import_plans(self._store, path)
-            self._refresh_facts()
+            self._facts.refresh()
         return count
 
     def _import_files(self) -> None:

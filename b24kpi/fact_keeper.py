@@ -1,0 +1,77 @@
+"""Facts of a cache, kept as fresh as its rows and made when something first asks for them; by one process at a time."""
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from b24kpi.cache.journal import Journal
+from b24kpi.cache.lock import exclusive
+from b24kpi.cache.store import Store
+from b24kpi.errors import CacheError
+from b24kpi.facts.figures import Figures
+from b24kpi.facts.refresh import are_built, is_fresh, make_when_named, refresh
+
+Depends = Callable[[], tuple[ZoneInfo, str, Figures]]
+
+_MAKING = "report"  # what it is called, where others meet it, that facts are made for a question
+
+
+class FactKeeper:
+    """Brings facts up to the rows of a cache.
+
+    Args:
+        path: of the cache, whose lock is held while facts change.
+        depends: the zone of days, the report currency and the given figures, as they are now.
+    """
+
+    def __init__(self, store: Store, path: Path, depends: Depends) -> None:
+        self._store = store
+        self._path = path
+        self._depends = depends
+        self._is_alone = False
+        make_when_named(store, self._make)
+
+    def refresh(self, wanted: Collection[str] = ()) -> None:
+        """Bring the facts that there are up to date, and make the wanted ones; the caller holds the lock."""
+        refresh(self._store, *self._depends(), wanted)
+
+    def catch_up(self) -> None:
+        """Facts lag behind the rows where a run was cut off; a run that is at work now brings them up itself.
+
+        Where they do not lag the lock is left alone: a question must not keep a refresh from beginning.
+
+        Raises:
+            CacheError: another run is at work, and there are no facts at all.
+        """
+        if is_fresh(self._store, *self._depends()):
+            return
+        try:
+            with self.alone(_MAKING):
+                self.refresh()
+        except CacheError:
+            if not are_built(self._store):
+                raise
+
+    @contextmanager
+    def alone(self, command: str, *, after: str = "") -> Iterator[None]:
+        """Hold the cache's lock; within, it is held already.
+
+        Raises:
+            CacheError: another run is at work on this cache.
+        """
+        if self._is_alone:
+            yield
+            return
+        with exclusive(self._path, command, after=after):
+            self._is_alone = True
+            try:
+                yield
+            finally:
+                self._is_alone = False
+
+    def _make(self, facts: Collection[str]) -> None:
+        """Facts that nobody has asked for yet; where some are being made already, these are waited for."""
+        if Journal(self._store).as_of() is not None:
+            with self.alone(_MAKING, after=_MAKING):
+                self.refresh(facts)
