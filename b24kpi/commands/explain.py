@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from b24kpi.app import App, Explanation, Row
     from b24kpi.metrics.period import Period
+    from b24kpi.report.row_words import RowWords
     from b24kpi.report.table import Pages, Table
     from b24kpi.report.wording import Wording
 
@@ -95,14 +96,16 @@ def _data(rows: "Sequence[Row]", *, included: bool) -> list[dict[str, Any]]:
 
 
 def _pages(app: "App", found: "Explanation", face: Face) -> "Pages":
+    from b24kpi.report.row_words import RowWords
     from b24kpi.report.table import Pages
 
     wording = _wording(app, face)
     counted = face.say("cli.explain.included", count=len(found.included))
-    tables = [_table(f"{_headline(found, wording)}\n\n{counted}", found.included, found.columns, wording)]
+    words = RowWords(wording, app.names, app.zone.key)
+    tables = [_table(f"{_headline(found, wording)}\n\n{counted}", found.included, found.columns, wording, words)]
     if found.near_misses:
         title = face.say("cli.explain.near_misses", count=len(found.near_misses))
-        tables.append(_table(title, found.near_misses, found.columns, wording))
+        tables.append(_table(title, found.near_misses, found.columns, wording, words))
     return Pages(tuple(tables), (found.total,))
 
 
@@ -121,9 +124,11 @@ def _headline(found: "Explanation", wording: "Wording") -> str:
     return f"{wording.name(value.metric)}, {value.period.label}: {cell(found.value, wording)}"
 
 
-def _table(title: str, rows: "Sequence[Row]", columns: tuple[str, ...], wording: "Wording") -> "Table":
+def _table(
+    title: str, rows: "Sequence[Row]", columns: tuple[str, ...], wording: "Wording", words: "RowWords"
+) -> "Table":
     from b24kpi.report.table import Column, Table
 
     heads = (*(Column(wording.known("row", name)) for name in columns), Column(wording.say("cli.explain.why")))
-    cells = tuple((*(str(row.cells.get(name, "")) for name in columns), row.why) for row in rows)
+    cells = tuple((*(words.text(name, row.cells.get(name, "")) for name in columns), row.why) for row in rows)
     return Table(title, heads, cells)

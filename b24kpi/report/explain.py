@@ -1,9 +1,11 @@
 """The rows behind one number: each with why it is in, and the near misses with why they are out."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -13,14 +15,16 @@ from b24kpi.metrics import analyses
 from b24kpi.metrics.compiler import row_statement, slice_conditions
 from b24kpi.metrics.dimensions import with_dimensions
 from b24kpi.metrics.engine import Engine
-from b24kpi.metrics.model import Measure, Metric, Query
+from b24kpi.metrics.model import Measure, Metric, Query, Unit
 from b24kpi.metrics.parts import adds_of, parts_of
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.ratios import as_money
 from b24kpi.report.bottlenecks import FATES
 from b24kpi.report.build import Ask, compose
 from b24kpi.report.model import Entry
+from b24kpi.report.row_words import known_part, part_name
 from b24kpi.report.rows import iso_moment
+from b24kpi.report.wording import Wording
 
 # Columns of facts that people can read, in the order in which they are shown.
 SHOWN = (
@@ -60,6 +64,7 @@ class Explanation:
     total: str
 
 
+_WORD, _OPERATOR = re.compile(r"[a-z_]+"), re.compile(r" [-+*/] ")
 _IDS = ("deal_id", "lead_id", "visit", "rank", "position", "id", "origin", "origin_id", "metric")
 # Keys of facts that are no rows of deals or leads; of inquiries the party and the number.
 _OWN_IDS = ("party", "number", "activity_id", "call_id", "task_id")
@@ -88,7 +93,7 @@ def explain(
     columns = ("part", *_columns(rows), "adds")
     included = [_row(name, row, columns, language) for name, row in rows if row["is_in"]]
     misses = [_row(name, row, columns, language) for name, row in _unique(rows)]
-    return Explanation(entry, columns, included, misses, _total(metric, rows, language))
+    return Explanation(entry, columns, included, misses, _total(metric, rows, currency, language))
 
 
 def _analysed(engine: Engine, query: Query, entry: Entry) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -171,27 +176,53 @@ def _why(part: str, row: Mapping[str, Any], language: str) -> str:
         return text("metrics.why.reopened", language)
     if "why" in row:
         return text(row["why"], language, part=part)
-    condition = row["condition"]
-    if row["is_in"]:
-        key = "condition" if condition else "in_period"
-        return text(f"metrics.why.{key}", language, part=part, condition=condition)
-    return text("metrics.why.out", language, part=part, condition=condition)
+    condition, name = row["condition"], known_part(part, language)
+    if not condition:
+        return text("metrics.why.in_period", language, part=name or part)
+    if name:
+        return text("metrics.why.named" if row["is_in"] else "metrics.why.not_named", language, part=name)
+    return text(
+        "metrics.why.condition" if row["is_in"] else "metrics.why.out", language, part=part, condition=condition
+    )
 
 
-def _total(metric: Metric, rows: list[tuple[str, dict[str, Any]]], language: str) -> str:
-    sums = [] if metric.measures else [f"{part} = {total}" for part, total in _totals(rows).items()]
+def _total(metric: Metric, rows: list[tuple[str, dict[str, Any]]], currency: str, language: str) -> str:
+    wording = Wording(language, currency)
+    totals = _totals(rows) if not metric.measures else {}
     for name, part in metric.measures.items():
         mine = [row for key, row in rows if key == name and row["is_in"]]
-        total = (
-            len({row[part.distinct] for row in mine} - {None}) if part.distinct else sum(row["adds"] for row in mine)
-        )
-        sums.append(f"{name} = {total}")
-    made = f"({metric.numerator}) / ({metric.denominator})" if metric.denominator else metric.numerator
-    sums += _balance(rows, language)
-    return "; ".join([*sums, text("metrics.why.formula", language, formula=made or metric.formulas[language])])
+        distinct = {row[part.distinct] for row in mine} - {None} if part.distinct else ()
+        totals[name] = len(distinct) if part.distinct else sum(row["adds"] for row in mine)
+    names = _distinct_names(totals, language)
+    sums = [f"{names[part]} = {_amount(total, wording)}" for part, total in totals.items()]
+    made = _worded(metric, names) or metric.formulas[language]
+    return "; ".join([*sums, *_balance(rows, language), text("metrics.why.formula", language, formula=made)])
 
 
-def _totals(rows: list[tuple[str, dict[str, Any]]]) -> Mapping[str, Any]:
+def _amount(total: Any, wording: Wording) -> str:
+    if isinstance(total, Decimal):
+        return wording.number(total, Unit.MONEY)
+    return wording.number(total, Unit.COUNT if total == int(total) else Unit.NUMBER)
+
+
+def _distinct_names(parts: Iterable[str], language: str) -> dict[str, str]:
+    """Part → what it is called, its own name where two would be called alike."""
+    names = {part: part_name(part, language) for part in parts}
+    often = Counter(names.values())
+    return {part: name if often[name] == 1 else part for part, name in names.items()}
+
+
+def _worded(metric: Metric, names: Mapping[str, str]) -> str:
+    """The formula of a KPI with the names of its parts; "" where it has none."""
+    sides = [
+        _WORD.sub(lambda word: names.get(word[0], word[0]), side)
+        for side in (metric.numerator, metric.denominator)
+        if side
+    ]
+    return " / ".join(f"({side})" if len(sides) > 1 and _OPERATOR.search(side) else side for side in sides)
+
+
+def _totals(rows: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
     """What the rows of each part add up to."""
     found: dict[str, Any] = {}
     for part, row in rows:

@@ -143,7 +143,7 @@ def _row(view: View, line: CustomerLine) -> tuple[Cell, ...]:
     words = view.wording
     kind, _, number = line.customer.partition(":")
     return (
-        Cell(view.say(f"customer.{kind}", number=number), path=f"/crm/{kind}/details/{number}/"),
+        Cell(view.wording.say(f"rows.party.{kind}", number=number), path=f"/crm/{kind}/details/{number}/"),
         Cell(str(line.visits), value=line.visits, unit=Unit.COUNT),
         Cell(day_text(line.last, words.language), mood="day"),
         Cell(words.number(round(line.gap or 0), Unit.COUNT), value=round(line.gap or 0), unit=Unit.COUNT),

@@ -47,7 +47,7 @@ def _head(view: View, found: DealView, names: Names) -> Card:
     """What kind of deal it is, with the way into its card."""
     words, zone = view.wording, view.answers.zone.key
     lines = [(words.dimension(name), names.cell(_COLUMNS[name], value).text or "—") for name, value in found.by.items()]
-    lines += [(view.say("state"), view.say(f"outcome.{found.outcome}"))]
+    lines += [(view.say("state"), view.wording.say(f"rows.outcome.{found.outcome}"))]
     lines += [(view.say("deal.created"), words.moment(found.created_at, zone))]
     if found.closed_at is not None:
         lines.append((view.say("deal.closed"), words.moment(found.closed_at, zone)))
@@ -141,7 +141,11 @@ def _visited(view: View, each: Visited, names: Names) -> tuple[Cell, ...]:
     entered = view.wording.moment(each.entered_at, view.answers.zone.key)
     is_going_on = each.is_here and each.seconds is not None
     return (
-        Cell(stage.text, hint=view.say("outcome.here") if is_going_on else "", mood="good" if is_going_on else ""),
+        Cell(
+            stage.text,
+            hint=view.wording.say("rows.outcome.here") if is_going_on else "",
+            mood="good" if is_going_on else "",
+        ),
         names.cell("category_id", each.pipeline),
         Cell(f"≈ {entered}" if each.is_approx else entered, mood="day"),
         _duration(view, each.seconds),

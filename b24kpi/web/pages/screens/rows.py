@@ -1,28 +1,19 @@
 """The rows behind one number: those that count, those that nearly did, each with why."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from b24kpi.errors import BadInput
 from b24kpi.metrics.model import Metric, Number, Unit
 from b24kpi.report.explain import Explanation, Row
+from b24kpi.report.row_words import NUMERIC, PARTIES, RowWords
 from b24kpi.web.pages.dates import day_text
 from b24kpi.web.pages.model import Block, Card, Cell, Grid, Head, Screen, Words
 from b24kpi.web.pages.view import View
 
 SHOWN = 100
-# Columns of facts → the dimension whose names they have, and the portal's path of what they number.
-_NAMED = {
-    "manager_id": "manager", "user_id": "manager", "category_id": "pipeline", "stage_id": "stage",
-    "status_id": "lead_stage", "source_id": "source", "source": "source", "channel": "channel",
-    "direction": "direction", "state": "state", "state_before": "state",
-}  # fmt: skip
-# Columns whose values are ours → the group of texts that names them.
-_WORDED = {"outcome": "outcome", "fate": "outcome", "part": "part", "kind": "kind"}
 _PATHS = {"deal_id": "deal", "lead_id": "lead"}
-_PARTIES = ("customer", "party")
-_NUMERIC = frozenset({"money", "adds", "seconds", "touches", "quantity", "number"})
 
 
 def build(view: View, metric: Metric, slices: Mapping[str, str]) -> Screen:
@@ -80,7 +71,7 @@ def _head(view: View, metric: Metric, found: Explanation, slices: Mapping[str, s
 
 def _grid(view: View, name: str, title: str, rows: Sequence[Row], columns: Sequence[str], names: "Names") -> Grid:
     heads = (
-        *(Head(view.wording.known("row", column), column in _NUMERIC) for column in columns),
+        *(Head(view.wording.known("row", column), column in NUMERIC) for column in columns),
         Head(view.wording.say("cli.explain.why")),
     )
     cells = tuple(
@@ -94,51 +85,24 @@ class Names:
 
     def __init__(self, view: View) -> None:
         self._view = view
-        self._known: dict[str, Mapping[str, str]] = {}
+        self._words = RowWords(view.wording, view.answers.names, view.answers.zone.key)
 
     def cell(self, column: str, value: Any) -> Cell:
         """One cell of a row."""
-        if value == "" or value is None:
+        text = self._words.text(column, value)
+        if not text:
             return Cell("")
         if column in _PATHS:
-            return Cell(str(value), path=self._view.deal(int(value), _PATHS[column]), value=int(value))
-        if column in _PARTIES:
-            return self._party(str(value))
+            return Cell(text, path=self._view.deal(int(value), _PATHS[column]), value=int(value))
+        if column in PARTIES:
+            return Cell(text, path=_party_path(str(value)))
         if column == "day" or column.endswith("_day"):
-            return Cell(day_text(date.fromisoformat(str(value)), self._view.wording.language), mood="day")
-        if column.endswith("_at"):
-            return Cell(self._moment(str(value)))
-        if column in _WORDED:
-            return Cell(self._word(_WORDED[column], str(value)))
-        if column in _NAMED:
-            return Cell(self._name(_NAMED[column], str(value)))
-        if column in _NUMERIC and isinstance(value, Number):
-            unit = Unit.MONEY if column == "money" else None
-            return Cell(self._number(value, unit), value=value, unit=unit)
-        return Cell(str(value))
+            return Cell(day_text(date.fromisoformat(text), self._view.wording.language), mood="day")
+        if column in NUMERIC and isinstance(value, Number):
+            return Cell(text, value=value, unit=Unit.MONEY if column == "money" else None)
+        return Cell(text)
 
-    def _number(self, value: Number, unit: Unit | None) -> str:
-        if unit is not None:
-            return self._view.wording.number(value, unit)
-        return self._view.wording.number(value, Unit.COUNT if value == int(value) else Unit.NUMBER)
 
-    def _word(self, group: str, name: str) -> str:
-        """The text `web.GROUP.NAME`; parts of users' own metrics have no other name."""
-        try:
-            return self._view.say(f"{group}.{name}")
-        except KeyError:
-            return name
-
-    def _party(self, value: str) -> Cell:
-        kind, _, number = value.partition(":")
-        if kind not in ("company", "contact", "lead", "deal") or not number:
-            return Cell(value)
-        return Cell(self._view.say(f"customer.{kind}", number=number), path=f"/crm/{kind}/details/{number}/")
-
-    def _moment(self, text: str) -> str:
-        return self._view.wording.moment(datetime.fromisoformat(text).timestamp(), self._view.answers.zone.key)
-
-    def _name(self, dimension: str, value: str) -> str:
-        if dimension not in self._known:
-            self._known[dimension] = self._view.answers.names(dimension)
-        return self._known[dimension].get(value, value)
+def _party_path(value: str) -> str:
+    kind, _, number = value.partition(":")
+    return f"/crm/{kind}/details/{number}/" if kind in ("company", "contact", "lead", "deal") and number else ""
