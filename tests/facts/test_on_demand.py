@@ -12,6 +12,7 @@ from b24kpi.facts.refresh import made_facts, make_when_named, refresh
 from b24kpi.metrics.catalogue import load
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Metric, Query
+from b24kpi.metrics.parts import parts_of
 from b24kpi.metrics.period import Period
 from tests.event_logs import AS_OF, REPORT_CURRENCY, ZONE, random_tables
 from tests.event_ratings import with_answers
@@ -95,6 +96,12 @@ def answers(engine: Engine, metric: Metric) -> list[object]:
     return [engine.values(Query(metric, (QUARTER,), by)) for by in ((), metric.dimensions[-1:])]
 
 
+def unlike() -> list[Metric]:
+    """One KPI of each analysis and of each choice of facts."""
+    kinds = {(each.analysis, frozenset(part.fact for part in parts_of(each).values())): each for each in load()}
+    return list(kinds.values())
+
+
 def test_every_kpi_finds_its_facts() -> None:
     """It answers as where all facts are there, whole and sliced; what it does not read is not made for it."""
     with filled(5) as store, Store(":memory:") as bare:
@@ -102,7 +109,7 @@ def test_every_kpi_finds_its_facts() -> None:
         refresh(store, ZONE, REPORT_CURRENCY, FIGURES)
         whole = Engine(store, ZONE, AS_OF, figures=FIGURES)
         made: set[frozenset[str]] = set()
-        for metric in load():
+        for metric in unlike():
             bare.db.conn.execute("DELETE FROM meta")
             assert answers(asking(bare), metric) == answers(whole, metric), metric.id
             made.add(made_facts(bare))
