@@ -223,6 +223,8 @@ def register(connection: Any, zone: ZoneInfo, rates: Rates, figures: Figures) ->
         ("lost_at", 1, lambda moment: calendar.moment_after(moment, service.lost_after)),
         ("repeat_within", 0, lambda: service.repeat_within),
         ("request_pipeline", 0, lambda: mapped.request_pipeline),
+        ("has_approvals", 0, lambda: int(bool(mapped.approval_stages))),
+        ("has_documents", 0, lambda: int(bool(mapped.document_stages))),
         ("is_approval", 1, lambda stage: int(stage in mapped.approval_stages)),
         ("is_document", 1, lambda stage: int(stage in mapped.document_stages)),
         ("moment_of", 1, lambda value: moment_of(value, zone)),
