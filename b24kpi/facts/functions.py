@@ -139,12 +139,12 @@ def day_reader(zone: ZoneInfo) -> Callable[[int | None], int | None]:
 
 
 def day_borders(zone: ZoneInfo, first: int, last: int) -> Iterator[tuple[int, int, int, int]]:
-    """Days of Greenwich from that of one moment to that of another, but those on which clocks change.
+    """Days of Greenwich since 1970, from that of one moment to that of another, but those on which clocks change.
 
     Each as its number from 1970 on, when a local day begins in it, and the days before and from then on as YYYYMMDD.
     """
     borders = _Borders(zone)
-    for day in range(first // DAY, last // DAY + 1):
+    for day in range(max(first // DAY, 1), last // DAY + 1):
         found = borders[day]
         if found is not None:
             yield day, *found

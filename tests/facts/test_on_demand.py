@@ -1,6 +1,8 @@
 """A fact is made when something asks for it, and kept fresh from then on; the others are not there."""
 
 from collections.abc import Collection
+from contextlib import nullcontext
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -81,6 +83,27 @@ def test_what_was_made_follows_the_changes(seed: int, before: Collection[str], a
         expected = rebuilt(store)
         for name in made:
             assert sorted(store.query(f"SELECT * FROM fact_{name}"), key=repr) == expected[name], name
+
+
+def indexes(store: Store) -> set[str]:
+    return {row[0] for row in store.query("SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")}
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_a_big_file_gets_its_indexes_from_beside(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_open: bool
+) -> None:
+    """By a connection that sorts in files, unless a transaction keeps others out; they and the rows are the same."""
+    monkeypatch.setattr("b24kpi.cache.store.BIG", 0)
+    with filled(1) as store, Store(tmp_path / "big.sqlite") as big:
+        store.db.conn.backup(big.db.conn)
+        refresh(store, ZONE, REPORT_CURRENCY, FIGURES, ["first_contact"])
+        with big.transaction() if is_open else nullcontext():
+            refresh(big, ZONE, REPORT_CURRENCY, FIGURES, ["first_contact"])
+        assert made_facts(big) == made_facts(store)
+        assert indexes(big) == indexes(store)
+        for name in made_facts(store):
+            assert [*big.query(f"SELECT * FROM fact_{name}")] == [*store.query(f"SELECT * FROM fact_{name}")]
 
 
 def test_other_figures_take_away_what_was_made() -> None:
