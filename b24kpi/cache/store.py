@@ -22,7 +22,7 @@ PRAGMAS = (
 )
 
 _SORTING = ("temp_store = FILE", "threads = 2", "cache_size = -65536")
-_BIG = 200_000_000  # bytes
+BIG = 200_000_000  # bytes
 
 # Where a lead is deleted the portal empties the links of what was made of it, without a trace (read from its source).
 # What came of a lead stays so: an empty link never replaces a known one, another lead's number does (leads get merged).
@@ -118,7 +118,7 @@ class Store:
 
         The usual one, which holds all in memory, where the file is small or a transaction is open.
         """
-        is_big = self.path.exists() and self.path.stat().st_size > _BIG
+        is_big = self.path.exists() and self.path.stat().st_size > BIG
         if not is_big or self.db.conn.in_transaction:
             yield self.db.conn
             return

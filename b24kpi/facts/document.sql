@@ -20,6 +20,7 @@ WITH made AS (
     FROM owner AS o
     CROSS JOIN fact_stay AS s ON s.deal_id = o.id AND s.semantic = 'P' AND is_document(s.stage_id) = 1
     LEFT JOIN fact_stay AS n ON n.deal_id = s.deal_id AND n.position = s.position + 1 AND n.visit = s.visit
+    WHERE has_documents() = 1
     GROUP BY s.deal_id, s.visit
 )
 SELECT m.deal_id, m.visit, v.category_id, s.left_at, local_day(s.left_at), m.is_reworked, s.manager_id,

@@ -139,12 +139,12 @@ def day_reader(zone: ZoneInfo) -> Callable[[int | None], int | None]:
 
 
 def day_borders(zone: ZoneInfo, first: int, last: int) -> Iterator[tuple[int, int, int, int]]:
-    """Days of Greenwich from that of one moment to that of another, but those on which clocks change.
+    """Days of Greenwich since 1970, from that of one moment to that of another, but those on which clocks change.
 
     Each as its number from 1970 on, when a local day begins in it, and the days before and from then on as YYYYMMDD.
     """
     borders = _Borders(zone)
-    for day in range(first // DAY, last // DAY + 1):
+    for day in range(max(first // DAY, 1), last // DAY + 1):
         found = borders[day]
         if found is not None:
             yield day, *found
@@ -223,6 +223,8 @@ def register(connection: Any, zone: ZoneInfo, rates: Rates, figures: Figures) ->
         ("lost_at", 1, lambda moment: calendar.moment_after(moment, service.lost_after)),
         ("repeat_within", 0, lambda: service.repeat_within),
         ("request_pipeline", 0, lambda: mapped.request_pipeline),
+        ("has_approvals", 0, lambda: int(bool(mapped.approval_stages))),
+        ("has_documents", 0, lambda: int(bool(mapped.document_stages))),
         ("is_approval", 1, lambda stage: int(stage in mapped.approval_stages)),
         ("is_document", 1, lambda stage: int(stage in mapped.document_stages)),
         ("moment_of", 1, lambda value: moment_of(value, zone)),

@@ -8,7 +8,7 @@ from b24kpi.facts.definition import OWNER_KEYS, TEXT_OWNERS, Fact
 # Owners are taken in shares: what is computed at once then stays in the page cache, however big the portal. Rows of
 # customers lie in the order of deals, or days: in small shares each would write nearly every page of theirs.
 SHARE = 20_000
-_SHARES = {"customer": 1_000_000}
+SHARES = {"customer": 1_000_000}
 
 _BUYERS = "(SELECT DISTINCT customer FROM fact_deal WHERE outcome = 'won' AND customer IS NOT NULL)"
 
@@ -185,7 +185,7 @@ def shares(store: Store, fact: Fact) -> Iterator[None]:
     select, last = f"SELECT {column} FROM {everyone}", None
     while True:
         further = "" if last is None else f"WHERE {column} > :last"
-        own(store, fact, f"{select} {further} ORDER BY 1 LIMIT {_SHARES.get(fact.owner, SHARE)}", last)
+        own(store, fact, f"{select} {further} ORDER BY 1 LIMIT {SHARES.get(fact.owner, SHARE)}", last)
         last = store.query(f"SELECT MAX({owner_column(fact)}) FROM {owner_table(fact)}")[0][0]
         if last is None:
             return

@@ -58,7 +58,7 @@ SELECT c.id,
            WHEN 1 THEN COALESCE(l.party, 'lead:' || c.owner_id)
            WHEN 2 THEN COALESCE(d.customer, own.party, 'lead:' || d.lead_id, 'deal:' || c.owner_id)
            WHEN 3 THEN 'contact:' || c.owner_id ELSE 'company:' || c.owner_id END,
-       c.at, local_day(c.at), c.channel, c.way, c.is_answered,
+       c.at, COALESCE(CASE WHEN c.at < y.border THEN y.before ELSE y.after END, local_day(c.at)), c.channel, c.way, c.is_answered,
        CASE WHEN c.way = 'out' OR c.is_answered = 1 THEN 1 ELSE 0 END,
        CASE WHEN c.channel IN ('call', 'chat') THEN c.is_answered WHEN c.way = 'out' THEN 1 ELSE 0 END,
        CASE WHEN c.channel IN ('call', 'chat', 'meeting') THEN c.is_answered ELSE 0 END,
@@ -73,4 +73,5 @@ SELECT c.id,
 FROM contact AS c
 LEFT JOIN fact_lead_card AS l ON c.owner_type_id = 1 AND l.lead_id = c.owner_id
 LEFT JOIN fact_deal AS d ON c.owner_type_id = 2 AND d.deal_id = c.owner_id
-LEFT JOIN fact_lead_card AS own ON own.lead_id = d.lead_id;
+LEFT JOIN fact_lead_card AS own ON own.lead_id = d.lead_id
+LEFT JOIN day_border AS y ON y.number = c.at / 86400;

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b24kpi.facts.functions import day_reader, local_day, local_midnight
+from b24kpi.facts.functions import DAY, day_borders, day_reader, local_day, local_midnight
 from b24kpi.facts.refresh import refresh
 from tests.event_logs import ZONE
 from tests.facts.rows import portal_of
@@ -72,6 +72,17 @@ def test_days_that_are_remembered_are_the_days(moment: int, zone: ZoneInfo) -> N
     read = day_reader(zone)
     assert [read(moment + near) for near in (-1, 0, 1)] == [local_day(moment + near, zone) for near in (-1, 0, 1)]
     assert read(None) is None
+
+
+@given(st.integers(-DAY, 2**32), ZONES)
+def test_days_that_are_looked_up_are_the_days(moment: int, zone: ZoneInfo) -> None:
+    """As facts do it: SQL divides towards 0, and what is not found is asked of the function."""
+    borders = {day: rest for day, *rest in day_borders(zone, moment - DAY, moment + DAY)}
+    for near in (-1, 0, 1):
+        at = moment + near
+        if found := borders.get(int(at / DAY)):
+            border, before, after = found
+            assert (before if at < border else after) == local_day(at, zone)
 
 
 def test_no_moment_has_no_day() -> None:

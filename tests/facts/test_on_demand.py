@@ -1,6 +1,8 @@
 """A fact is made when something asks for it, and kept fresh from then on; the others are not there."""
 
 from collections.abc import Collection
+from contextlib import nullcontext
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from b24kpi.facts.refresh import made_facts, make_when_named, refresh
 from b24kpi.metrics.catalogue import load
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Metric, Query
+from b24kpi.metrics.parts import parts_of
 from b24kpi.metrics.period import Period
 from tests.event_logs import AS_OF, REPORT_CURRENCY, ZONE, random_tables
 from tests.event_ratings import with_answers
@@ -82,6 +85,27 @@ def test_what_was_made_follows_the_changes(seed: int, before: Collection[str], a
             assert sorted(store.query(f"SELECT * FROM fact_{name}"), key=repr) == expected[name], name
 
 
+def indexes(store: Store) -> set[str]:
+    return {row[0] for row in store.query("SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")}
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_a_big_file_gets_its_indexes_from_beside(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_open: bool
+) -> None:
+    """By a connection that sorts in files, unless a transaction keeps others out; they and the rows are the same."""
+    monkeypatch.setattr("b24kpi.cache.store.BIG", 0)
+    with filled(1) as store, Store(tmp_path / "big.sqlite") as big:
+        store.db.conn.backup(big.db.conn)
+        refresh(store, ZONE, REPORT_CURRENCY, FIGURES, ["first_contact"])
+        with big.transaction() if is_open else nullcontext():
+            refresh(big, ZONE, REPORT_CURRENCY, FIGURES, ["first_contact"])
+        assert made_facts(big) == made_facts(store)
+        assert indexes(big) == indexes(store)
+        for name in made_facts(store):
+            assert [*big.query(f"SELECT * FROM fact_{name}")] == [*store.query(f"SELECT * FROM fact_{name}")]
+
+
 def test_other_figures_take_away_what_was_made() -> None:
     """Else a fact of other days or money would be taken for one of these."""
     with filled(1) as store:
@@ -95,6 +119,12 @@ def answers(engine: Engine, metric: Metric) -> list[object]:
     return [engine.values(Query(metric, (QUARTER,), by)) for by in ((), metric.dimensions[-1:])]
 
 
+def unlike() -> list[Metric]:
+    """One KPI of each analysis and of each choice of facts."""
+    kinds = {(each.analysis, frozenset(part.fact for part in parts_of(each).values())): each for each in load()}
+    return list(kinds.values())
+
+
 def test_every_kpi_finds_its_facts() -> None:
     """It answers as where all facts are there, whole and sliced; what it does not read is not made for it."""
     with filled(5) as store, Store(":memory:") as bare:
@@ -102,7 +132,7 @@ def test_every_kpi_finds_its_facts() -> None:
         refresh(store, ZONE, REPORT_CURRENCY, FIGURES)
         whole = Engine(store, ZONE, AS_OF, figures=FIGURES)
         made: set[frozenset[str]] = set()
-        for metric in load():
+        for metric in unlike():
             bare.db.conn.execute("DELETE FROM meta")
             assert answers(asking(bare), metric) == answers(whole, metric), metric.id
             made.add(made_facts(bare))

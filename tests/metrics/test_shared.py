@@ -68,6 +68,7 @@ def test_facts_made_in_small_shares_are_the_same(monkeypatch: pytest.MonkeyPatch
     made = []
     for share in (20_000, 7):
         monkeypatch.setattr("b24kpi.facts.owners.SHARE", share)
+        monkeypatch.setattr("b24kpi.facts.owners.SHARES", {})
         with filled_store(random_tables(12, 40)) as store:
             refresh(store, ZoneInfo(TIME_ZONE), REPORT_CURRENCY)
             made.append(facts(store))

@@ -178,10 +178,13 @@ def test_two_runs_at_once_take_no_turns_unasked(place: Place, gate: Gate) -> Non
 
 
 def test_a_report_can_be_read_while_a_sync_is_at_work(place: Place, gate: Gate) -> None:
-    """Readers do not wait for the writer."""
+    """Readers do not wait for the writer, once its facts were asked for; of others they are told who is at work."""
     place.run("sync")
+    assert place.run("report", "total_sales").exit_code == 0
     with held_at(place, gate, 4, "sync", "--full"):
         assert place.run("report", "total_sales").exit_code == 0
+        other = place.run("report", "task_time")
+        assert (other.exit_code, "sync (process" in other.stderr) == (1, True)
 
 
 # --- the daemon

@@ -27,6 +27,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FOREVER = "private, max-age=31536000, immutable"
 PACKED = ("text/html", "application/json")
 LEAST_PACKED = 1000
+# Facts that nobody has asked for before are not made while a sync is at work.
+NOT_YET = ("cache.busy", "cache.busy_with")
 LARGEST_ID = 2**63 - 1
 # Errors that have a page of their own → its state, and the status of the answer.
 STATES = {
@@ -148,9 +150,11 @@ class _Pages:
             response.headers["Content-Encoding"] = "gzip"
         return response
 
-    def failed(self, error: Exception) -> tuple[str, int]:
-        """A failure in the reader's words, in the frame of a page."""
+    def failed(self, error: Exception) -> AnyResponse | tuple[str, int]:
+        """A failure in the reader's words, in the frame of a page; what is only not yet possible is asked for again."""
         assert isinstance(error, B24KpiError)
+        if error.message_id in NOT_YET:
+            return self._loading(_viewer(), "")
         usual = ("failed", 400 if isinstance(error, BadInput) else 503)
         kind, status = STATES.get(error.message_id, usual)
         frame = Frame.bare(self.context, self._base, _viewer(), kind, error.text(_viewer().language))

@@ -10,7 +10,7 @@ from b24kpi.answers import Answers
 from b24kpi.cache.lock import exclusive
 from b24kpi.errors import CacheError
 from b24kpi.report.build import Ask
-from tests.web.pages.site import filled
+from tests.web.pages.site import filled, site_over
 
 
 def test_a_question_over_fresh_facts_takes_no_lock(tmp_path: Path) -> None:
@@ -49,3 +49,12 @@ def test_a_question_waits_for_facts_in_the_making(tmp_path: Path) -> None:
             with pytest.raises(CacheError) as caught:
                 answers.report(Ask(("task_time",)))
         assert caught.value.message_id == "cache.busy_with"
+
+
+def test_a_page_waits_for_the_end_of_a_sync(tmp_path: Path) -> None:
+    """Where its facts are yet to be made; it says that it is being counted, and asks again by itself."""
+    site = site_over(filled(tmp_path))
+    with exclusive(site.context.settings.cache.path, "sync"):
+        response = site.client().get("/kpi/service?period=2026-06&format=xlsx")
+    site.context.memory.close()
+    assert (response.status_code, response.headers["Refresh"]) == (202, "1")
