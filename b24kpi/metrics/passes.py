@@ -2,10 +2,10 @@
 
 Four ways lead to the same numbers:
 
+* `array_sums`, where a row and a period meet by comparisons of days alone, of rows that are read at once for all that
+  looks at the fact (`readings`): the quickest, once numpy has been loaded;
 * one slicing: the fact meets the periods once for all measures;
-* several slicings: `array_sums`, where a row and a period meet by comparisons of days alone, of rows that are read at
-  once for all that looks at the fact (`readings`);
-* else the same as for one by all their dimensions at once, kept aside, and rolled up to each of them;
+* several slicings: the same by all their dimensions at once, kept aside, and rolled up to each of them;
 * `_alike`: measures of all time would meet most rows in every period. No comparison `<` or `>=` with an edge of a
   period can tell days apart that lie between the same two edges, so rows are summed by the edge at or before their
   days first, and only these sums meet the periods.
@@ -18,7 +18,16 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from b24kpi.facts.definition import load_facts
-from b24kpi.metrics.compiler import Statement, dimension, flags_of, slice_conditions, sum_statement, total_of, within
+from b24kpi.metrics.compiler import (
+    Statement,
+    dimension,
+    flags_of,
+    slice_conditions,
+    sum_statement,
+    told,
+    total_of,
+    within,
+)
 from b24kpi.metrics.model import Measure
 from b24kpi.metrics.readings import Readings
 from b24kpi.metrics.terms import compared_days, comparisons, further_terms, is_alike, only_compares
@@ -51,10 +60,9 @@ class Frame:
     slicings: tuple["Key", ...]
 
     @property
-    def by_arrays(self) -> bool:
-        """Whether `array_sums` is the way."""
-        plain = all(only_compares(measure) and not measure.distinct for measure in self.measures)
-        return len(self.slicings) > 1 and plain
+    def is_plain(self) -> bool:
+        """Whether arrays can sum it."""
+        return all(only_compares(measure) and not measure.distinct for measure in self.measures)
 
 
 def frames(asked: "Iterable[tuple[Measure, Key]]") -> list[Frame]:
@@ -77,20 +85,20 @@ def all_sums(
     """Every measure by its slicing, over the periods that the engine has set; cells without rows are absent.
 
     Args:
-        readings: where what is read is shared with others.
+        readings: rows as arrays, for what they can sum; without them SQLite sums.
     """
     found: dict[tuple[str, Key], Mapping[Cell, Sum]] = {}
     for frame in frames(asked):
-        for by, cells in _cells(engine, frame, where, readings or Readings(engine, where)):
+        for by, cells in _cells(engine, frame, where, readings):
             found |= {(name_of(measure), by): each for measure, each in zip(frame.measures, cells, strict=True)}
     return found
 
 
 def _cells(
-    engine: "Engine", frame: Frame, where: Mapping[str, str], readings: Readings
+    engine: "Engine", frame: Frame, where: Mapping[str, str], readings: Readings | None
 ) -> "Iterator[tuple[Key, Sequence[Mapping[Cell, Sum]]]]":
     """For each slicing the cells of each measure of a frame."""
-    if frame.by_arrays:
+    if readings and frame.is_plain:
         from b24kpi.metrics.array_sums import array_sums  # numpy takes a tenth of a second to load
 
         found = array_sums(engine, frame.measures, frame.slicings, readings)
@@ -156,7 +164,7 @@ def _direct(measures: Sequence[Measure], by: "Key", where: Mapping[str, str]) ->
 def _shared_condition(measures: Sequence[Measure]) -> list[str]:
     """Rows that no measure counts need not be looked at."""
     conditions = list(dict.fromkeys(measure.where for measure in measures))
-    return [f"({' OR '.join(f'({condition})' for condition in conditions)})"] if all(conditions) else []
+    return [told(" OR ".join(f"({condition})" for condition in conditions))] if all(conditions) else []
 
 
 def _rolled_up(whole: Statement, by: "Key") -> Statement:
@@ -174,6 +182,10 @@ def _alike(measures: Sequence[Measure], by: "Key", where: Mapping[str, str]) -> 
         edges = " AND ".join(f"f.{each}" for each in comparisons(measure))
         outer += _columns(place, measure, edges, f"f.m{place}_total", f"f.m{place}_{{flag}}")
     conditions = [f"f.{first.time} < (SELECT MAX(p.to_day) FROM period AS p)", *slice_conditions(first, where)]
+    for term in comparisons(first):
+        if all(term in comparisons(measure) for measure in measures):
+            utmost = "MAX" if term.sign == "<" else "MIN"
+            conditions.append(f"f.{term.day} {term.sign} (SELECT {utmost}(p.{term.edge}) FROM period AS p)")
     rows = f"{load_facts()[first.fact].table} AS f WHERE {' AND '.join(conditions)}"
     summed = _grouped([*keys, *_keys(first, by)], inner, rows, where)
     source = f"period AS p CROSS JOIN alike AS f ON {within(first)}"

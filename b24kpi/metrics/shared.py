@@ -34,7 +34,13 @@ class Shared:
 
     @cached_property
     def _sums(self) -> Sums:
-        return all_sums(self._engine, self._summed, self._where, self._readings)
+        return all_sums(self._engine, self._summed, self._where, self._readings if self._is_by_arrays else None)
+
+    @cached_property
+    def _is_by_arrays(self) -> bool:
+        """Whether arrays are made anyway, or rows would be gone through several times; else numpy is not loaded."""
+        needed = any(_timed(query) or _listed(query) or query.metric.nowcast for query in self._queries)
+        return needed or any(len(frame.slicings) > 1 and frame.is_plain for frame in frames(self._summed))
 
     def observations(
         self, durations: Durations, by: "Key", chosen: tuple[int, ...] = ()
@@ -73,8 +79,8 @@ class Shared:
     def _wanted(self) -> Iterator[Wanted]:
         """What arrays will be made of; of young cohorts only few rows, which are read apart."""
         periods = periods_of(self._engine)
-        for frame in frames(self._summed):
-            if frame.by_arrays:
+        for frame in frames(self._summed) if self._is_by_arrays else ():
+            if frame.is_plain:
                 yield of_sums(frame.measures, frame.slicings, periods)
         for durations in _different(part for query in self._queries for part in _timed(query)):
             yield of_durations(durations, self._slicings(durations), periods)
