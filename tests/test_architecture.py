@@ -26,7 +26,7 @@ LAYER_OF = {
         ),
         "settings",
     ),
-    **dict.fromkeys(("app", "answers", "checkup", "imports", "installed"), "app"),
+    **dict.fromkeys(("app", "answers", "checkup", "fetching", "imports", "installed"), "app"),
     **dict.fromkeys(("cli", "commands", "__main__"), "cli"),
     **{name: name for name in ("portal", "cache", "facts", "metrics", "report", "sinks", "daemon", "web")},
 }
