@@ -135,7 +135,7 @@ def test_differences_close_the_gap_for_any_history(seed: int) -> None:
             found = reconcile(engine, period, where, currency=REPORT_CURRENCY)
             assert added([found.bitrix, *(each.change for each in found.differences)]) == found.ours
             causes |= {each.cause for each in found.differences}
-    assert len(causes) > 2
+    assert len(causes) > 1
 
 
 def test_our_side_is_what_the_kpis_say(tmp_path: Path) -> None:
