@@ -34,12 +34,11 @@ if TYPE_CHECKING:
     from b24kpi.report.cohorts import CohortAsk, CohortTable
     from b24kpi.report.crm_effect import Effect
     from b24kpi.report.customer_outlook import CustomerOutlook
-    from b24kpi.report.data_rows import Asked, Reading
-    from b24kpi.report.data_sets import DataSet
     from b24kpi.report.forecast import Forecast, ForecastAsk
     from b24kpi.report.leaks import Leaks
     from b24kpi.report.one_deal import DealView
     from b24kpi.report.quality import Shortcoming
+    from b24kpi.report.reconciliation import Reconciliation
 
 Found = TypeVar("Found")
 
@@ -246,18 +245,17 @@ class Answers:
         with self._engine() as engine:
             return find_shortcomings(engine, where)
 
-    def data(self, data_set: "DataSet", asked: "Asked") -> "Reading":
-        """Rows for BI tools; they are read from here until this is closed.
+    def reconcile(self, period: Period, where: Mapping[str, str]) -> "Reconciliation":
+        """Bitrix24's own count of won deals beside ours, and why they differ.
 
         Raises:
             CacheError: nothing has been synced yet.
-            BadInput: an unknown column, or a wrong filter.
+            BadInput: a dimension that Bitrix24 does not know of deals.
         """
-        from b24kpi.report.data_rows import Reading
+        from b24kpi.report.reconciliation import reconcile
 
-        self._require_synced()
-        self._facts.catch_up()
-        return Reading(self._store, data_set, asked, self.zone, self.currency)
+        with self._engine() as engine:
+            return reconcile(engine, period, where, currency=self.currency)
 
     def look(self, into: Callable[[Engine], Found]) -> Found:
         """Whatever is found in the facts, brought up to the rows, by what looks into them.

@@ -62,8 +62,12 @@ metrics = ["total_sales", "won_deals", "aov", "win_rate", "ltv_historic", "romi"
 period = "month"
 periods = 3
 by = ["", "manager"]
-sinks = ["smart_process"]
+sinks = [{sinks}]
 """
+
+# A webhook has no way into BI Builder.
+_SINK = "smart_process"
+_SINKS_OF_APPLICATION = (_SINK, "bi_builder")
 
 # Its people are paid by what they sell, how much of it they win, and how soon.
 _SCHEME = """
@@ -94,7 +98,7 @@ def command(face: Face, folder: Path | None, company: str, deals: int, seed: int
         with DemoPortal(state) as portal:
             code = _work(face, place, portal, firm)
             if serve:
-                serve_demo(face, place / "settings.toml", portal, further=_further(), plan=PLAN)
+                serve_demo(face, place / "settings.toml", portal, further=_further(*_SINKS_OF_APPLICATION), plan=PLAN)
         click.echo(_next(face, place) if folder is not None else face.say("cli.demo.next_folder"))
     return code
 
@@ -125,7 +129,7 @@ def _work(face: Face, place: Path, portal: "DemoPortal", firm: "Company") -> int
     from b24kpi.settings import load
 
     text = settings_text(
-        {"webhook_url": portal.url, "plan": PLAN}, language=face.language, face=face, further=_further()
+        {"webhook_url": portal.url, "plan": PLAN}, language=face.language, face=face, further=_further(_SINK)
     )
     write_private(place / "settings.toml", text)
     (place / "motivation.toml").write_text(_SCHEME.lstrip(), encoding="utf-8")
@@ -146,13 +150,14 @@ def _work(face: Face, place: Path, portal: "DemoPortal", firm: "Company") -> int
     return push_code(pushed) or (DONE if synced.complete else INCOMPLETE)
 
 
-def _further() -> str:
-    """The settings of the firm; its CRM began with a month."""
+def _further(*sinks: str) -> str:
+    """The settings of the firm, whose CRM began with a month; its report goes to these sinks."""
     from b24kpi.clock import SYSTEM_CLOCK
     from b24kpi.metrics.crm_windows import shifted
 
     today = date.fromtimestamp(SYSTEM_CLOCK.now())
-    return _FURTHER.format(go_live=shifted(today, -_MONTHS_WITH_CRM).isoformat())
+    go_live = shifted(today, -_MONTHS_WITH_CRM).isoformat()
+    return _FURTHER.format(go_live=go_live, sinks=", ".join(f'"{name}"' for name in sinks))
 
 
 def _import_costs(app: "App", place: Path, firm: "Company", face: Face) -> None:

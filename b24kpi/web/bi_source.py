@@ -14,8 +14,8 @@ from typing import Any
 from flask import Blueprint, Response, g, jsonify, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from b24kpi.answers import Answers
 from b24kpi.errors import B24KpiError, BadInput
+from b24kpi.fetching import Fetching
 from b24kpi.portal.tokens import Tokens
 from b24kpi.report.data_rows import Asked, as_lines, columns, find_data_set, tables
 from b24kpi.sinks.bi_registration import SETTING
@@ -69,8 +69,8 @@ def send_rows() -> AnyResponse:
     asked = Asked(_names(), _filter(), _limit(), _given_names())
     data_set = find_data_set(_text("table"))
     with ExitStack() as stack:
-        answers = stack.enter_context(closing(Answers(the_site().settings, language=the_site().language)))
-        reading = answers.data(data_set, asked)
+        fetching = stack.enter_context(closing(Fetching(the_site().settings, language=the_site().language)))
+        reading = fetching.rows_of(data_set, asked)
         response = Response(_together(as_lines(reading.header, reading.rows())), mimetype="application/json")
         response.call_on_close(stack.pop_all().close)
     return response

@@ -9,15 +9,16 @@ from b24kpi.report.build import Ask
 from b24kpi.report.model import Entry
 from b24kpi.report.quality import EXAMPLES, Shortcoming
 from b24kpi.web.pages.model import Block, Card, Cell, Grid, Head, Screen, Words
+from b24kpi.web.pages.screens.reconciliation import reconciled
 from b24kpi.web.pages.view import COMPLETE, View
 
 PERIODS = 12
 
 
 def build(view: View) -> Screen:
-    """Coverage, restatements, definitions."""
+    """Coverage, Bitrix24's own numbers, what the data lack, restatements, definitions."""
     coverage = view.answers.coverage()
-    blocks: list[Block] = [_coverage(view, coverage), _quality(view)]
+    blocks: list[Block] = [_coverage(view, coverage), *reconciled(view), _quality(view)]
     blocks += _restated(view)
     blocks += [_card(view, metric) for metric in view.answers.metrics()]
     return Screen("trust", view.say("screen.trust"), view.answers.as_of, "", tuple(blocks), (view.say("trust_note"),))
