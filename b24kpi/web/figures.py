@@ -117,7 +117,7 @@ def trend(
         {
             "showlegend": len(lines) > 1,
             "margin": _MARGIN | {"t": 36 if len(lines) > 1 else 8},
-            "xaxis": {"type": "category"},
+            "xaxis": {"type": "category", "automargin": True},
             "yaxis": axis,
         },
     )
@@ -152,7 +152,7 @@ def columns(periods: Sequence[str], stacks: Mapping[str, tuple[Sequence[float], 
             "barmode": "relative",
             "showlegend": True,
             "margin": _MARGIN | {"t": 36},
-            "xaxis": {"type": "category"},
+            "xaxis": {"type": "category", "automargin": True},
             "yaxis": {"automargin": True},
         },
     )
