@@ -172,7 +172,8 @@ class App(Answers):
 
         wanted, figures = wanted_fields(self.settings), self.figures
         parts = (self.portal, self._store, self._clock, self.language, wanted, self._catalogue, figures, self._bulk)
-        return Checkup(*parts).run()
+        told = any("digest" in report.sinks for report in self.settings.report)
+        return Checkup(*parts, {"im": 'sinks = ["digest"]'} if told else {}).run()
 
     def import_costs(self, path: Path) -> int:
         """Costs into the cache, in place of those that were there. Returns their number.

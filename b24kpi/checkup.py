@@ -1,7 +1,7 @@
 """What the portal lets us do, and which KPIs that is enough for."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from b24kpi.cache.store import Store
@@ -57,6 +57,7 @@ class Checkup:
         user_fields: place in the settings → field that they ask for.
         figures: what people gave.
         bulk: the BI connector, where there is a key.
+        permissions: scope that the settings need → what for.
     """
 
     portal: Portal
@@ -67,6 +68,7 @@ class Checkup:
     catalogue: Catalogue
     figures: Figures
     bulk: BulkSource | None = None
+    permissions: Mapping[str, str] = field(default_factory=dict)
 
     def run(self) -> CheckResult:
         """
@@ -88,6 +90,7 @@ class Checkup:
             *self._who(answers),
             self._skew(asked),
             *self._facts(answers),
+            *self._permissions(answers["scope"]),
             *self._streams(probes),
             *self._user_fields(),
             *self._bulk_key(),
@@ -127,6 +130,12 @@ class Checkup:
                 found = ", ".join(answer.result) if name == "scope" else answer.result
                 count = len(found) if name == "stages" else 0
                 yield CheckLine(key, True, self._say(key, found=found, count=count))
+
+    def _permissions(self, scope: Answer | PortalError) -> Iterator[CheckLine]:
+        """Those that are lacking for what the settings ask for."""
+        for name, wanted in self.permissions.items():
+            if not isinstance(scope, PortalError) and name not in scope.result:
+                yield CheckLine(f"permission.{name}", False, self._say("missing_permission", name=name, wanted=wanted))
 
     def _streams(self, probes: dict[str, Answer | PortalError]) -> Iterator[CheckLine]:
         for name, answer in probes.items():

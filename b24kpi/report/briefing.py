@@ -104,11 +104,13 @@ def _figure(engine: Engine, entry: Entry, entries: Sequence[Entry], elapsed: Ela
 
 
 def _change(engine: Engine, entry: Entry, entries: Sequence[Entry], elapsed: Elapsed, wording: Wording) -> str:
-    """What is still ripening is not compared with what has ripened."""
-    value = entry.value
+    """What is still ripening, or reckoned from a part of the period alone, is not compared with what is complete."""
+    value, metric = entry.value, engine.catalogue.find(entry.value.metric)
     if IMMATURE in value.flags:
         return wording.known("flag", IMMATURE)
-    same_days = elapsed.is_unfinished and is_sum_of_days(engine.catalogue.find(value.metric))
+    if metric.analysis and elapsed.is_unfinished:
+        return ""
+    same_days = elapsed.is_unfinished and is_sum_of_days(metric)
     delta = change_of_sum(entry, entries) if same_days else entry.delta
     if delta is None:
         return ""

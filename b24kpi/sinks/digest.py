@@ -7,6 +7,7 @@ webhooks count for nothing, so there it is not.
 https://apidocs.bitrix24.com/api-reference/chats/notifications/im-notify-system-add.html
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,8 @@ from b24kpi.portal.client import Portal
 from b24kpi.sinks.base import NamedReport, PushResult, Surroundings
 from b24kpi.sinks.item_type import find_type
 from b24kpi.sinks.letter import Letter, message, outside
+
+_log = logging.getLogger(__name__)
 
 _METHOD = "im.notify.system.add"
 # What refuses one call of the method refuses all.
@@ -124,12 +127,12 @@ class Digest:
                 number = int(self._portal.call("app.info").result["ID"])
                 return self._portal.access.grant().address(f"marketplace/app/{number}/"), self._say("open_dashboard")
             place = find_type(self._portal)
-        except Refused:
-            place = None
+        except (Refused, KeyError, TypeError, ValueError) as error:
+            _log.warning("digest has no address to lead to error=%s", error)
+            return "", ""
         if place is None:
             return "", ""
-        address = self._portal.access.grant().address(f"crm/type/{place.entity_type_id}/")
-        return address, self._say("open_entries")
+        return self._portal.access.grant().address(f"crm/type/{place.entity_type_id}/"), self._say("open_entries")
 
     def _result(self, reports: Sequence[NamedReport], tally: "_Tally") -> PushResult:
         letters = [named.letter for named in reports if named.letter is not None]

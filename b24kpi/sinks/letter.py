@@ -46,9 +46,9 @@ class Letter:
 def message(briefing: Briefing, language: str, address: str, link: str) -> str:
     """The text with markup; `link` names what is found at the address, of which there may be none."""
     head = f"[b]{locale.text('digest.title', language)}[/b]"
-    parts = [head, *map(_plain, briefing.sentences), *(_line(each) for each in briefing.figures[:MOST_FIGURES])]
-    parts += map(_plain, briefing.notes)
-    return _BREAK.join([*parts, *([f"[url={address}]{link}[/url]"] if address else [])])
+    figures = (_line(each) for each in briefing.figures[:MOST_FIGURES])
+    below = [*map(_plain, briefing.notes), *([f"[url={address}]{link}[/url]"] if address else [])]
+    return _BREAK.join([head, *map(_plain, briefing.sentences), "", *figures, "", *below])
 
 
 def outside(briefing: Briefing, language: str, address: str) -> str:

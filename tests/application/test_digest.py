@@ -37,5 +37,7 @@ def test_the_application_is_told_which_permission_is_missing(place: AppPlace) ->
     with place.app() as app:
         app.sync()
         (result,) = app.push()
+        (line,) = [line for line in app.check().lines if line.id == "permission.im"]
+    assert (line.ok, 'which sinks = ["digest"] needs' in line.text) == (False, True)
     assert (result.created, result.failed) == (0, 2)
     assert "tick the permission im in the application" in result.problems[0]

@@ -20,7 +20,7 @@ holidays = [2026-11-23]
 file = "plans.csv"
 [[report]]
 name = "monthly"
-metrics = ["total_sales", "aov", "romi"]
+metrics = ["total_sales", "plan_attainment", "aov", "romi"]
 sinks = ["digest"]
 """
 PLANS = "metric,period,scope,scope_value,amount\ntotal_sales,2026-11,company,,1000\n"
@@ -69,22 +69,23 @@ def told(place: Place, clock: Clock) -> Told:
             app.sync()
             app.push()
         messages = place.portal.apps.notifications.of(1)
-        return messages[-1].message.replace("\xa0", " ").split("[br]") if messages else []
+        return [*filter(None, messages[-1].message.replace("\xa0", " ").split("[br]"))] if messages else []
 
     return told
 
 
 def test_a_month_that_goes_on_is_compared_with_as_many_days(told: Told) -> None:
-    """450 of 1,000, on 15 of 21 working days; 300 until 20 October. The average is that of all of October."""
+    """450 of 1,000, on 15 of 21 working days; 300 until 20 October. An average is compared with that of all October."""
     lines = told(FRIDAY)
     assert lines[1] == (
         "November 2026: sales of 450 UAH, that is 45.0% of the plan with 71.4% of the working days gone."
     )
     assert lines[2].startswith("Compared with the time before (Oct 1 – 20): sales rose by 150")
     assert lines[3] == "Total sales: [b]450 UAH[/b] (+50.0%, against Oct 1 – 20)"
-    assert lines[4] == "Average order value: [b]225 UAH[/b] (−3.6%, against October 2026)"
-    assert lines[5].startswith("ROMI: [b]—[/b] (not set up")
-    assert lines[6:] == ["Data up to Nov 20, 2026, 09:00."]
+    assert lines[4] == "Plan attainment %: [b]45.0%[/b]"
+    assert lines[5] == "Average order value: [b]225 UAH[/b] (−3.6%, against October 2026)"
+    assert lines[6].startswith("ROMI: [b]—[/b] (not set up")
+    assert lines[7:] == ["Data up to Nov 20, 2026, 09:00."]
 
 
 def test_on_its_first_day_a_month_says_nothing_yet(told: Told) -> None:

@@ -285,6 +285,14 @@ def test_failed_commands_of_a_batch_speak_of_the_application(side: BitrixSide, p
     assert error.message_id == "portal.application_scope"
 
 
+def test_a_portal_that_is_not_there_is_told_without_webhooks(side: BitrixSide, portal: Portal) -> None:
+    """The remedy is not in an address that the settings do not have."""
+    side.portal.server.shutdown()
+    side.portal.server.server_close()
+    with pytest.raises(RetryLater, match="open b24kpi in Bitrix24 once if the portal was renamed"):
+        portal.call("profile")
+
+
 def test_a_lock_that_a_thread_holds_makes_others_wait(side: BitrixSide, portal: Portal) -> None:
     """Until it is free, and no longer."""
     side.expire()
