@@ -86,7 +86,7 @@ def find_recovered(engine: Engine, where: Mapping[str, str], *, language: str) -
     today = datetime.fromtimestamp(engine.as_of, engine.zone).date()
     weeks = tuple(latest(WEEKS - 1, today, Grain.WEEK))
     won = _won(engine, weeks[0], where)
-    leaks = {**_lost(engine, weeks[0]), **_stuck(engine, weeks, won)} if won else {}
+    leaks = _earlier(_lost(engine, weeks[0]), _stuck(engine, weeks, won)) if won else {}
     labels, tasked = Labels(engine.store, language), {key.number for key in claims(engine.store) if key.kind == "deal"}
     found = [
         Recovered(
@@ -104,6 +104,12 @@ def find_recovered(engine: Engine, where: Mapping[str, str], *, language: str) -
         if deal_id in won
     ]
     return Recovery(weeks, tuple(sorted(found, key=lambda one: (-one.won_at, one.deal_id))), today)
+
+
+def _earlier(lost: Mapping[int, _Leak], stuck: Mapping[int, _Leak]) -> dict[int, _Leak]:
+    """What leaked in both ways is the leak that it was first."""
+    first = {deal_id: leak for deal_id, leak in stuck.items() if deal_id not in lost or leak[1] < lost[deal_id][1]}
+    return {**lost, **first}
 
 
 def _named(labels: Labels, row: Mapping[str, Any]) -> dict[str, str]:

@@ -51,10 +51,11 @@
     if (made.href) {
       Object.assign(said, { href: made.href, target: "_blank", rel: "noopener" });
       said.dataset.path = made.path;
+    } else {
+      said.tabIndex = -1;
     }
-    said.setAttribute("role", "status");
     form.replaceWith(said);
-    if (made.href) said.focus();
+    said.focus();
   });
 
   const role = (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim();
