@@ -22,7 +22,10 @@ _REFERENCE = re.compile(r"(L|D|C|CO)_([1-9]\d*)")
 
 
 def add_task(call: Call) -> Reply:
-    """A new task: `{task: {…}}` in camel case, as tasks.task.list shows one, without user fields."""
+    """A new task: `{task: {…}}` in camel case, with the fields that tasks.task.list shows, but no user fields.
+
+    Rights to act on it (`action`), checklists and the like, which the page of the method shows too, are left out.
+    """
     given = call.params.get("fields")
     if not isinstance(given, dict) or not given:
         raise missing("fields")

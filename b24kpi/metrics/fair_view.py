@@ -14,11 +14,8 @@ from math import hypot
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from b24kpi.metrics.catalogue import find
 from b24kpi.metrics.compiler import adds_statement
-from b24kpi.metrics.statistics.bootstrap import FEWEST, mean_interval
 from b24kpi.metrics.statistics.intervals import Estimate, estimate_difference
 from b24kpi.metrics.statistics.stratified import standardised_share
 
@@ -185,6 +182,10 @@ def _sales(own: Sequence[Closed], weights: Sequence[int]) -> tuple[float, Bounds
 
     Zou and Donner, Statistics in Medicine 27 (2008), 1693-1702; None where any source has too few deals for its own.
     """
+    import numpy as np  # a tenth of a second to load, like what uses it
+
+    from b24kpi.metrics.statistics.bootstrap import FEWEST, mean_interval
+
     shares = [weight / sum(weights) for weight in weights]
     amounts = [closed.amounts for closed in own]
     means = [fmean(each) for each in amounts]

@@ -5,8 +5,9 @@ changed, if it is completed; the portal does not tell when that was done
 (https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/activity-base/crm-activity-list.html).
 """
 
+import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -70,14 +71,17 @@ class Stuckness:
         self._engine = engine
         self._stays: dict[Stage, Stays] = read_stays(engine.store, only)
 
-    def judge(self, moment: float, where: Mapping[str, str]) -> tuple[int, list[StuckDeal]]:
+    def judge(
+        self, moment: float, where: Mapping[str, str], deals: Collection[int] | None = None
+    ) -> tuple[int, list[StuckDeal]]:
         """How many deals were open at the moment, and those of them that were stuck; largest stake first.
 
         Args:
             where: dimension → value that the deals must have.
+            deals: ids of those to judge; None for all.
         """
         histories: dict[Stage, StageHistory] = {}
-        rows = [row for row in _open_deals(self._engine, moment) if _matches(row, where)]
+        rows = [row for row in _open_deals(self._engine, moment, deals) if _matches(row, where)]
         activities = _activities(self._engine, [row["deal_id"] for row in rows])
         found = []
         for row in rows:
@@ -138,7 +142,7 @@ _OPEN = """
                                    WHERE h.id = own.id AND h.valid_to >= :moment ORDER BY h.valid_to LIMIT 1),
                                   own.assigned_by_id) AS manager_id FROM deal AS own) AS m ON m.id = s.deal_id
     LEFT JOIN user AS u ON u.id = m.manager_id
-    WHERE s.semantic = 'P' AND s.entered_at <= :moment AND (s.left_at IS NULL OR s.left_at > :moment)
+    WHERE s.semantic = 'P' AND s.entered_at <= :moment AND (s.left_at IS NULL OR s.left_at > :moment){only}
     ORDER BY s.deal_id"""
 
 _ACTIVITIES = """
@@ -147,11 +151,17 @@ _ACTIVITIES = """
     WHERE a.owner_type_id = 2 AND a.deleted_at IS NULL AND a.created IS NOT NULL"""
 
 
-def _open_deals(engine: "Engine", moment: float) -> list[dict[str, Any]]:
+_ONLY = " AND s.deal_id IN (SELECT value FROM json_each(:deals))"
+
+
+def _open_deals(engine: "Engine", moment: float, deals: Collection[int] | None) -> list[dict[str, Any]]:
     """With the dimensions of the user's own as columns, `own_` before their names."""
     deal = with_dimensions(Measure("deal", "created_day"), engine.catalogue.dimensions)
     own = "".join(f", {dimension(deal, name)} AS {_OWN}{name}" for name in deal.dimensions)
-    return engine.store.dicts(_OPEN.format(own=own), {"moment": int(moment)})
+    given: dict[str, int | str] = {"moment": int(moment)}
+    if deals is None:
+        return engine.store.dicts(_OPEN.format(own=own, only=""), given)
+    return engine.store.dicts(_OPEN.format(own=own, only=_ONLY), given | {"deals": json.dumps(sorted(deals))})
 
 
 def _matches(row: Mapping[str, Any], where: Mapping[str, str]) -> bool:

@@ -19,7 +19,7 @@ from b24kpi.report.labels import Labels
 STUCK, LOST = "stuck_deals", "lost_requests"
 WEEKS = 10  # with the present one
 BEFORE = 4  # weeks before that of the win in which the leak may have been
-_Leak = tuple[str, float, float | None]  # which, since when, the most that was at stake
+_Leak = tuple[str, float, float | None]  # which, since when, what was at stake
 _COLUMNS = {"pipeline": "category_id", "manager": "manager_id", "source": "source_id"}
 
 _WON = """
@@ -48,7 +48,7 @@ class Recovered:
         leak: the KPI that counts such leaks.
         leaked_on: when it was first seen as one: the beginning of a week, or when the inquiry came.
         labels: names of pipeline, manager and source, or their values where they have none.
-        at_stake: the most that was at stake with it meanwhile, in hundredths; None of requests.
+        at_stake: what was at stake with it then, in hundredths; None of requests.
         money: of the win, in hundredths of the report currency.
         has_task: a task was made of it.
     """
@@ -86,7 +86,7 @@ def find_recovered(engine: Engine, where: Mapping[str, str], *, language: str) -
     today = datetime.fromtimestamp(engine.as_of, engine.zone).date()
     weeks = tuple(latest(WEEKS - 1, today, Grain.WEEK))
     won = _won(engine, weeks[0], where)
-    leaks = {**_lost(engine, weeks[0]), **_stuck(engine, weeks, won)} if won else {}
+    leaks = _earlier(_lost(engine, weeks[0]), _stuck(engine, weeks, won)) if won else {}
     labels, tasked = Labels(engine.store, language), {key.number for key in claims(engine.store) if key.kind == "deal"}
     found = [
         Recovered(
@@ -104,6 +104,12 @@ def find_recovered(engine: Engine, where: Mapping[str, str], *, language: str) -
         if deal_id in won
     ]
     return Recovery(weeks, tuple(sorted(found, key=lambda one: (-one.won_at, one.deal_id))), today)
+
+
+def _earlier(lost: Mapping[int, _Leak], stuck: Mapping[int, _Leak]) -> dict[int, _Leak]:
+    """What leaked in both ways is the leak that it was first."""
+    first = {deal_id: leak for deal_id, leak in stuck.items() if deal_id not in lost or leak[1] < lost[deal_id][1]}
+    return {**lost, **first}
 
 
 def _named(labels: Labels, row: Mapping[str, Any]) -> dict[str, str]:
@@ -133,14 +139,10 @@ def _stuck(engine: Engine, weeks: tuple[Period, ...], won: Mapping[int, Mapping[
 
     stuckness, found = Stuckness(engine), dict[int, _Leak]()
     for monday in _mondays(weeks):
-        moment = engine.moment(monday)
-        if moment > engine.as_of:
-            continue
-        for deal in stuckness.judge(moment, {})[1]:
-            row = won.get(deal.deal_id)
-            if row is not None and _is_near(engine, monday, moment, row["closed_at"]):
-                _, since, stake = found.get(deal.deal_id, (STUCK, moment, 0.0))
-                found[deal.deal_id] = STUCK, since, max(stake or 0.0, deal.at_stake)
+        moment, last = engine.moment(monday), engine.moment(monday + timedelta(weeks=BEFORE + 1))
+        near = [deal_id for deal_id, row in won.items() if deal_id not in found and moment < row["closed_at"] < last]
+        for deal in stuckness.judge(moment, {}, near)[1] if near else ():
+            found[deal.deal_id] = STUCK, moment, deal.at_stake
     return found
 
 
@@ -148,11 +150,6 @@ def _mondays(weeks: tuple[Period, ...]) -> Iterator[date]:
     for place in range(BEFORE, 0, -1):
         yield weeks[0].start - timedelta(weeks=place)
     yield from (week.start for week in weeks)
-
-
-def _is_near(engine: Engine, monday: date, moment: float, won_at: float) -> bool:
-    last = engine.moment(monday + timedelta(weeks=BEFORE + 1))
-    return moment < won_at < last
 
 
 def _lost(engine: Engine, first: Period) -> dict[int, _Leak]:

@@ -102,6 +102,7 @@ REQUESTS = {
     "profile": {},
     "scope": {"full": True},
     "server.time": {},
+    "tasks.task.add": None,  # not among the samples; tests/demo/test_task_add.py has the shape of its page
     "tasks.task.list": {"select": [*_TASK_FIELDS]},
     "user.admin": {},
     "user.current": {},

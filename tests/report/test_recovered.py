@@ -64,6 +64,20 @@ def test_an_answer_that_came_too_late_is_a_request_that_was_lost() -> None:
     assert told(found(case)) == []
 
 
+def test_what_leaked_twice_is_what_it_was_first() -> None:
+    """A request that waited too long, of a deal that nobody took care of later."""
+    case = {
+        "lead": [{"created": "2026-08-25T10:00", "status": "CONVERTED"}],
+        "deal": [{"amount": 70, "lead_id": 1, "steps": [["2026-09-01", "NEW"], ["2026-09-10", "WON"]]}],
+        "activity": [
+            {"at": "2026-08-25T10:00", "kind": "call_missed", "lead": 1},
+            {"at": "2026-08-31T10:00", "kind": "call_out", "lead": 1},
+        ],
+    }
+    assert told(found(case)) == [(LOST, 1, date(2026, 8, 25), 7_000)]
+    assert told(found({**case, "activity": []})) == [(STUCK, 1, date(2026, 9, 7), 7_000)]
+
+
 def test_it_is_cut_to_who_won_it() -> None:
     """And to source and pipeline."""
     case = {"deal": [STUCK_DEAL | {"assigned_by_id": 6, "source_id": "WEB"}]}

@@ -42,19 +42,28 @@
     form.setAttribute("aria-busy", "true");
     const asked = { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "application/json" } };
     const answer = await fetch(form.action, asked).catch(() => null);
-    const made = answer?.ok ? await answer.json() : null;
-    if (!made) {
+    if (!answer) {
       form.submit();
       return;
     }
+    if (!answer.ok) {
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const line = form.querySelector("p") || form.appendChild(document.createElement("p"));
+      line.setAttribute("role", "alert");
+      line.textContent = (page.querySelector("main p") || page.querySelector("p"))?.textContent || answer.statusText;
+      form.removeAttribute("aria-busy");
+      return;
+    }
+    const made = await answer.json();
     const said = Object.assign(document.createElement(made.href ? "a" : "span"), { textContent: made.text });
     if (made.href) {
       Object.assign(said, { href: made.href, target: "_blank", rel: "noopener" });
       said.dataset.path = made.path;
+    } else {
+      said.tabIndex = -1;
     }
-    said.setAttribute("role", "status");
     form.replaceWith(said);
-    if (made.href) said.focus();
+    said.focus();
   });
 
   const role = (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim();

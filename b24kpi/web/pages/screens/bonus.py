@@ -92,7 +92,15 @@ def _sheet(view: View, month: BonusMonth) -> Grid:
 def _of_person(view: View, person: PersonBonus) -> Iterator[tuple[Cell, ...]]:
     """First what counts, then what it is made of, as it is known now."""
     nothing = Cell("")
-    yield Cell(person.name), Cell(view.wording.name(METRIC)), nothing, nothing, nothing, nothing, _total(view, person)
+    yield (
+        Cell(person.name),
+        Cell(view.wording.say("people.total")),
+        nothing,
+        nothing,
+        nothing,
+        nothing,
+        _total(view, person),
+    )
     whole = sum(part.weight for part in person.parts if part.counted is not None)
     for part in person.parts:
         yield Cell(person.name, mood="quiet"), *_part(view, part, whole)

@@ -123,12 +123,18 @@ def _counted(view: View, name: str, groups: Sequence[tuple[str, Sequence[Item]]]
         (
             Cell(label),
             Cell(str(len(items)), mood="" if items else "quiet", value=len(items), unit=Unit.COUNT),
-            _money(view, sum((Fraction(item.money or 0) for item in items), Fraction(0))),
+            _amount(view, items),
             _money(view, _stake(items)),
         )
         for label, items in groups
     )
     return Grid(name, view.wording.say(f"leaks.{name}"), heads, rows, notes, half=True)
+
+
+def _amount(view: View, items: Sequence[Item]) -> Cell:
+    """Requests have no amount yet."""
+    known = [Fraction(item.money) for item in items if item.money is not None]
+    return _money(view, sum(known, Fraction(0))) if known or not items else Cell("—", mood="quiet")
 
 
 def _stake(items: Sequence[Item]) -> Fraction:
@@ -143,7 +149,7 @@ def ad_spend(view: View, entries: Sequence[Entry]) -> list[Block]:
     heads = (Head(view.wording.say("leaks.column.leak")), Head(view.wording.say("leaks.column.money"), numeric=True))
     rows = tuple((Cell(view.wording.known("extra", name)), view.number(entry, name)) for name in SPENT)
     link = Cell(view.wording.say("leaks.to_channels"), view.page("channels"))
-    return [Grid("ad-spend", view.wording.name(WASTE), heads, (*rows, (link, view.number(entry))), half=True)]
+    return [Grid("ad-spend", view.wording.name(WASTE), heads, (*rows, (link, view.number(entry))))]
 
 
 def _money(view: View, hundredths: Fraction) -> Cell:
