@@ -190,7 +190,7 @@ def test_a_fault_of_the_environment_names_the_variable(name: str, value: str, fa
 
 
 def test_touches_of_marketing_come_to_the_facts(write: Write) -> None:
-    """A form or chat by its own number before all others of its kind; without a setting forms have their usual source."""
+    """A form or chat by its own number before all of its kind; without a setting forms have their usual source."""
     path = write("[marketing]\ntouches = { chat = 'CALL', 'chat:2' = '2|TELEGRAM' }")
     known, usual = (figures_of(load(each, {})).mapped for each in (path, None))
     assert [known.touch_source("chat", number) for number in ("1", "2", None)] == ["CALL", "2|TELEGRAM", "CALL"]

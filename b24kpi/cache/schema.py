@@ -107,6 +107,7 @@ _INDEXES = (
     ),
     "DROP INDEX IF EXISTS stage_step_owner",  # of older files
     "CREATE INDEX IF NOT EXISTS deal_lead ON deal (lead_id) WHERE lead_id > 0",
+    "CREATE INDEX IF NOT EXISTS deal_contact ON deal (contact_id) WHERE contact_id > 0",
     "CREATE INDEX IF NOT EXISTS contact_lead ON contact (lead_id) WHERE lead_id > 0",
     "CREATE INDEX IF NOT EXISTS company_lead ON company (lead_id) WHERE lead_id > 0",
     "CREATE INDEX IF NOT EXISTS lead_company ON lead (company_id) WHERE company_id > 0",
