@@ -110,7 +110,7 @@ _WORKED_DEALS = f"""
     UNION ALL
     SELECT d.id FROM ({_WORKED_LEADS}) AS w CROSS JOIN deal AS d ON d.lead_id = w.id AND d.lead_id > 0"""
 
-# Deals whose way to the win may be another one: changed themselves, or something about their customer, or their contact.
+# Deals whose way to the win may be another one: changed themselves, or something about their customer or contact.
 _WINS = f"""
     {_WORKED_DEALS}
     UNION ALL
