@@ -14,6 +14,7 @@ from b24kpi.cache.as_of import note_knowledge, present_knowledge
 from b24kpi.cache.journal import recorded
 from b24kpi.cache.published import publish
 from b24kpi.clock import SYSTEM_CLOCK, Clock
+from b24kpi.facts.definition import load_facts
 from b24kpi.imports import import_costs, import_plans
 from b24kpi.metrics.catalogue import Catalogue
 from b24kpi.metrics.engine import Engine
@@ -145,7 +146,7 @@ class App(Answers):
             result.requests = self.portal.requests - asked + result.bulk_requests
             context.snapshot_rates(self._store, self._journal.as_of() or self._clock.now(), self.zone)
             self._import_files()
-            self._facts.refresh()
+            self._facts.refresh(load_facts() if self.settings.portal.client_id else ())  # pages show them all
             note_knowledge(self._store)
             self._close_months(complete=result.complete)
             run.update(

@@ -15,6 +15,7 @@ from b24kpi.facts.refresh import are_built, is_fresh, make_when_named, refresh
 Depends = Callable[[], tuple[ZoneInfo, str, Figures]]
 
 _MAKING = "report"  # what it is called, where others meet it, that facts are made for a question
+_SHORT = (_MAKING, "push", "costs import", "plans import")  # runs that are worth waiting for
 
 
 class FactKeeper:
@@ -54,8 +55,11 @@ class FactKeeper:
                 raise
 
     @contextmanager
-    def alone(self, command: str, *, after: str = "") -> Iterator[None]:
+    def alone(self, command: str, *, after: Collection[str] = ()) -> Iterator[None]:
         """Hold the cache's lock; within, it is held already.
+
+        Args:
+            after: runs whose end is waited for.
 
         Raises:
             CacheError: another run is at work on this cache.
@@ -71,7 +75,7 @@ class FactKeeper:
                 self._is_alone = False
 
     def _make(self, facts: Collection[str]) -> None:
-        """Facts that nobody has asked for yet; where some are being made already, these are waited for."""
+        """Facts that nobody has asked for yet; a run that is soon over is waited for, it may be making them."""
         if Journal(self._store).as_of() is not None:
-            with self.alone(_MAKING, after=_MAKING):
+            with self.alone(_MAKING, after=_SHORT):
                 self.refresh(facts)

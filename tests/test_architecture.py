@@ -26,9 +26,7 @@ LAYER_OF = {
         ),
         "settings",
     ),
-    **dict.fromkeys(
-        ("app", "answers", "checkup", "digests", "fact_keeper", "fetching", "imports", "installed"), "app"
-    ),
+    **dict.fromkeys(("app", "answers", "checkup", "digests", "fact_keeper", "fetching", "imports", "installed"), "app"),
     **dict.fromkeys(("cli", "commands", "__main__"), "cli"),
     **{name: name for name in ("portal", "cache", "facts", "metrics", "report", "sinks", "daemon", "web")},
 }

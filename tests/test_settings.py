@@ -143,6 +143,8 @@ def test_all_faults_are_told_at_once(write: Write) -> None:
         ("[cache]\npath = ''", "names no file"),
         ("[marketing]\nmargin = 35", "[marketing] margin: must be at most 1"),
         ("[marketing]\nmargin = 'a lot'", "must be a number"),
+        ("[marketing]\nattribution = 'lest'", "choose one of first, last, linear, position (the nearest: 'last')"),
+        ("[marketing]\ntouches = { chats = 'CALL' }", "'chats' is no touch; write form or chat"),
         ("[schedule]\nrefresh = '*/30 * * *'", "write five fields of cron"),
         ("[schedule]\nrefresh = '*/30 25 * * *'", "the field hour"),
         ("[schedule]\ndeletions = '20 3 32 * *'", "[schedule] deletions"),
@@ -185,6 +187,14 @@ def test_a_fault_names_key_and_remedy(write: Write, text: str, fault: str) -> No
 def test_a_fault_of_the_environment_names_the_variable(name: str, value: str, fault: str) -> None:
     """The place is where the value came from."""
     assert fault in only_fault(None, {name: value})
+
+
+def test_touches_of_marketing_come_to_the_facts(write: Write) -> None:
+    """A form or chat by its own number before all of its kind; without a setting forms have their usual source."""
+    path = write("[marketing]\ntouches = { chat = 'CALL', 'chat:2' = '2|TELEGRAM' }")
+    known, usual = (figures_of(load(each, {})).mapped for each in (path, None))
+    assert [known.touch_source("chat", number) for number in ("1", "2", None)] == ["CALL", "2|TELEGRAM", "CALL"]
+    assert (known.touch_source("form", "1"), usual.touch_source("form", "1")) == (None, "WEBFORM")
 
 
 def test_dimensions_of_ones_own_may_be_used_by_reports(write: Write) -> None:

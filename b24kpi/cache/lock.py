@@ -1,7 +1,7 @@
 """One writer at a time: daemon, manual refresh and push of one cache take turns, and know of each other."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ _GLANCES = 1_800  # so many, a quarter of an hour, for a run whose end is waited
 
 
 @contextmanager
-def exclusive(cache: Path, command: str, *, after: str = "") -> Iterator[None]:
+def exclusive(cache: Path, command: str, *, after: Collection[str] = ()) -> Iterator[None]:
     """Hold the cache's lock file; the system frees it when the process ends, however it ends.
 
     SQLite's own lock on a file beside the cache works alike on every system, so it serves as the lock. Who holds it is
@@ -24,7 +24,7 @@ def exclusive(cache: Path, command: str, *, after: str = "") -> Iterator[None]:
 
     Args:
         command: what the run is called where another one meets it.
-        after: the kind of run whose end is waited for.
+        after: runs whose end is waited for.
 
     Raises:
         CacheError: another process holds it.
@@ -56,13 +56,13 @@ def _note(cache: Path) -> Path:
     return Path(f"{cache}.running")
 
 
-def _taken(cache: Path, note: Path, after: str) -> Any:
+def _taken(cache: Path, note: Path, after: Collection[str]) -> Any:
     for _ in range(_GLANCES):
         connection = _begun(cache)
         if connection is not None:
             return connection
         command, process = _holder(note)
-        if not after or command not in (after, ""):
+        if not after or command not in (*after, ""):
             break
     if not command:
         raise CacheError("cache.busy", path=str(cache))

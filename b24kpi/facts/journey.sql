@@ -5,10 +5,10 @@
 -- dimensions: pipeline=category_id, manager=manager_id, department=manager_id, source=source_id, utm_source=utm_source, utm_medium=utm_medium, utm_campaign=utm_campaign
 -- flags: won_date_approx, fx_approx, fx_unknown
 -- A journey begins with the deal's lead, else with the deal, and ends with the win; its first touch (`place` 1 of `places`)
--- is what that row says, even if it says nothing. Between the two there may be: the deal and the card of the customer where
--- they tell something that has not been told before, for what conversion copies is no touch; further leads of the customer
--- that led to no deal; web forms and chats about the deal, its lead or the customer whose source the settings name, but for
--- those within ten minutes of the beginning, which announce it. `days` are the local days from the beginning to the win.
+-- is what that row says, even if it says nothing. Between the two there may be: the deal, and the card of its contact, else of
+-- its company, where they tell something that has not been told before, for what conversion copies is no touch; further leads
+-- of the customer or the contact that led to no deal; web forms and chats about the deal, its lead or these two whose source
+-- the settings name, but for those within ten minutes of the beginning, which announce it. `days` are the local days from the beginning to the win.
 -- The money is that of the whole deal in each row: `attribution` divides it.
 CREATE TABLE fact_journey (
     deal_id INTEGER NOT NULL, place INTEGER NOT NULL, places INTEGER NOT NULL, kind TEXT NOT NULL,
@@ -26,9 +26,12 @@ CREATE INDEX fact_journey_began ON fact_journey (began_day);
 INSERT INTO fact_journey
 WITH win AS MATERIALIZED (
     SELECT d.*, l.id AS own_lead, COALESCE(l.date_create, d.created_at) AS began_at,
-           CAST(substr(d.customer, 9) AS INTEGER) AS card_id, substr(d.customer, 1, 7) AS card_kind
+           CASE WHEN r.contact_id > 0 THEN r.contact_id END AS contact_id,
+           CASE WHEN COALESCE(r.contact_id, 0) <= 0 AND r.company_id > 0 THEN r.company_id END AS company_id,
+           CASE WHEN r.contact_id > 0 THEN 'contact:' || r.contact_id END AS person
     FROM owner AS o
     CROSS JOIN fact_deal AS d ON d.deal_id = o.id AND d.outcome = 'won'
+    CROSS JOIN deal AS r ON r.id = d.deal_id
     LEFT JOIN lead AS l ON l.id = d.lead_id AND l.deleted_at IS NULL
 ),
 -- `sort` 0 is the beginning; the deal has to differ from it, the card from both.
@@ -44,19 +47,19 @@ every AS (
       AND (w.source_id <> COALESCE(w.first_source_id, '') OR w.utm_source <> COALESCE(w.first_utm_source, '') OR w.utm_medium <> COALESCE(w.first_utm_medium, '') OR w.utm_campaign <> COALESCE(w.first_utm_campaign, ''))
     UNION ALL
     SELECT w.deal_id, w.began_at, 2, c.id, c.date_create, 'card', c.source_id, c.utm_source, c.utm_medium, c.utm_campaign
-    FROM win AS w CROSS JOIN contact AS c ON c.id = w.card_id
-    WHERE w.card_kind = 'contact' AND c.deleted_at IS NULL AND c.date_create >= w.began_at AND c.date_create <= w.closed_at
+    FROM win AS w CROSS JOIN contact AS c ON c.id = w.contact_id
+    WHERE c.deleted_at IS NULL AND c.date_create >= w.began_at AND c.date_create <= w.closed_at
       AND (c.source_id <> COALESCE(w.first_source_id, '') OR c.utm_source <> COALESCE(w.first_utm_source, '') OR c.utm_medium <> COALESCE(w.first_utm_medium, '') OR c.utm_campaign <> COALESCE(w.first_utm_campaign, ''))
       AND (c.source_id <> COALESCE(w.source_id, '') OR c.utm_source <> COALESCE(w.utm_source, '') OR c.utm_medium <> COALESCE(w.utm_medium, '') OR c.utm_campaign <> COALESCE(w.utm_campaign, ''))
     UNION ALL
     SELECT w.deal_id, w.began_at, 2, c.id, c.date_create, 'card', NULL, c.utm_source, c.utm_medium, c.utm_campaign
-    FROM win AS w CROSS JOIN company AS c ON c.id = w.card_id
-    WHERE w.card_kind = 'company' AND c.deleted_at IS NULL AND c.date_create >= w.began_at AND c.date_create <= w.closed_at
+    FROM win AS w CROSS JOIN company AS c ON c.id = w.company_id
+    WHERE c.deleted_at IS NULL AND c.date_create >= w.began_at AND c.date_create <= w.closed_at
       AND (c.utm_source <> COALESCE(w.first_utm_source, '') OR c.utm_medium <> COALESCE(w.first_utm_medium, '') OR c.utm_campaign <> COALESCE(w.first_utm_campaign, ''))
       AND (c.utm_source <> COALESCE(w.utm_source, '') OR c.utm_medium <> COALESCE(w.utm_medium, '') OR c.utm_campaign <> COALESCE(w.utm_campaign, ''))
     UNION ALL
     SELECT w.deal_id, w.began_at, 3, l.lead_id, l.created_at, 'lead', l.source_id, l.utm_source, l.utm_medium, l.utm_campaign
-    FROM win AS w CROSS JOIN fact_lead_card AS l ON l.party = w.customer
+    FROM win AS w CROSS JOIN fact_lead_card AS l ON l.party IN (w.customer, w.person)
     WHERE l.created_at >= w.began_at AND l.created_at <= w.closed_at
       AND COALESCE(l.source_id, l.utm_source, l.utm_medium, l.utm_campaign) IS NOT NULL
       AND NOT EXISTS (SELECT 1 FROM fact_deal AS own WHERE own.lead_id = l.lead_id)
@@ -77,7 +80,7 @@ every AS (
     UNION ALL
     SELECT w.deal_id, w.began_at, 4, t.activity_id, t.at, t.channel, touch_source(t.channel, a.provider_type_id), NULL, NULL, NULL
     FROM win AS w
-    CROSS JOIN fact_touch AS t ON t.party = w.customer AND t.deal_id IS NULL AND t.lead_id IS NULL
+    CROSS JOIN fact_touch AS t ON t.party IN (w.customer, w.person) AND t.deal_id IS NULL AND t.lead_id IS NULL
     CROSS JOIN activity AS a ON a.id = t.activity_id
     WHERE t.channel IN ('form', 'chat') AND t.at > w.began_at + 600 AND t.at <= w.closed_at
       AND touch_source(t.channel, a.provider_type_id) IS NOT NULL

@@ -126,14 +126,21 @@ _WORKED_DEALS = f"""
     UNION ALL
     SELECT d.id FROM ({_WORKED_LEADS}) AS w CROSS JOIN deal AS d ON d.lead_id = w.id AND d.lead_id > 0"""
 
-# Deals whose way to the win may be another one: changed themselves, or something about their customer, or his card.
+# Deals whose way to the win may be another one: changed themselves, or something about their customer or contact.
 _WINS = f"""
     {_WORKED_DEALS}
     UNION ALL
     SELECT d.deal_id FROM touched_party AS p CROSS JOIN fact_deal AS d ON d.customer = p.party
     UNION ALL
-    SELECT d.deal_id FROM touched AS t CROSS JOIN fact_deal AS d ON d.customer = t.kind || ':' || t.id
-    WHERE t.kind IN ('contact', 'company')"""
+    SELECT d.id FROM touched_party AS p
+    CROSS JOIN deal AS d ON d.contact_id = CAST(substr(p.party, 9) AS INTEGER) AND d.contact_id > 0
+    WHERE p.party LIKE 'contact:%'
+    UNION ALL
+    SELECT d.deal_id FROM touched AS t CROSS JOIN fact_deal AS d ON d.customer = 'company:' || t.id
+    WHERE t.kind = 'company'
+    UNION ALL
+    SELECT d.id FROM touched AS t CROSS JOIN deal AS d ON d.contact_id = t.id AND d.contact_id > 0
+    WHERE t.kind = 'contact'"""
 
 TOUCHED = {
     "deal": "SELECT id FROM touched_deal",

@@ -44,11 +44,11 @@ def test_one_may_wait_for_a_run_of_a_kind(path: Path) -> None:
     ) as other:
         assert other.stdout
         assert other.stdout.readline() == "held\n"
-        with pytest.raises(CacheError), exclusive(path, "push", after="report"):
+        with pytest.raises(CacheError), exclusive(path, "push", after=("report",)):
             pass
         end = threading.Timer(0.7, other.kill)
         end.start()
-        with exclusive(path, "push", after="sync"):
+        with exclusive(path, "push", after=("sync",)):
             assert not end.is_alive()
 
 

@@ -151,8 +151,15 @@ def _rows(world: World, deal: Deal, first: Touch) -> Iterator[Touch]:
 
 
 def _cards(world: World, deal: Deal) -> list[Row]:
-    kind, _, number = (deal.customer or ":0").partition(":")
-    return [row for row in world.rows(kind) if row["id"] == int(number)] if kind else []
+    """The card of the deal's contact, else of its company."""
+    kind = "contact" if (deal.row["contact_id"] or 0) > 0 else "company"
+    return [row for row in world.rows(kind) if row["id"] == deal.row[f"{kind}_id"]]
+
+
+def _people(deal: Deal) -> set[str]:
+    """The customer, and the contact of the deal."""
+    contact = deal.row["contact_id"] or 0
+    return {*([deal.customer] if deal.customer else []), *([f"contact:{contact}"] if contact > 0 else [])}
 
 
 def _says_more(marks: Marks, told: list[Marks]) -> bool:
@@ -164,7 +171,7 @@ def _leads(world: World, deal: Deal) -> Iterator[Touch]:
     with_deal = {other.row["lead_id"] for other in world.deals}
     for number, party in _parties(world).items():
         lead = world.leads[number]
-        if party == deal.customer and number not in with_deal and any(_marks(lead)):
+        if party in _people(deal) and number not in with_deal and any(_marks(lead)):
             yield Touch(lead["date_create"], (3, number), _marks(lead))
 
 
@@ -178,7 +185,7 @@ def _messages(world: World, deal: Deal, began: float) -> Iterator[Touch]:
     own = world.first_touch(deal)["id"] if world.first_touch(deal) is not deal.row else None
     for message in messages(world):
         is_about = message.deal == deal.id or (own is not None and message.lead == own)
-        is_about |= message.deal is None and message.lead is None and message.party == deal.customer
+        is_about |= message.deal is None and message.lead is None and message.party in _people(deal)
         source = _source(world, message.id, message.channel)
         if is_about and source and message.at > began + ANNOUNCEMENT:
             yield Touch(message.at, (4, message.id), (source, "", "", ""))

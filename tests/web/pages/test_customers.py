@@ -1,12 +1,23 @@
 """Customers: how the base moved adds up, and who is worth calling is told by his own rhythm."""
 
 import csv
+import io
+import json
+import re
+import zipfile
 from dataclasses import replace
 from datetime import date
+from html import unescape
 
 import pytest
 
+from b24kpi.metrics.cohorts import Kind
+from b24kpi.metrics.period import Grain
+from b24kpi.report.cohorts import CohortAsk
 from b24kpi.report.customer_outlook import CustomerLine, customers_ahead
+from b24kpi.report.wording import Wording
+from b24kpi.web.pages.downloads import workbook
+from b24kpi.web.pages.model import Cell, Grid, Head, Screen
 from b24kpi.web.viewer import Viewer
 from tests.case_rows import Rows, moment
 from tests.event_logs import ZONE
@@ -27,6 +38,30 @@ def test_the_base_at_the_end_is_that_before_with_who_came_without_who_left(site:
     for start, new, back, lost, end in columns:
         assert start + new + back - lost == end
     assert any(sum(column) for column in columns)
+
+
+def test_the_value_of_customers_is_that_of_the_cohorts(site: Site) -> None:
+    """The bold line is all cohorts together, the thin ones end with the last month that is over."""
+    html = site.client(ENGLISH).get(f"/kpi/customers?period={PERIOD}").text
+    found = re.search(r'id="figure-value-curves">(.*?)</script>', html, re.DOTALL)
+    assert found is not None
+    *thin, bold = json.loads(unescape(found[1]))["data"]
+    with site.context.open_answers("en") as answers:
+        table = answers.cohorts(CohortAsk(Kind.LTV, Grain.MONTH, 12))
+    assert bold["y"] == pytest.approx([float(cell.value) / 100 for cell in table.together])
+    known = {cohort.period.label: [cell for cell in cohort.cells if cell.is_over] for cohort in table.cohorts}
+    assert {line["name"]: len(line["y"]) for line in thin} == {
+        k: len(each) for k, each in known.items() if len(each) > 1
+    }
+
+
+def test_a_workbook_leads_to_the_cards_of_customers() -> None:
+    """Whoever calls opens them from the list."""
+    card = Cell("company 7", path="/crm/company/details/7/")
+    screen = Screen("customers", "Customers", 0.0, "", (Grid("sleeping", "Sleeping", (Head("Customer"),), ((card,),)),))
+    with zipfile.ZipFile(io.BytesIO(workbook(screen, Wording("en", "UAH"), "https://demo.bitrix24.ua"))) as book:
+        links = book.read("xl/worksheets/_rels/sheet1.xml.rels").decode()
+    assert "https://demo.bitrix24.ua/crm/company/details/7/" in links
 
 
 @pytest.mark.parametrize(
