@@ -29,8 +29,10 @@ PERIODS = ("2026-06", "2026-Q2", "2026-W20", "2025", "2026-11-17")
 MIDDLES = {"response_time": "inquiries", "work_depth": "touches"}  # medians of what the rows of a measure tell
 SUMS = [metric for metric in load() if metric.measures and metric.numerator and metric.id not in MIDDLES]
 ANALYSES = [metric for metric in load() if metric.analysis and not metric.numerator and metric.id not in MIDDLES]
-# What an analysis computes otherwise out of sums; the rows of a forecast are open deals with their chances.
-UNSUMMED = [m for m in load() if m.analysis and m.measures and m.id not in {*MIDDLES, "sales_forecast"}]
+# What an analysis computes otherwise out of sums; the rows of a forecast are open deals with their chances, and of
+# cohorts of marketing only those count that were won in time.
+_OTHER_ROWS = {*MIDDLES, "sales_forecast", "romi_cohort"}
+UNSUMMED = [m for m in load() if m.analysis and m.measures and m.id not in _OTHER_ROWS]
 ASK = Ask(("won_deals",), Grain.MONTH, date(2026, 6, 1), date(2026, 7, 1))
 MEDIANS = [metric for metric in load() if metric.durations]
 MARGIN = Fraction(2, 5)

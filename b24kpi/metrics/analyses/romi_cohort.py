@@ -5,12 +5,14 @@ that were won have come to their win, 30 days at least (kpi.md G13). While some 
 than that, the value is that to date, and flagged.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from b24kpi.metrics.compiler import row_statement
 from b24kpi.metrics.model import Measure, Number, Query, Unit, Value
+from b24kpi.metrics.parts import adds_of
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.ratios import ratio_values
 
@@ -39,6 +41,14 @@ def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
         )
         for value in ratio_values(engine, replace(query, metric=metric), by)
     ]
+
+
+def rows(engine: "Engine", query: Query, by: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Wins within H days, and the costs; later wins are near misses."""
+    for name, part in _within(query.metric.measures, _horizon(engine)).items():
+        statement = row_statement(part, by)
+        for row in engine.store.dicts(statement.sql, statement.params):
+            yield name, row | {"condition": part.where, "adds": adds_of(part, row)}
 
 
 def _horizon(engine: "Engine") -> int:
