@@ -11,7 +11,7 @@ from b24kpi import installed
 from b24kpi.cache import context, user_fields
 from b24kpi.cache.as_of import earlier_knowledge, last_second
 from b24kpi.cache.journal import Journal
-from b24kpi.cache.lock import exclusive
+from b24kpi.cache.lock import Turn
 from b24kpi.cache.store import Store
 from b24kpi.errors import CacheError
 from b24kpi.facts.figures import Figures
@@ -55,7 +55,7 @@ class Answers:
         self._catalogue = installed.catalogue(settings)
         self._store = Store(settings.cache.path)
         self._journal = Journal(self._store)
-        self._is_alone = False
+        self._turn = Turn(settings.cache.path)
         make_when_named(self._store, self._make_facts)
 
     @property
@@ -288,7 +288,7 @@ class Answers:
         if is_fresh(self._store, self.zone, self.currency, self._figures):
             return
         try:
-            with self._alone(_MAKING):
+            with self._turn.taken(_MAKING):
                 self._refresh_facts()
         except CacheError:
             if not are_built(self._store):
@@ -297,21 +297,8 @@ class Answers:
     def _make_facts(self, facts: Collection[str]) -> None:
         """Facts that nobody has asked for yet; where some are being made already, these are waited for."""
         if self._journal.as_of() is not None:
-            with self._alone(_MAKING, after=_MAKING):
+            with self._turn.taken(_MAKING, after=_MAKING):
                 self._refresh_facts(facts)
 
     def _refresh_facts(self, wanted: Collection[str] = ()) -> None:
         refresh(self._store, self.zone, self.currency, self._figures, wanted)
-
-    @contextmanager
-    def _alone(self, command: str, *, after: str = "") -> Iterator[None]:
-        """Hold the cache's lock; within, it is held already."""
-        if self._is_alone:
-            yield
-            return
-        with exclusive(self.settings.cache.path, command, after=after):
-            self._is_alone = True
-            try:
-                yield
-            finally:
-                self._is_alone = False
