@@ -11,6 +11,7 @@ from b24kpi import installed
 from b24kpi.cache import context, user_fields
 from b24kpi.cache.as_of import earlier_knowledge, last_second
 from b24kpi.cache.journal import Journal
+from b24kpi.cache.lock import Turn
 from b24kpi.cache.store import Store
 from b24kpi.errors import CacheError
 from b24kpi.fact_keeper import FactKeeper
@@ -55,7 +56,8 @@ class Answers:
         self._catalogue = installed.catalogue(settings)
         self._store = Store(settings.cache.path)
         self._journal = Journal(self._store)
-        self._facts = FactKeeper(self._store, settings.cache.path, lambda: (self.zone, self.currency, self.figures))
+        self._turn = Turn(settings.cache.path)
+        self._facts = FactKeeper(self._store, self._turn, lambda: (self.zone, self.currency, self.figures))
 
     @property
     def zone(self) -> ZoneInfo:

@@ -131,7 +131,7 @@ class App(Answers):
         from b24kpi.cache.upkeep import Upkeep
 
         streams = chosen(only)
-        with self._facts.alone("sync"), recorded(self._journal, self._clock, "sync") as run:
+        with self._turn.taken("sync"), recorded(self._journal, self._clock, "sync") as run:
             asked = self.portal.requests
             context.bind(self._store, self.portal.access.host, self.portal.access.member_id)
             context.learn(self._store, self.portal)
@@ -163,7 +163,7 @@ class App(Answers):
 
     def push(self, *, dry_run: bool = False) -> "list[PushResult]":
         """Reports of the settings → their sinks."""
-        with self._facts.alone("push"), recorded(self._journal, self._clock, "push"):
+        with self._turn.taken("push"), recorded(self._journal, self._clock, "push"):
             self._facts.refresh()
             return [self._deliver(sink, reports, dry_run=dry_run) for sink, reports in self._deliveries()]
 
@@ -183,7 +183,7 @@ class App(Answers):
             BadInput: any row is wrong; nothing is changed then.
         """
         self._require_synced()
-        with self._facts.alone("costs import"):
+        with self._turn.taken("costs import"):
             count = import_costs(self._store, path)
             self._facts.refresh()
         return count
@@ -195,7 +195,7 @@ class App(Answers):
             BadInput: any row is wrong; nothing is changed then.
         """
         self._require_synced()
-        with self._facts.alone("plans import"):
+        with self._turn.taken("plans import"):
             count = import_plans(self._store, path)
             self._facts.refresh()
         return count

@@ -1,12 +1,10 @@
 """Facts of a cache, kept as fresh as its rows and made when something first asks for them; by one process at a time."""
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Collection
 from zoneinfo import ZoneInfo
 
 from b24kpi.cache.journal import Journal
-from b24kpi.cache.lock import exclusive
+from b24kpi.cache.lock import Turn
 from b24kpi.cache.store import Store
 from b24kpi.errors import CacheError
 from b24kpi.facts.figures import Figures
@@ -22,15 +20,14 @@ class FactKeeper:
     """Brings facts up to the rows of a cache.
 
     Args:
-        path: of the cache, whose lock is held while facts change.
+        turn: at the cache, taken while facts change.
         depends: the zone of days, the report currency and the given figures, as they are now.
     """
 
-    def __init__(self, store: Store, path: Path, depends: Depends) -> None:
+    def __init__(self, store: Store, turn: Turn, depends: Depends) -> None:
         self._store = store
-        self._path = path
+        self._turn = turn
         self._depends = depends
-        self._is_alone = False
         make_when_named(store, self._make)
 
     def refresh(self, wanted: Collection[str] = ()) -> None:
@@ -48,34 +45,14 @@ class FactKeeper:
         if is_fresh(self._store, *self._depends()):
             return
         try:
-            with self.alone(_MAKING):
+            with self._turn.taken(_MAKING):
                 self.refresh()
         except CacheError:
             if not are_built(self._store):
                 raise
 
-    @contextmanager
-    def alone(self, command: str, *, after: Collection[str] = ()) -> Iterator[None]:
-        """Hold the cache's lock; within, it is held already.
-
-        Args:
-            after: runs whose end is waited for.
-
-        Raises:
-            CacheError: another run is at work on this cache.
-        """
-        if self._is_alone:
-            yield
-            return
-        with exclusive(self._path, command, after=after):
-            self._is_alone = True
-            try:
-                yield
-            finally:
-                self._is_alone = False
-
     def _make(self, facts: Collection[str]) -> None:
         """Facts that nobody has asked for yet; a run that is soon over is waited for, it may be making them."""
         if Journal(self._store).as_of() is not None:
-            with self.alone(_MAKING, after=_SHORT):
+            with self._turn.taken(_MAKING, after=_SHORT):
                 self.refresh(facts)

@@ -40,6 +40,27 @@ def exclusive(cache: Path, command: str, *, after: Collection[str] = ()) -> Iter
         connection.close()
 
 
+class Turn:
+    """The turn of one part of a program at a cache: within it, it need not be waited for."""
+
+    def __init__(self, cache: Path) -> None:
+        self._cache = cache
+        self._is_ours = False
+
+    @contextmanager
+    def taken(self, command: str, *, after: Collection[str] = ()) -> Iterator[None]:
+        """As `exclusive`; where the turn is ours already, it goes on."""
+        if self._is_ours:
+            yield
+            return
+        with exclusive(self._cache, command, after=after):
+            self._is_ours = True
+            try:
+                yield
+            finally:
+                self._is_ours = False
+
+
 def is_held(cache: Path) -> bool:
     """Whether some process holds it; looking does not keep another from taking it."""
     if not _note(cache).exists():

@@ -153,7 +153,7 @@ def _forget(store: Store) -> None:
 
 
 def _make(store: Store, zone: ZoneInfo, names: Collection[str]) -> None:
-    """Make facts whole that are not there; the others that they need are."""
+    """Make facts whole that are not there; the others that they need are. They count as made once all of them are."""
     if not names:
         return
     _log.info("making facts: %s", ", ".join(sorted(names)))
@@ -164,6 +164,7 @@ def _make(store: Store, zone: ZoneInfo, names: Collection[str]) -> None:
         for fact in facts:
             _make_whole(store, fact, sorter)
     _analyse(store)
+    Journal(store).set_meta({_MADE: " ".join(sorted({*made_facts(store), *names}))})
 
 
 def _fill_days(store: Store, zone: ZoneInfo) -> None:
@@ -176,7 +177,7 @@ def _fill_days(store: Store, zone: ZoneInfo) -> None:
 
 
 def _make_whole(store: Store, fact: Fact, sorter: Any) -> None:
-    """Make one fact, which counts as made only once all of it is there. `sorter` is the connection for indexes.
+    """Make one fact; `sorter` is the connection for indexes.
 
     Each share is a transaction of its own: every page that is read is looked for among all that the open one has
     written (https://www.sqlite.org/walformat.html), which takes longer and longer.
@@ -191,7 +192,6 @@ def _make_whole(store: Store, fact: Fact, sorter: Any) -> None:
                 _fill(store, fact)
     for index in fact.indexes:
         sorter.execute(index)
-    Journal(store).set_meta({_MADE: " ".join(sorted({*made_facts(store), fact.name}))})
 
 
 @contextmanager

@@ -56,8 +56,10 @@ def _has_rows(measure: Measure, store: Store) -> int:
     condition = f" WHERE {measure.where}" if measure.where else ""
     try:
         return len(store.query(f"SELECT 1 FROM {table} AS f{condition} LIMIT 1"))
-    except (CacheError, sqlite3.OperationalError):  # its fact is not made, and cannot be now
+    except sqlite3.OperationalError:  # there is no fact before the first sync
         return 0
+    except CacheError:  # nor can it be made while a run is at work: then nothing is said to be missing
+        return 1
 
 
 def not_given(metric: Metric, constants: Mapping[str, Fraction | None]) -> Reason | None:

@@ -106,6 +106,19 @@ def test_a_big_file_gets_its_indexes_from_beside(
             assert [*big.query(f"SELECT * FROM fact_{name}")] == [*store.query(f"SELECT * FROM fact_{name}")]
 
 
+def test_facts_that_were_not_finished_are_made_anew() -> None:
+    """What was left of them by a run that was cut off is no answer; what there was before stays."""
+    with filled(1) as store:
+        refresh(store, ZONE, REPORT_CURRENCY, FIGURES, ["call"])
+        store.db.conn.execute("UPDATE deal SET closedate = 'soon', moved_time = NULL, stage_id = 'WON'")
+        with pytest.raises(Exception, match="user-defined function"):
+            refresh(store, ZONE, REPORT_CURRENCY, FIGURES, ["deal"])
+        assert (made_facts(store), "stay" in tables(store)) == ({"call"}, True)
+        store.db.conn.execute("UPDATE deal SET closedate = '2026-05-01'")
+        refresh(store, ZONE, REPORT_CURRENCY, FIGURES, ["deal"])
+        assert sorted(store.query("SELECT * FROM fact_stay"), key=repr) == rebuilt(store)["stay"]
+
+
 def test_other_figures_take_away_what_was_made() -> None:
     """Else a fact of other days or money would be taken for one of these."""
     with filled(1) as store:
