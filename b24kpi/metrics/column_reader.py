@@ -124,7 +124,7 @@ class _Rows:
 
     def __init__(self, plan: _Plan) -> None:
         self._plan = plan
-        self._known: list[dict[Any, int]] = [{} for _ in plan.dimensions]
+        self._known = [_Numbering() for _ in plan.dimensions]
         self._shares: list[list[NDArray[Any]]] = []
         self._columns: list[NDArray[Any]] = []
 
@@ -183,11 +183,17 @@ def _parsed(text: str) -> NDArray[Any]:
     return found
 
 
-def _coded(text: str, known: dict[Any, int]) -> Integers:
-    """Values of a JSON list as their numbers; new ones are numbered as they come."""
+class _Numbering(dict[Any, int]):
+    """Value → its number; new ones are numbered as they come."""
+
+    def __missing__(self, value: Any) -> int:
+        self[value] = number = len(self)
+        return number
+
+
+def _coded(text: str, known: _Numbering) -> Integers:
+    """Values of a JSON list as their numbers."""
     values = json.loads(text)
-    for value in dict.fromkeys(values):
-        known.setdefault(value, len(known))
     return np.fromiter(map(known.__getitem__, values), np.int64, len(values))
 
 

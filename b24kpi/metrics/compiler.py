@@ -98,7 +98,7 @@ def told(condition: str) -> str:
     It would make an index of its own for what is equal to something, of the whole fact, for want of knowing that the
     periods are few.
     """
-    return f"({condition}) IS TRUE"
+    return f"CASE WHEN {condition} THEN 1 ELSE 0 END = 1"
 
 
 def dimension(part: Measure | Durations, name: str) -> str:
