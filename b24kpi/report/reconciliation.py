@@ -33,7 +33,8 @@ _EARLIER_WIN = """
 class Cause(StrEnum):
     """Why a deal counts otherwise, in the order in which causes are told."""
 
-    OTHER_DAY = "other_day"  # CLOSEDATE is not the day of the win
+    DATED_ELSEWHERE = "dated_elsewhere"  # won in the period, CLOSEDATE is out of it
+    WON_ELSEWHERE = "won_elsewhere"  # CLOSEDATE is in the period, the win out of it
     WON_AGAIN = "won_again"  # reopened after a win on CLOSEDATE, and won anew
     NO_DAY = "no_day"  # no CLOSEDATE at all
     RECURRING = "recurring"  # a template that makes deals, and is none
@@ -134,7 +135,7 @@ def _deals(engine: Engine, period: Period, where: Mapping[str, str]) -> list[_De
     sliced = {name: _sliced(name, where) for name in where}
     theirs = " AND ".join(["TRUE", *(mine for mine, _ in sliced.values())])
     ours = " AND ".join(["TRUE", *(own for _, own in sliced.values())])
-    params = {
+    params: dict[str, int | str] = {
         **where,
         "start": period.start.isoformat(),
         "end": period.end.isoformat(),
@@ -189,7 +190,9 @@ def _cause(deal: _Deal, period: Period, closed_on: date | None, won_on: date | N
         return Cause.NO_DAY
     if period.start <= won_on < period.end and period.start <= closed_on < period.end:
         return Cause.OTHER_MANAGER
-    return Cause.WON_AGAIN if deal.won_before else Cause.OTHER_DAY
+    if deal.won_before:
+        return Cause.WON_AGAIN
+    return Cause.DATED_ELSEWHERE if deal.in_ours else Cause.WON_ELSEWHERE
 
 
 def _units(hundredths: int) -> Decimal:

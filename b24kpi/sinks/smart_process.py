@@ -9,13 +9,12 @@ Two writers at once could make twins, since the portal lets two items have the s
 but the oldest. https://apidocs.bitrix24.com/api-reference/crm/universal/index.html
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from b24kpi import locale
-from b24kpi.errors import PortalError, Refused
+from b24kpi.errors import Refused
 from b24kpi.portal.client import Portal
 from b24kpi.portal.entities import Entity, Field, Kind, Style
 from b24kpi.portal.reader import read_keys
@@ -24,7 +23,7 @@ from b24kpi.sinks.item_fields import FIELDS, Item, changes, items_of
 from b24kpi.sinks.item_plan import Plan, plan
 from b24kpi.sinks.item_type import CODE, TITLE, ItemType, field_digits, find_type, make_fields, make_type
 from b24kpi.sinks.item_writes import ItemWriter
-from b24kpi.sinks.writing import Rows, equalize, foreseen, pushed
+from b24kpi.sinks.writing import Rows, equalize, explained, foreseen, pushed
 
 LAST_ID = 2**31 - 1
 
@@ -64,7 +63,7 @@ class SmartProcess:
         """
         wanted = {item.key: item for named in reports for item in items_of(named, self._language)}
         prefixes = [report_prefix(named.name) for named in reports]
-        with _explained():
+        with explained("sinks", _remedy, TITLE):
             if dry_run:
                 return self._foresee(wanted, prefixes)
             return self._write(wanted, prefixes)
@@ -131,19 +130,7 @@ _RIGHTS = ("ACCESS_DENIED",)
 _SCOPES = ("INSUFFICIENT_SCOPE", "INVALID_SCOPE")
 
 
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Turn refusals that have a remedy into errors that name it."""
-    try:
-        yield
-    except Refused as error:
-        if (key := _remedy(error)) == "":
-            raise
-        reason = str(error.params.get("reason", ""))
-        raise Refused(f"sinks.{key}", method=error.method, code=error.code, reason=reason, title=TITLE) from error
-
-
-def _remedy(error: PortalError) -> str:
+def _remedy(error: Refused) -> str:
     code = error.code.upper()
     if code in _SCOPES:
         return "no_scope"

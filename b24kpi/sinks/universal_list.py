@@ -5,8 +5,7 @@ element clears what it does not name, so it names everything.
 https://apidocs.bitrix24.com/api-reference/lists/elements/lists-element-update.html
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from html import unescape
@@ -23,7 +22,7 @@ from b24kpi.sinks.item_fields import FIELDS, Item, items_of, same
 from b24kpi.sinks.item_fields import Kind as FieldKind
 from b24kpi.sinks.item_plan import Deletion, Plan, Row, Update, plan
 from b24kpi.sinks.list_place import TITLE, ListPlace, find_list, make_list, make_properties, property_names
-from b24kpi.sinks.writing import Rows, Step, Writer, equalize, foreseen, pushed
+from b24kpi.sinks.writing import Rows, Step, Writer, equalize, explained, foreseen, pushed
 
 LAST_ID = 2**31 - 1
 # Some lists keep numbers with so many decimals and no more, so that more of them would never be found again.
@@ -63,7 +62,7 @@ class UniversalList:
         """
         wanted = {item.key: _rounded(item) for named in reports for item in items_of(named, self._language)}
         prefixes = [report_prefix(named.name) for named in reports]
-        with _explained():
+        with explained("universal_list", _remedy, TITLE):
             place = find_list(self._portal)
             if not dry_run:
                 return self._write(place or make_list(self._portal, self._language), wanted, prefixes)
@@ -172,20 +171,6 @@ def _fewer(text: str) -> str:
     """
     number = f"{Decimal(text):.{DIGITS}f}".rstrip("0").rstrip(".")
     return "0" if number == "-0" else number
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Turn refusals that have a remedy into errors that name it."""
-    try:
-        yield
-    except Refused as error:
-        if (key := _remedy(error)) == "":
-            raise
-        reason = str(error.params.get("reason", ""))
-        raise Refused(
-            f"universal_list.{key}", method=error.method, code=error.code, reason=reason, title=TITLE
-        ) from error
 
 
 def _remedy(error: Refused) -> str:

@@ -6,6 +6,7 @@ missing.
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any, ClassVar, TypeVar
@@ -162,6 +163,23 @@ def equalize(
         rows = look()
     for step in compare(rows).steps:
         writer.give_up(step, locale.text("sinks.unconfirmed", language))
+
+
+@contextmanager
+def explained(layer: str, remedy: Callable[[Refused], str], title: str) -> Iterator[None]:
+    """Turn refusals that have a remedy into errors that name it.
+
+    Args:
+        layer: of the messages; `remedy` says which of them, "" for none.
+        title: what the place is called on the portal.
+    """
+    try:
+        yield
+    except Refused as error:
+        if (key := remedy(error)) == "":
+            raise
+        reason = str(error.params.get("reason", ""))
+        raise Refused(f"{layer}.{key}", method=error.method, code=error.code, reason=reason, title=title) from error
 
 
 def pushed(sink: str, where: str, wanted: Mapping[str, Item], tally: Tally, language: str) -> PushResult:

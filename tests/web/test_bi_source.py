@@ -2,17 +2,22 @@
 
 import json
 import logging
+from contextlib import closing
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
+from b24kpi.answers import Answers
 from b24kpi.cache.journal import COMPLETE, Journal, StreamState
 from b24kpi.cache.store import Store
 from b24kpi.locale import LANGUAGES
+from b24kpi.metrics.period import Grain
 from b24kpi.portal.entities import ENTITIES
 from b24kpi.report import data_rows
+from b24kpi.report.build import Ask
 from b24kpi.report.data_sets import DATA_SETS
 from tests.event_logs import AS_OF, REPORT_CURRENCY, TIME_ZONE, random_tables
 from tests.sql_engine import fill
@@ -178,6 +183,19 @@ def test_a_limit_is_kept_and_zero_is_none(known: Door) -> None:
     every = rows(known)
     assert rows(known, limit="3") == every[:4]
     assert rows(known, limit="0") == rows(known, limit="") == every
+
+
+def test_won_deals_add_up_to_the_kpis(known: Door) -> None:
+    """What a dashboard sums is what the reports say."""
+    with closing(Answers(known.site.settings, language="en")) as answers:
+        entries = answers.report(Ask(("total_sales", "won_deals"), Grain.QUARTER, count=4)).entries
+    for entry in entries:
+        period = entry.value.period
+        within = {"filter[>=CLOSED_ON]": period.start.isoformat(), "filter[<CLOSED_ON]": period.end.isoformat()}
+        moneys = rows(known, **within, **{"filter[=OUTCOME]": "won", "select[0]": "MONEY"})[1:]
+        sums = {"won_deals": len(moneys), "total_sales": sum(Decimal(str(money)) for (money,) in moneys)}
+        assert sums[entry.value.metric] == entry.value.value
+    assert any(entry.value.value for entry in entries)
 
 
 def test_without_a_sync_there_is_nothing_to_tell(installed: Door) -> None:

@@ -89,8 +89,8 @@ def test_each_difference_has_its_cause(answers: Answers) -> None:
     found = answers.reconcile(MONTH, {})
     told = {each.deal_id: (each.cause, each.change) for each in found.differences}
     assert told == {
-        2: (Cause.OTHER_DAY, side(1, "500.00")),
-        3: (Cause.OTHER_DAY, side(-1, "-500.00")),
+        2: (Cause.DATED_ELSEWHERE, side(1, "500.00")),
+        3: (Cause.WON_ELSEWHERE, side(-1, "-500.00")),
         4: (Cause.NO_DAY, side(1, "500.00")),
         5: (Cause.RECURRING, side(-1, "-500.00")),
         6: (Cause.RATE, side(0, "-200.00")),
@@ -153,7 +153,7 @@ def test_the_screen_shows_the_bridge_and_its_deals(tmp_path: Path, language: str
     """Both numbers, each cause between them in words, and links to the deals."""
     text = trust(tmp_path, Viewer(1, "", language, sees_all=True))
     assert 'id="reconciliation"' in text
-    for cause in ("other_day", "no_day", "recurring", "rate", "won_again"):
+    for cause in ("dated_elsewhere", "won_elsewhere", "no_day", "recurring", "rate", "won_again"):
         assert locale.text(f"reconciliation.cause.{cause}", language) in unescape(text)
     assert "/crm/deal/details/9/" in text
 
