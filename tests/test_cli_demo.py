@@ -50,6 +50,12 @@ def test_the_kept_cache_answers_without_the_portal(folder: Path) -> None:
     assert {row["metric"] for row in json.loads(result.stdout)["values"]} == {"total_sales"}
 
 
+def test_an_empty_company_is_shown_too() -> None:
+    """As a portal is on its first day: nothing is asked for that it does not have."""
+    result = run("demo", "--company", "empty", "--deals", "0")
+    assert result.exit_code == 0, result.output
+
+
 def test_a_folder_in_use_is_not_touched(folder: Path) -> None:
     """Nobody's settings are overwritten."""
     before = sorted(path.name for path in folder.iterdir())

@@ -45,14 +45,6 @@ investment = 900000.0
 subscription = 9500.0
 saved_hours = 160.0
 
-[ratings]
-nps_field = "deal.UF_CRM_NPS"
-
-[offers]
-date_field = "company.UF_CRM_OFFER"
-hold_out_field = "company.UF_CRM_NO_OFFERS"
-days = 60
-
 [motivation]
 scheme = "motivation.toml"
 
@@ -68,6 +60,16 @@ sinks = [{sinks}]
 # A webhook has no way into BI Builder.
 _SINK = "smart_process"
 _SINKS_OF_APPLICATION = (_SINK, "bi_builder")
+# User fields that the portal of a firm with a history has, but not an empty one.
+_MAPPED = """
+[ratings]
+nps_field = "deal.UF_CRM_NPS"
+
+[offers]
+date_field = "company.UF_CRM_OFFER"
+hold_out_field = "company.UF_CRM_NO_OFFERS"
+days = 60
+"""
 
 # Its people are paid by what they sell, how much of it they win, and how soon.
 _SCHEME = """
@@ -98,7 +100,9 @@ def command(face: Face, folder: Path | None, company: str, deals: int, seed: int
         with DemoPortal(state) as portal:
             code = _work(face, place, portal, firm)
             if serve:
-                serve_demo(face, place / "settings.toml", portal, further=_further(*_SINKS_OF_APPLICATION), plan=PLAN)
+                serve_demo(
+                    face, place / "settings.toml", portal, further=_further(firm, *_SINKS_OF_APPLICATION), plan=PLAN
+                )
         click.echo(_next(face, place) if folder is not None else face.say("cli.demo.next_folder"))
     return code
 
@@ -129,7 +133,7 @@ def _work(face: Face, place: Path, portal: "DemoPortal", firm: "Company") -> int
     from b24kpi.settings import load
 
     text = settings_text(
-        {"webhook_url": portal.url, "plan": PLAN}, language=face.language, face=face, further=_further(_SINK)
+        {"webhook_url": portal.url, "plan": PLAN}, language=face.language, face=face, further=_further(firm, _SINK)
     )
     write_private(place / "settings.toml", text)
     (place / "motivation.toml").write_text(_SCHEME.lstrip(), encoding="utf-8")
@@ -150,14 +154,15 @@ def _work(face: Face, place: Path, portal: "DemoPortal", firm: "Company") -> int
     return push_code(pushed) or (DONE if synced.complete else INCOMPLETE)
 
 
-def _further(*sinks: str) -> str:
+def _further(firm: "Company", *sinks: str) -> str:
     """The settings of the firm, whose CRM began with a month; its report goes to these sinks."""
     from b24kpi.clock import SYSTEM_CLOCK
     from b24kpi.metrics.crm_windows import shifted
 
     today = date.fromtimestamp(SYSTEM_CLOCK.now())
     go_live = shifted(today, -_MONTHS_WITH_CRM).isoformat()
-    return _FURTHER.format(go_live=go_live, sinks=", ".join(f'"{name}"' for name in sinks))
+    further = _FURTHER.format(go_live=go_live, sinks=", ".join(f'"{name}"' for name in sinks))
+    return further + (_MAPPED if firm.costs else "")
 
 
 def _import_costs(app: "App", place: Path, firm: "Company", face: Face) -> None:

@@ -23,6 +23,8 @@ from b24kpi.report.why import WhyAsk, diagnose
 from b24kpi.report.wording import Wording
 
 IMMATURE = "immature"
+# More than so many figures nobody takes in at a glance.
+MOST_FIGURES = 9
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def brief(engine: Engine, metrics: Sequence[str], grain: Grain, *, currency: str
     """The present period in short; on its first day, of which little is known yet, the one before.
 
     Args:
-        metrics: ids, in the order in which they are to be told.
+        metrics: ids, in the order in which they are to be told; the first `MOST_FIGURES` are.
 
     Raises:
         BadInput: a metric that does not exist.
@@ -64,7 +66,7 @@ def brief(engine: Engine, metrics: Sequence[str], grain: Grain, *, currency: str
     present = {entry.value.metric: entry for entry in found.entries if _is_told(entry, elapsed.period)}
     sales = present.get(SALES)
     said = sales_sentence(sales, elapsed, wording) if sales else ""
-    told = [present[name] for name in dict.fromkeys(metrics) if name in present]
+    told = [present[name] for name in dict.fromkeys(metrics) if name in present][:MOST_FIGURES]
     return Briefing(
         report=Report(found.as_of, found.time_zone, currency, found.coverage, tuple(told)),
         sentences=tuple(filter(None, (said, _cause(engine, elapsed, currency, wording) if said else ""))),

@@ -45,6 +45,8 @@ def change_of_sum(entry: Entry, entries: Iterable[Entry]) -> Number | None:
 def change_text(value: Number | None, delta: Number, unit: Unit, wording: Wording) -> str:
     """Money and counts change by per cent, the rest, and what was nothing before, by a difference."""
     before = float(value) - float(delta) if unit in (Unit.MONEY, Unit.COUNT) and value is not None else 0.0
+    if before <= 0 and unit is Unit.MONEY:
+        return signed(delta, wording.at_a_glance(-delta if delta < 0 else delta, unit))
     if before <= 0:
         return wording.change(delta, unit, value)
     return signed(delta, wording.number(abs(float(delta)) / before, Unit.RATIO))

@@ -10,6 +10,7 @@ https://apidocs.bitrix24.com/api-reference/chats/notifications/im-notify-system-
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from b24kpi import locale
@@ -61,7 +62,7 @@ class Digest:
             PortalError: no call can succeed, or the portal went on failing.
             Interrupted: stopped from outside.
         """
-        tally, address = _Tally(), _Once(self._address)
+        tally = _Tally()
         for named in reports:
             if named.letter is None:
                 continue
@@ -70,14 +71,15 @@ class Digest:
             if dry_run or named.letter.briefing is None:
                 tally.created += len(waiting)
             elif waiting:
-                self._send(named.name, named.letter, waiting, address(), tally)
+                self._send(named.name, named.letter, waiting, tally)
         return self._result(reports, tally)
 
-    def _send(self, report: str, letter: Letter, waiting: Sequence[int], where: "_Where", tally: "_Tally") -> None:
+    def _send(self, report: str, letter: Letter, waiting: Sequence[int], tally: "_Tally") -> None:
         assert letter.briefing is not None
+        address, link = self._address
         fields = {
-            "MESSAGE": message(letter.briefing, self._language, *where),
-            "MESSAGE_OUT": outside(letter.briefing, self._language, where[0]),
+            "MESSAGE": message(letter.briefing, self._language, address, link),
+            "MESSAGE_OUT": outside(letter.briefing, self._language, address),
         }
         for place, user_id in enumerate(waiting):
             problem = self._tell(letter, user_id, {**fields, "TAG": f"b24kpi:digest:{report}:{user_id}"})
@@ -117,7 +119,8 @@ class Digest:
         """Whether a notification takes the place of an earlier one with its tag: those of applications do."""
         return bool(self._portal.access.member_id)
 
-    def _address(self) -> "_Where":
+    @cached_property
+    def _address(self) -> tuple[str, str]:
         """Where more is to be seen, and its name: the dashboard of the application, or the smart process, or nothing.
 
         https://apidocs.bitrix24.com/api-reference/common/system/app-info.html
@@ -164,9 +167,6 @@ class Digest:
         return locale.text(f"digest.{key}", self._language, **params)
 
 
-_Where = tuple[str, str]
-
-
 @dataclass
 class _Tally:
     """Numbers of notifications, and what to say of those that failed."""
@@ -175,16 +175,3 @@ class _Tally:
     unchanged: int = 0
     failed: int = 0
     problems: list[str] = field(default_factory=list)
-
-
-class _Once:
-    """What is asked for at the first use, and kept."""
-
-    def __init__(self, ask: Callable[[], _Where]) -> None:
-        self._ask = ask
-        self._known: _Where | None = None
-
-    def __call__(self) -> _Where:
-        if self._known is None:
-            self._known = self._ask()
-        return self._known

@@ -13,7 +13,6 @@ from b24kpi.report.briefing import Briefing, Figure
 # Where a batch is meant, and in markup, these have a meaning that cannot be taken from them.
 _BRACKETS = str.maketrans("[]", "()")
 _BREAK = "[br]"
-MOST_FIGURES = 9
 
 
 @dataclass(frozen=True)
@@ -46,14 +45,14 @@ class Letter:
 def message(briefing: Briefing, language: str, address: str, link: str) -> str:
     """The text with markup; `link` names what is found at the address, of which there may be none."""
     head = f"[b]{locale.text('digest.title', language)}[/b]"
-    figures = (_line(each) for each in briefing.figures[:MOST_FIGURES])
+    figures = (_line(each) for each in briefing.figures)
     below = [*map(_plain, briefing.notes), *([f"[url={address}]{link}[/url]"] if address else [])]
     return _BREAK.join([head, *map(_plain, briefing.sentences), "", *figures, "", *below])
 
 
 def outside(briefing: Briefing, language: str, address: str) -> str:
     """The same without markup, for letters and the like."""
-    figures = [_line(each, "{}") for each in briefing.figures[:MOST_FIGURES]]
+    figures = [_line(each, "{}") for each in briefing.figures]
     parts = (locale.text("digest.title", language), *briefing.sentences, *figures, *briefing.notes, address)
     return "\n".join(filter(None, parts))
 

@@ -22,7 +22,6 @@ COMMANDS = (
     "push -v",
     "report total_sales --output report.xlsx -v",
     "report win_rate --output report.html",
-    "explain total_sales --period 2026-11 --format json",
 )
 PAGES = (
     "morning",
