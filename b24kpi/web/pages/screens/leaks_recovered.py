@@ -30,11 +30,8 @@ def recovered(view: View) -> list[Block]:
     """Two sentences, a column for each week, and the deals."""
     filters, language = view.filters, view.wording.language
     found = view.answers.look(lambda engine: find_recovered(engine, filters.chosen, language=language))
-    blocks: list[Block] = [_sentences(view, found)]
-    if found.found:
-        blocks.append(_weeks(view, found))
-    blocks.append(_deals(view, found))
-    return blocks
+    shown: list[Block] = [_sentences(view, found), _weeks(view, found)] if found.found else []
+    return [*shown, _deals(view, found)]
 
 
 def _sentences(view: View, found: Recovery) -> Words:
