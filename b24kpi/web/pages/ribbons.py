@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from b24kpi.metrics.model import Unit
 from b24kpi.report.stage_ways import Ways
 from b24kpi.web.figures import ACCENT, BAD, QUIET, Figure, label
+from b24kpi.web.pages.cells import count_cell, share_cell
 from b24kpi.web.pages.model import Block, Cell, Chart, Grid, Head
 from b24kpi.web.pages.view import View
 
@@ -78,13 +78,9 @@ def _table(view: View, pipeline: str, name: str, stages: Sequence[Named]) -> Gri
 
 
 def _row(view: View, stage: str, ways: Ways) -> tuple[Cell, ...]:
-    cells = [Cell(stage), _count(ways.reached)]
+    cells = [Cell(stage), count_cell(ways.reached)]
     for part in PARTS:
         count: int = getattr(ways, part)
         share = ways.share(count)
-        cells += [_count(count), Cell(view.wording.number(share, Unit.RATIO), value=share, unit=Unit.RATIO)]
-    return (*cells, _count(ways.returns))
-
-
-def _count(count: int) -> Cell:
-    return Cell(str(count), mood="" if count else "quiet", value=count, unit=Unit.COUNT)
+        cells += [count_cell(count), share_cell(view, share)]
+    return (*cells, count_cell(ways.returns))

@@ -181,3 +181,10 @@ def test_a_refusal_of_the_portal_is_told(site: Site, desk: Desk) -> None:
     status, said = press(site, kind=key.kind, number=str(key.number), since=str(key.since))
     assert status == 503
     assert "Не указан исполнитель" in said
+
+
+def test_where_nothing_came_back_it_says_so(site: Site) -> None:
+    """In one line, without sums of nothing."""
+    html = seen(page(site, f"leaks?period={PERIOD}&source=NONE"))
+    assert "нічого з того, що було втратою, не виграно" in html
+    assert "Минулого місяця" not in html

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from b24kpi.metrics.model import Unit
 from b24kpi.report.bonus import METRIC, BonusMonth, BonusPart, BonusSheet, PersonBonus, bonus_sheet
+from b24kpi.web.pages.cells import share_cell
 from b24kpi.web.pages.dates import headed, period_name
 from b24kpi.web.pages.model import Block, Cell, Grid, Head, Screen, Words
 from b24kpi.web.pages.view import View, at_a_glance
@@ -110,13 +111,9 @@ def _part(view: View, part: BonusPart, whole: float) -> tuple[Cell, ...]:
     adds = None if part.counted is None or not whole else part.counted * part.weight / whole
     return (
         Cell(view.wording.name(part.metric)),
-        _share(view, part.weight),
+        share_cell(view, part.weight),
         Cell(at_a_glance(part.actual, part.unit, view.wording), value=part.actual, unit=part.unit),
         Cell(at_a_glance(part.target, part.unit, view.wording), value=part.target, unit=part.unit),
-        _share(view, part.counted),
-        _share(view, adds),
+        share_cell(view, part.counted),
+        share_cell(view, adds),
     )
-
-
-def _share(view: View, share: float | None) -> Cell:
-    return Cell(view.wording.number(share, Unit.RATIO), value=share, unit=Unit.RATIO)

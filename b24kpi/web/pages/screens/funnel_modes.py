@@ -8,6 +8,7 @@ from b24kpi.metrics.model import Unit
 from b24kpi.report.active_funnel import ActivePipeline, ActiveStage, active_funnel
 from b24kpi.report.model import Entry
 from b24kpi.web.figures import funnel
+from b24kpi.web.pages.cells import count_cell, share_cell
 from b24kpi.web.pages.model import Block, Cell, Chart, Grid, Head, Switch, Words
 from b24kpi.web.pages.view import View, within
 
@@ -73,8 +74,8 @@ def _flow_cells(view: View, entry: Entry) -> list[Cell]:
     value = entry.value
     entered, left = int(value.denominator or 0), int(value.numerator or 0)
     return [
-        _count(entered),
-        _count(left),
+        count_cell(entered),
+        count_cell(left),
         Cell(
             view.wording.number(value.value, Unit.RATIO),
             hint="" if value.reason is None else view.wording.reason(value.reason, value.metric),
@@ -109,7 +110,8 @@ def _shown_by_bitrix(view: View, found: Iterable[ActivePipeline]) -> Grid:
         *(Head(view.wording.say(f"funnel.{key}"), True) for key in columns),
     )
     rows = tuple(
-        (Cell(each.name), _count(each.active), _count(each.won), _share(view, each.conversion)) for each in found
+        (Cell(each.name), count_cell(each.active), count_cell(each.won), share_cell(view, each.conversion))
+        for each in found
     )
     return Grid(
         "active", view.wording.say("funnel.shown_by_bitrix"), heads, rows, (view.wording.say("funnel.active_note"),)
@@ -149,10 +151,10 @@ def _active_row(
     honest = times.get((pipeline.pipeline, stage.stage))
     return (
         Cell(_stage(stage)),
-        _count(stage.visited),
-        _count(stage.passed),
-        _share(view, stage.passed / pipeline.active),
-        _count(stage.finished),
+        count_cell(stage.visited),
+        count_cell(stage.passed),
+        share_cell(view, stage.passed / pipeline.active),
+        count_cell(stage.finished),
         mean,
         view.number(honest) if honest else Cell("—", mood="quiet"),
     )
@@ -164,11 +166,3 @@ def _stage(stage: ActiveStage) -> str:
 
 def _named(entry: Entry) -> str:
     return entry.labels.get("stage") or entry.value.by["stage"] or "—"
-
-
-def _share(view: View, share: float | None) -> Cell:
-    return Cell(view.wording.number(share, Unit.RATIO), value=share, unit=Unit.RATIO)
-
-
-def _count(count: int) -> Cell:
-    return Cell(str(count), mood="" if count else "quiet", value=count, unit=Unit.COUNT)

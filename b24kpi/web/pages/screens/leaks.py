@@ -6,12 +6,13 @@ from fractions import Fraction
 from b24kpi.metrics.model import Unit
 from b24kpi.metrics.ratios import as_money
 from b24kpi.report.leaks import RECENT_DAYS, Item, Leak, Leaks
+from b24kpi.web.pages.cells import money_cell
 from b24kpi.web.pages.charts import money_bars
 from b24kpi.web.pages.leak_action import key_of, task_cells
 from b24kpi.web.pages.model import Block, Cell, Chart, Grid, Head, Screen, Words
 from b24kpi.web.pages.screens.leaks_recovered import ad_spend, ages, causes, recovered
 from b24kpi.web.pages.tables import SHOWN, series
-from b24kpi.web.pages.view import View, at_a_glance, within
+from b24kpi.web.pages.view import View, within
 
 STUCK = "stuck_deals"
 SUMMARY = ("leak", "count", "checked", "recoverable")
@@ -69,7 +70,7 @@ def _summary_row(view: View, leak: Leak) -> tuple[Cell, ...]:
         return name, Cell("—"), Cell("—"), Cell(view.wording.reason(leak.reason, leak.metric), mood="quiet")
     count = Cell(str(len(leak.items)), href=view.rows(leak.metric), value=len(leak.items), unit=Unit.COUNT)
     checked = Cell(str(leak.checked), value=leak.checked, unit=Unit.COUNT)
-    return name, count, checked, _money(view, leak.recoverable)
+    return name, count, checked, money_cell(view, leak.recoverable)
 
 
 def _owners(view: View, items: Sequence[Item]) -> Chart:
@@ -122,13 +123,6 @@ def _row(view: View, item: Item) -> tuple[Cell, ...]:
         *map(Cell, known),
         Cell(words.number(item.age, Unit.DURATION), value=item.age, unit=Unit.DURATION),
         Cell("; ".join(words.say(cause) for cause in item.causes)),
-        _money(view, None if item.money is None else Fraction(item.money)),
-        _money(view, item.recoverable),
+        money_cell(view, None if item.money is None else Fraction(item.money)),
+        money_cell(view, item.recoverable),
     )
-
-
-def _money(view: View, hundredths: Fraction | None) -> Cell:
-    if hundredths is None:
-        return Cell("—", mood="quiet")
-    amount = as_money(hundredths)
-    return Cell(at_a_glance(amount, Unit.MONEY, view.wording), value=amount, unit=Unit.MONEY)

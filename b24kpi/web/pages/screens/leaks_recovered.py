@@ -11,6 +11,7 @@ from b24kpi.report.leaks import Item
 from b24kpi.report.model import Entry
 from b24kpi.report.recovered import BEFORE, LOST, STUCK, Recovered, Recovery, find_recovered
 from b24kpi.web.figures import ACCENT, GOOD, columns
+from b24kpi.web.pages.cells import count_cell, money_cell
 from b24kpi.web.pages.dates import day_text, days_text
 from b24kpi.web.pages.model import Block, Cell, Chart, Grid, Head, Words
 from b24kpi.web.pages.tables import SHOWN
@@ -29,11 +30,8 @@ def recovered(view: View) -> list[Block]:
     """Two sentences, a column for each week, and the deals."""
     filters, language = view.filters, view.wording.language
     found = view.answers.look(lambda engine: find_recovered(engine, filters.chosen, language=language))
-    blocks: list[Block] = [_sentences(view, found)]
-    if found.found:
-        blocks.append(_weeks(view, found))
-    blocks.append(_deals(view, found))
-    return blocks
+    shown: list[Block] = [_sentences(view, found), _weeks(view, found)] if found.found else []
+    return [*shown, _deals(view, found)]
 
 
 def _sentences(view: View, found: Recovery) -> Words:
@@ -87,7 +85,7 @@ def _row(view: View, deal: Recovered) -> tuple[Cell, ...]:
         Cell(words.name(deal.leak)),
         Cell(day_text(deal.leaked_on, words.language)),
         Cell(at_a_glance(amount, Unit.MONEY, words), value=amount, unit=Unit.MONEY),
-        Cell("—", mood="quiet") if deal.at_stake is None else _money(view, Fraction(deal.at_stake)),
+        money_cell(view, None if deal.at_stake is None else Fraction(deal.at_stake)),
         Cell(words.say("leaks.recovered.yes") if deal.has_task else "—", mood="" if deal.has_task else "quiet"),
     )
 
@@ -122,9 +120,9 @@ def _counted(view: View, name: str, groups: Sequence[tuple[str, Sequence[Item]]]
     rows = tuple(
         (
             Cell(label),
-            Cell(str(len(items)), mood="" if items else "quiet", value=len(items), unit=Unit.COUNT),
+            count_cell(len(items)),
             _amount(view, items),
-            _money(view, _stake(items)),
+            money_cell(view, _stake(items)),
         )
         for label, items in groups
     )
@@ -134,7 +132,7 @@ def _counted(view: View, name: str, groups: Sequence[tuple[str, Sequence[Item]]]
 def _amount(view: View, items: Sequence[Item]) -> Cell:
     """Requests have no amount yet."""
     known = [Fraction(item.money) for item in items if item.money is not None]
-    return _money(view, sum(known, Fraction(0))) if known or not items else Cell("—", mood="quiet")
+    return money_cell(view, sum(known, Fraction(0))) if known or not items else Cell("—", mood="quiet")
 
 
 def _stake(items: Sequence[Item]) -> Fraction:
@@ -150,8 +148,3 @@ def ad_spend(view: View, entries: Sequence[Entry]) -> list[Block]:
     rows = tuple((Cell(view.wording.known("extra", name)), view.number(entry, name)) for name in SPENT)
     link = Cell(view.wording.say("leaks.to_channels"), view.page("channels"))
     return [Grid("ad-spend", view.wording.name(WASTE), heads, (*rows, (link, view.number(entry))))]
-
-
-def _money(view: View, hundredths: Fraction) -> Cell:
-    amount = as_money(hundredths)
-    return Cell(at_a_glance(amount, Unit.MONEY, view.wording), value=amount, unit=Unit.MONEY)

@@ -7,10 +7,10 @@ from fractions import Fraction
 from b24kpi.metrics.fair_view import COVERED, LEAST, Fair, fair_view
 from b24kpi.metrics.model import Unit
 from b24kpi.metrics.period import Grain, Period
-from b24kpi.metrics.ratios import as_money
+from b24kpi.web.pages.cells import count_cell, money_cell, share_cell
 from b24kpi.web.pages.dates import day_text
 from b24kpi.web.pages.model import Block, Cell, Grid, Head, Words
-from b24kpi.web.pages.view import View, at_a_glance, span
+from b24kpi.web.pages.view import View, span
 
 RATE = "win_rate"
 YEAR = timedelta(days=365)
@@ -60,16 +60,16 @@ def _row(view: View, one: Fair, managers: Mapping[str, str], sources: Mapping[st
     least, most = (None, None) if one.sales_bounds is None else (bound / 100 for bound in one.sales_bounds)
     return (
         Cell(managers.get(one.manager, one.manager)),
-        Cell(str(one.closed), value=one.closed, unit=Unit.COUNT),
-        _share(view, rate),
-        _share(view, one.rate[0] if one.rate else None),
+        count_cell(one.closed),
+        share_cell(view, rate),
+        share_cell(view, one.rate[0] if one.rate else None),
         Cell(view.wording.interval(low, high, Unit.RATIO), mood="quiet"),
-        _share(view, one.others[0] if one.others else None),
+        share_cell(view, one.others[0] if one.others else None),
         _verdict(view, one, sources),
-        _money(view, float(one.sales)),
-        _money(view, one.fair_sales),
+        money_cell(view, one.sales),
+        money_cell(view, None if one.fair_sales is None else Fraction(one.fair_sales)),
         Cell(span(least, most, Unit.MONEY, view.wording), mood="quiet"),
-        _share(view, one.covered),
+        share_cell(view, one.covered),
     )
 
 
@@ -82,15 +82,3 @@ def _verdict(view: View, one: Fair, sources: Mapping[str, str]) -> Cell:
         return Cell(view.wording.say("people.alike"), mood="quiet")
     is_better = one.rate[0] > one.others[0]
     return Cell(view.wording.say(f"people.{'better' if is_better else 'worse'}"), mood="good" if is_better else "bad")
-
-
-def _share(view: View, share: float | None) -> Cell:
-    mood = "quiet" if share is None else ""
-    return Cell(view.wording.number(share, Unit.RATIO), mood=mood, value=share, unit=Unit.RATIO)
-
-
-def _money(view: View, hundredths: float | None) -> Cell:
-    if hundredths is None:
-        return Cell("—", mood="quiet")
-    amount = as_money(Fraction(round(hundredths)))
-    return Cell(at_a_glance(amount, Unit.MONEY, view.wording), value=amount, unit=Unit.MONEY)
