@@ -14,7 +14,7 @@ from tests.facts.mutations import filled_store
 
 FIGURES = Figures(mapped=MappedFigures(touches={"form": "WEBFORM", "chat": "CALL", "chat:2": "PARTNER"}))
 STEPS = [["2026-06-03", "NEW"], ["2026-06-20", "WON"]]
-# Deals of a company with a contact, of a contact and of a company alone; messages about all of them; leads without deals.
+# Deals of a company with a contact, of a contact, of a company alone; messages about all of them; leads without deals.
 CASE: dict[str, Any] = {
     "lead": [
         {"created": "2026-06-01", "source_id": "WEB"},
