@@ -16,7 +16,8 @@ from tests.event_ratings import FIELDS, with_answers
 from tests.facts.mutations import filled_store, work
 
 DEALS = 12
-FIGURES = Figures(mapped=MappedFigures(0, ("CALL", "C5:WORK"), ("MEET", "BILL", "C5:WORK"), **FIELDS))
+TOUCHES = {"form": "WEBFORM", "chat": "CALL", "chat:2": "WEB"}
+FIGURES = Figures(mapped=MappedFigures(0, ("CALL", "C5:WORK"), ("MEET", "BILL", "C5:WORK"), **FIELDS, touches=TOUCHES))
 Contents = dict[str, list[tuple[object, ...]]]
 seeds = st.integers(0, 2**32 - 1)
 
