@@ -16,6 +16,7 @@ import pytest
 
 from b24kpi.app import App, Ask
 from b24kpi.cache.store import Store
+from b24kpi.facts.refresh import refresh
 from b24kpi.metrics.catalogue import find
 from b24kpi.metrics.engine import Engine, set_periods
 from b24kpi.metrics.model import Measure, Query, Value
@@ -74,6 +75,7 @@ def synced(stack: ExitStack, data: ModuleType, folders: pytest.TempPathFactory, 
     app = stack.enter_context(place.app())
     assert app.sync().complete
     store = stack.enter_context(Store(place.cache))
+    refresh(store, ZoneInfo(data.TIME_ZONE), data.BASE_CURRENCY)
     return History(app, Engine(store, ZoneInfo(data.TIME_ZONE), data.NOW), whole)
 
 
