@@ -101,6 +101,28 @@ class SinkFactory(Protocol):
     ) -> Sink: ...
 
 
+class PortalSink:
+    """What the sinks have in common that need nothing but the portal.
+
+    Args:
+        language: of all texts for people: uk, ru or en.
+        stop: asked before each call that writes; once it says True, the push ends with Interrupted.
+        around: not needed here.
+    """
+
+    def __init__(
+        self,
+        portal: Portal,
+        *,
+        language: str,
+        stop: Callable[[], bool] | None = None,
+        around: Surroundings | None = None,
+    ) -> None:
+        self._portal = portal
+        self._language = language
+        self._stop = stop
+
+
 def entry_key(report_name: str, entry: Entry) -> str:
     """The name under which an entry is found again: `b24kpi:REPORT:METRIC:PERIOD:DIM=VALUE…`.
 

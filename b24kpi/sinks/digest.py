@@ -8,15 +8,14 @@ https://apidocs.bitrix24.com/api-reference/chats/notifications/im-notify-system-
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from b24kpi import locale
 from b24kpi.errors import Interrupted, OutcomeUnknown, PortalError, Refused, UnexpectedAnswer
-from b24kpi.portal.client import Portal
-from b24kpi.sinks.base import NamedReport, PushResult, Surroundings
+from b24kpi.sinks.base import NamedReport, PortalSink, PushResult
 from b24kpi.sinks.item_type import find_type
 from b24kpi.sinks.letter import Letter, message, outside
 
@@ -32,28 +31,10 @@ _HOPELESS = {
 }
 
 
-class Digest:
-    """Tells people what their reports' letters say.
-
-    Args:
-        language: of the notifications and problems: uk, ru or en.
-        stop: asked before each notification; once it says True, the push ends with Interrupted.
-        around: not needed here.
-    """
+class Digest(PortalSink):
+    """Tells people what their reports' letters say."""
 
     name = "digest"
-
-    def __init__(
-        self,
-        portal: Portal,
-        *,
-        language: str,
-        stop: Callable[[], bool] | None = None,
-        around: Surroundings | None = None,
-    ) -> None:
-        self._portal = portal
-        self._language = language
-        self._stop = stop
 
     def push(self, reports: Sequence[NamedReport], *, dry_run: bool) -> PushResult:
         """Tell everybody who has not been told today; who cannot be told is counted as failed, the others get theirs.

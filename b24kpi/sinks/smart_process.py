@@ -9,16 +9,15 @@ Two writers at once could make twins, since the portal lets two items have the s
 but the oldest. https://apidocs.bitrix24.com/api-reference/crm/universal/index.html
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from b24kpi import locale
 from b24kpi.errors import Refused
-from b24kpi.portal.client import Portal
 from b24kpi.portal.entities import Entity, Field, Kind, Style
 from b24kpi.portal.reader import read_keys
-from b24kpi.sinks.base import NamedReport, PushResult, Surroundings, report_prefix
+from b24kpi.sinks.base import NamedReport, PortalSink, PushResult, report_prefix
 from b24kpi.sinks.item_fields import FIELDS, Item, changes, items_of
 from b24kpi.sinks.item_plan import Plan, plan
 from b24kpi.sinks.item_type import CODE, TITLE, ItemType, field_digits, find_type, make_fields, make_type
@@ -28,28 +27,10 @@ from b24kpi.sinks.writing import Rows, equalize, explained, foreseen, pushed
 LAST_ID = 2**31 - 1
 
 
-class SmartProcess:
-    """Pushes reports into the smart process “KPI”, which it makes where it is missing.
-
-    Args:
-        language: of titles, labels and problems: uk, ru or en.
-        stop: asked between two batches; once it says True, the push ends with Interrupted.
-        around: not needed here.
-    """
+class SmartProcess(PortalSink):
+    """Pushes reports into the smart process “KPI”, which it makes where it is missing."""
 
     name = "smart_process"
-
-    def __init__(
-        self,
-        portal: Portal,
-        *,
-        language: str,
-        stop: Callable[[], bool] | None = None,
-        around: Surroundings | None = None,
-    ) -> None:
-        self._portal = portal
-        self._language = language
-        self._stop = stop
 
     def push(self, reports: Sequence[NamedReport], *, dry_run: bool) -> PushResult:
         """Make the items of these reports equal their entries; items of others and people's own stay as they are.

@@ -5,7 +5,7 @@ element clears what it does not name, so it names everything.
 https://apidocs.bitrix24.com/api-reference/lists/elements/lists-element-update.html
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from html import unescape
@@ -13,11 +13,10 @@ from typing import Any, ClassVar
 
 from b24kpi import locale
 from b24kpi.errors import Refused
-from b24kpi.portal.client import Portal
 from b24kpi.portal.entities import Entity, Field, Kind, Style
 from b24kpi.portal.protocol import Command
 from b24kpi.portal.reader import read_keys
-from b24kpi.sinks.base import NamedReport, PushResult, Surroundings, report_prefix
+from b24kpi.sinks.base import NamedReport, PortalSink, PushResult, report_prefix
 from b24kpi.sinks.item_fields import FIELDS, Item, items_of, same
 from b24kpi.sinks.item_fields import Kind as FieldKind
 from b24kpi.sinks.item_plan import Deletion, Plan, Row, Update, plan
@@ -29,28 +28,10 @@ LAST_ID = 2**31 - 1
 DIGITS = 4
 
 
-class UniversalList:
-    """Pushes reports into the universal list “KPI”, which it makes where it is missing.
-
-    Args:
-        language: of titles, labels and problems: uk, ru or en.
-        stop: asked between two batches; once it says True, the push ends with Interrupted.
-        around: not needed here.
-    """
+class UniversalList(PortalSink):
+    """Pushes reports into the universal list “KPI”, which it makes where it is missing."""
 
     name = "universal_list"
-
-    def __init__(
-        self,
-        portal: Portal,
-        *,
-        language: str,
-        stop: Callable[[], bool] | None = None,
-        around: Surroundings | None = None,
-    ) -> None:
-        self._portal = portal
-        self._language = language
-        self._stop = stop
 
     def push(self, reports: Sequence[NamedReport], *, dry_run: bool) -> PushResult:
         """Make the elements of these reports equal their entries; those of others and people's own stay as they are.
