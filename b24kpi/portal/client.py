@@ -19,14 +19,12 @@ from b24kpi.portal.codes import OPERATING, OUT_OF_DATE, RATE_LIMIT
 from b24kpi.portal.ledger import Ledger
 from b24kpi.portal.limiter import Bucket, Gate, Operating
 from b24kpi.portal.protocol import Answer, Command, PortalTime, pack, unpack, unpack_batch
-from b24kpi.portal.secret import AddressMask
 from b24kpi.portal.transport import open_session, post
 
 # Told the size of an answer in bytes, and the seconds that it took.
 Arrived = Callable[[int, float], None]
 
 _log = logging.getLogger(__name__)
-_mask = AddressMask()
 _backoff = wait_exponential_jitter(initial=1, max=60, jitter=1)
 
 # Within this many seconds a waiting thread notices that it should stop.
@@ -76,8 +74,6 @@ class Portal:
         self._attempts = attempts
         self._stop = stop
         self._lock = threading.Lock()
-        # At DEBUG urllib3 logs the address of each request, code and all.
-        logging.getLogger("urllib3.connectionpool").addFilter(_mask)
 
     def call(self, method: str, params: Mapping[str, Any] | None = None, *, idempotent: bool = True) -> Answer:
         """Call a REST method.

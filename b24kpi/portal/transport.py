@@ -1,5 +1,6 @@
 """One HTTP exchange with the portal, its failures told without the address, which is a secret."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
@@ -11,7 +12,9 @@ from requests.adapters import HTTPAdapter
 from b24kpi import __version__
 from b24kpi.errors import PortalError, RetryLater, UnexpectedAnswer
 from b24kpi.portal.access import Access, Grant
-from b24kpi.portal.secret import Secret
+from b24kpi.portal.secret import AddressMask, Secret
+
+_mask = AddressMask()
 
 CONNECT_TIMEOUT = 10.0
 HEADERS = {
@@ -75,6 +78,8 @@ class _Place:
 
 
 def _exchange(session: requests.Session, request: requests.Request, place: _Place) -> Reply:
+    # At DEBUG urllib3 logs the address of each request, code and tokens and all.
+    logging.getLogger("urllib3.connectionpool").addFilter(_mask)
     try:
         response = session.request(
             request.method,

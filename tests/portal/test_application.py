@@ -275,6 +275,18 @@ def test_no_secret_is_in_logs_or_errors(
         assert secret not in "".join(told)
 
 
+def test_the_first_call_of_a_process_hides_its_token(
+    side: BitrixSide, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it goes to the OAuth server or to the portal: nothing has been called before that."""
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setattr(logging.getLogger("urllib3.connectionpool"), "filters", [])
+    access, _ = side.give()
+    OAuth.of(f"http://{side.oauth.host}").info(Secret(access), "")
+    assert "app.info?auth=***" in caplog.text
+    assert access not in caplog.text
+
+
 def test_failed_commands_of_a_batch_speak_of_the_application(side: BitrixSide, portal: Portal) -> None:
     """No word of webhooks where there is none."""
     refusal = {"error": "insufficient_scope", "error_description": "The request requires higher privileges"}
