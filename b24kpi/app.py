@@ -170,11 +170,12 @@ class App(Answers):
     def check(self) -> "CheckResult":
         """What the portal lets us do."""
         from b24kpi.checkup import Checkup
+        from b24kpi.sinks import PERMISSIONS
 
         wanted, figures = wanted_fields(self.settings), self.figures
         parts = (self.portal, self._store, self._clock, self.language, wanted, self._catalogue, figures, self._bulk)
-        told = any("digest" in report.sinks for report in self.settings.report)
-        return Checkup(*parts, {"im": 'sinks = ["digest"]'} if told else {}).run()
+        used = {name for report in self.settings.report for name in report.sinks}
+        return Checkup(*parts, {PERMISSIONS[name]: f'sinks = ["{name}"]' for name in used & PERMISSIONS.keys()}).run()
 
     def import_costs(self, path: Path) -> int:
         """Costs into the cache, in place of those that were there. Returns their number.

@@ -11,6 +11,7 @@ from b24kpi.sinks.smart_process import SmartProcess
 from b24kpi.sinks.universal_list import UniversalList
 
 __all__ = [
+    "PERMISSIONS",
     "SINKS",
     "BiBuilder",
     "Digest",
@@ -32,4 +33,9 @@ SINKS: Mapping[str, SinkFactory] = MappingProxyType(
         "bi_builder": BiBuilder,
         "digest": Digest,
     }
+)
+
+# What a sink needs besides the permissions for reading.
+PERMISSIONS: Mapping[str, str] = MappingProxyType(
+    {"universal_list": "lists", "bi_builder": "biconnector", "digest": "im"}
 )

@@ -7,6 +7,7 @@ import pytest
 
 from b24kpi.checkup import CheckLine
 from b24kpi.demo.apps import PlacementHandler
+from b24kpi.sinks import PERMISSIONS
 from b24kpi.web.bindings import Bindings
 from tests.application.places import AppPlace, Opened
 
@@ -92,3 +93,16 @@ def test_without_an_address_there_are_no_pages(place: AppPlace) -> None:
     with place.app() as app:
         found = {line.id: line.ok for line in Bindings(app.portal, "", "en").lines()}
     assert found == {"application": True, "public_url": None, "event.queue": None}
+
+
+@pytest.mark.parametrize(("sink", "permission"), sorted(PERMISSIONS.items()))
+def test_what_a_sink_needs_is_told_where_it_is_lacking(place: AppPlace, sink: str, permission: str) -> None:
+    """By the settings that ask for it; without them nobody misses it."""
+    path = place.folder / "settings.toml"
+    report = f'\n[digest]\nusers = [1]\n[[report]]\nname = "monthly"\npreset = "default"\nsinks = ["{sink}"]\n'
+    path.write_text(path.read_text("utf-8") + report, encoding="utf-8")
+    place.portal.scopes.difference_update(PERMISSIONS.values())
+    with place.app() as app:
+        lines = {line.id: line for line in app.check().lines if line.id.startswith("permission.")}
+    assert lines.keys() == {f"permission.{permission}"}
+    assert sink in lines[f"permission.{permission}"].text
