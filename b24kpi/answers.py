@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -17,6 +16,7 @@ from b24kpi.errors import CacheError
 from b24kpi.fact_keeper import FactKeeper
 from b24kpi.facts.figures import Figures
 from b24kpi.given import figures_of
+from b24kpi.lazy import lazy
 from b24kpi.metrics.catalogue import Catalogue
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Metric
@@ -69,7 +69,7 @@ class Answers:
         """The report currency."""
         return context.currency(self._store, self.settings.portal.currency)
 
-    @cached_property
+    @lazy
     def catalogue(self) -> Catalogue:
         """The KPIs, sliced also by the dimensions of the settings that are read already."""
         return self._attributed(self.settings.marketing.attribution)

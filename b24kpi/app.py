@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -16,6 +15,7 @@ from b24kpi.cache.published import publish
 from b24kpi.clock import SYSTEM_CLOCK, Clock
 from b24kpi.facts.definition import load_facts
 from b24kpi.imports import import_costs, import_plans
+from b24kpi.lazy import lazy
 from b24kpi.metrics.catalogue import Catalogue
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.presets import find_preset
@@ -82,7 +82,7 @@ class App(Answers):
             self._ledger.close()
         self._store.close()
 
-    @cached_property
+    @lazy
     def portal(self) -> "Portal":
         """The portal of the settings, connected at first use."""
         from b24kpi.connection import access_of
@@ -91,14 +91,14 @@ class App(Answers):
         access, plan = access_of(self.settings), self.settings.portal.plan
         return Portal(access, clock=self._clock, plan=plan, stop=self._stop, ledger=self._ledger)
 
-    @cached_property
+    @lazy
     def _ledger(self) -> "FileLedger":
         """What the portal's limits leave us, shared by all processes that work on this cache."""
         from b24kpi.portal.ledger import FileLedger
 
         return FileLedger(Path(f"{self.settings.cache.path}.budget"), self._clock)
 
-    @cached_property
+    @lazy
     def _bulk(self) -> "BulkSource | None":
         """The BI connector, where the settings have a key for it."""
         from b24kpi.portal.bulk import BulkSource

@@ -17,7 +17,7 @@ TEXTS = [path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".sql", "
 # Each layer imports only what stands to its left; modules of one layer may import each other.
 LAYERS = ("ground", "portal", "cache", "facts", "metrics", "report", "sinks", "settings", "app", "daemon", "web", "cli")
 LAYER_OF = {
-    **dict.fromkeys(("__init__", "errors", "clock", "locale", "problems"), "ground"),
+    **dict.fromkeys(("__init__", "errors", "clock", "lazy", "locale", "problems"), "ground"),
     **dict.fromkeys(
         (
             *("settings", "settings_addresses", "settings_checks", "settings_digest", "settings_faults"),

@@ -18,7 +18,6 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from b24kpi import locale
@@ -33,6 +32,7 @@ from b24kpi.cache.rows import Rows
 from b24kpi.cache.store import Store
 from b24kpi.clock import Clock
 from b24kpi.errors import Interrupted, PortalError, Refused, Unauthorized, UnexpectedAnswer
+from b24kpi.lazy import lazy
 from b24kpi.portal.bulk import BulkSource, Slice, distinct
 from b24kpi.portal.bulk_answer import Cells, OverLimit
 from b24kpi.portal.bulk_tables import BulkTable, bulk_table
@@ -87,7 +87,7 @@ class BulkLoad:
         self._asker = Asker(portal, clock)
         self._is_told = False
 
-    @cached_property
+    @lazy
     def _zone(self) -> ServerZone:
         return ServerZone()
 

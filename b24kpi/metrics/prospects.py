@@ -5,12 +5,12 @@ was closed more than once counts by its last close, as everywhere.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from b24kpi.lazy import lazy
 from b24kpi.metrics.compiler import dimension, slice_conditions
 from b24kpi.metrics.dimensions import with_dimensions
 from b24kpi.metrics.model import Measure, Query
@@ -140,7 +140,7 @@ class Book:
         longest = LONGEST.get(self._grain, USUAL_LONGEST)
         return run_up_to(last, min(longest, steps_between(self._first, last) + 1 - ahead))
 
-    @cached_property
+    @lazy
     def _first(self) -> Period | None:
         return first_whole(self._engine, self._grain)
 
@@ -158,7 +158,7 @@ class Book:
             self._wins[key] = _Wins(self._created[mine], self._closed[mine], self.money[mine])
         return self._wins[key]
 
-    @cached_property
+    @lazy
     def _open(self) -> OpenDeals:
         places = {deal_id: place for place, deal_id in enumerate(self.ids)}
         return OpenDeals(self._engine, places, self._closed, self._is_won)

@@ -5,9 +5,9 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from b24kpi.lazy import lazy
 from b24kpi.metrics import formula
 from b24kpi.metrics.model import Further, Measure, Metric, Number, Query, Reason, Unit, Value
 from b24kpi.metrics.needs import lacking
@@ -103,11 +103,11 @@ class _Reading:
     reason: Reason | None
     unreadable: Reason | None
 
-    @cached_property
+    @lazy
     def _given(self) -> dict[str, Exact]:
         return {name: given or 0 for name, given in self.constants.items()}
 
-    @cached_property
+    @lazy
     def _in_money(self) -> tuple[bool, bool]:
         """Whether each side is money: where one of its measures is."""
         sides = (self.query.metric.numerator, self.query.metric.denominator)
@@ -145,14 +145,14 @@ class _Reading:
             units=self._units,
         )
 
-    @cached_property
+    @lazy
     def _told(self) -> frozenset[str]:
         """Further figures of which all is given."""
         parts = {} if self.unreadable else self.query.metric.further
         sides = {name: (part.numerator, part.denominator) for name, part in parts.items()}
         return frozenset(name for name, both in sides.items() if not lacking(both, self.constants))
 
-    @cached_property
+    @lazy
     def _units(self) -> dict[str, Unit]:
         return {name: part.unit for name, part in self.query.metric.further.items()}
 

@@ -1,9 +1,9 @@
 """What queries of the same rows and periods have in common: read from the facts when first asked for, and once."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from b24kpi.lazy import lazy
 from b24kpi.metrics.model import Durations, Measure, Query
 from b24kpi.metrics.passes import Sum, Sums, all_sums, frames, name_of
 from b24kpi.metrics.readings import Readings
@@ -32,11 +32,11 @@ class Shared:
         """Cells of a measure of one of the queries."""
         return self._sums[name_of(measure), by]
 
-    @cached_property
+    @lazy
     def _sums(self) -> Sums:
         return all_sums(self._engine, self._summed, self._where, self._readings if self._is_by_arrays else None)
 
-    @cached_property
+    @lazy
     def _is_by_arrays(self) -> bool:
         """Whether arrays are made anyway, or rows would be gone through several times; else numpy is not loaded."""
         needed = any(_timed(query) or _listed(query) or query.metric.nowcast for query in self._queries)
@@ -72,7 +72,7 @@ class Shared:
             self._horizons[fact, by_pipeline] = horizons(self._engine, fact, by_pipeline=by_pipeline)
         return self._horizons[fact, by_pipeline]
 
-    @cached_property
+    @lazy
     def _readings(self) -> Readings:
         return Readings(self._engine, self._where, self._wanted())
 

@@ -1,10 +1,10 @@
 """Names for the ids in which reports are sliced."""
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 
 from b24kpi.cache.store import Store
 from b24kpi.cache.user_fields import kinds, value_names
+from b24kpi.lazy import lazy
 from b24kpi.locale import text
 from b24kpi.metrics.catalogue import load
 from b24kpi.metrics.customer_states import STATES
@@ -58,7 +58,7 @@ class Labels:
             return 0
         return self._ranks.get((by.get("pipeline", ""), by["stage"]), 0)
 
-    @cached_property
+    @lazy
     def _ranks(self) -> dict[tuple[str, str], int]:
         rows = self._store.query("SELECT category_id, stage_id, rank FROM fact_stage WHERE rank IS NOT NULL")
         return {(str(category), stage): rank for category, stage, rank in rows}

@@ -10,11 +10,11 @@ https://apidocs.bitrix24.com/api-reference/chats/notifications/im-notify-system-
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from b24kpi import locale
 from b24kpi.errors import Interrupted, OutcomeUnknown, PortalError, Refused, UnexpectedAnswer
+from b24kpi.lazy import lazy
 from b24kpi.sinks.base import NamedReport, PortalSink, PushResult
 from b24kpi.sinks.item_type import find_type
 from b24kpi.sinks.letter import Letter, message, outside
@@ -100,7 +100,7 @@ class Digest(PortalSink):
         """Whether a notification takes the place of an earlier one with its tag: those of applications do."""
         return bool(self._portal.access.member_id)
 
-    @cached_property
+    @lazy
     def _address(self) -> tuple[str, str]:
         """Where more is to be seen, and its name: the dashboard of the application, or the smart process, or nothing.
 
