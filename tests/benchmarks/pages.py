@@ -17,15 +17,18 @@ from flask.testing import FlaskClient
 
 from b24kpi.answers import Answers
 from b24kpi.cache.store import Store
+from b24kpi.facts.refresh import refresh
+from b24kpi.given import figures_of
 from b24kpi.settings import Settings, load
 from b24kpi.web.pages.context import PagesContext
 from b24kpi.web.pages.memory import Memory
-from b24kpi.web.pages.registry import SCREENS
+from b24kpi.web.pages.registry import FURTHER, SCREENS
 from b24kpi.web.pages.views import blueprint
 from b24kpi.web.viewer import Viewer
 from tests.benchmarks.big_cache import big_cache
 
 SETTINGS = '[portal]\ncurrency = "UAH"\ntime_zone = "Europe/Kyiv"\n[cache]\npath = "{path}"\n'
+OTHERS = ("deal/50000", "rows/total_sales", "rows/win_rate")
 AGAIN = 20
 PAUSE = 1.0  # a loading page asks again after a second
 
@@ -35,7 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--deals", type=int, default=100_000)
     parser.add_argument("--folder", type=Path, default=Path("bench"))
-    parser.add_argument("screens", nargs="*", default=[*SCREENS, "rows/total_sales"])
+    parser.add_argument("screens", nargs="*", default=[*SCREENS, *FURTHER, *OTHERS])
     given = parser.parse_args()
     settings = prepared(given.folder, given.deals)
     context = PagesContext(settings, lambda language: closing(Answers(settings, language=language)), memory=Memory())
@@ -55,9 +58,8 @@ def prepared(folder: Path, deals: int) -> Settings:
     place = folder / "settings.toml"
     place.write_text(SETTINGS.format(path=path.name), encoding="utf-8")
     settings = load(place, {})
-    with closing(Answers(settings, language="uk")) as answers:
-        answers.shortcomings({})  # the first question brings the facts up
-    with Store(path) as store:
+    with closing(Answers(settings, language="uk")) as answers, Store(path) as store:
+        refresh(store, answers.zone, answers.currency, figures_of(settings))  # as the sync of an application does
         store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return settings
 
