@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +34,17 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
         thread = threading.Thread(target=server.run)
         thread.start()
         stack.callback(thread.join)
-        stack.callback(server.trigger.pull_trigger, server.close)  # in its own thread, which may be polling it
+        stack.callback(end, server)
         yield Opened(place, site, url, running.append)
+
+
+def end(server: Any) -> None:
+    """Close a web server in its own thread, which may be polling it.
+
+    It may do so as soon as it knows, before it is told again through the pipe, which is closed by then.
+    """
+    with suppress(OSError):
+        server.trigger.pull_trigger(server.close)
 
 
 @pytest.fixture
