@@ -185,10 +185,8 @@ class _Crew:
         commands = plan.commands
         # A long chain that fails as a whole is rather shortened than repeated.
         attempts = QUICK if len(commands) > 1 else None
-        # Several chains must not be stopped by one: a controller's chain that is too long fails behind its end.
-        halt = len(plan.lots) == 1
         try:
-            return self._portal.batch(commands, halt=halt, attempts=attempts, arrived=exchange.arrived)
+            return self._portal.batch(commands, halt=plan.halts, attempts=attempts, arrived=exchange.arrived)
         except Interrupted:
             raise
         except PortalError as error:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from b24kpi.errors import IncompleteRead, PortalError, RetryLater, UnexpectedAnswer
 from b24kpi.portal.codes import OPERATING, RATE_LIMIT
-from b24kpi.portal.entities import Entity
+from b24kpi.portal.entities import Entity, Style
 from b24kpi.portal.keys import Answers, KeyRange, Page, chain, proven_pages
 from b24kpi.portal.protocol import BATCH_SIZE, Command
 from b24kpi.portal.rhythm import Rhythm
@@ -64,6 +64,17 @@ class Plan:
         for number, lot in enumerate(self.lots):
             found |= chain(lot.stretch, lot.pages, f"c{number}p")
         return found
+
+    @property
+    def halts(self) -> bool:
+        """Whether a command that fails ends the batch, since what follows in its chain would read nonsense.
+
+        Not where that would stop another stream, nor where each of several chains may fail behind its end, as those of
+        controllers do.
+        """
+        tasks = {id(lot.task): lot.task for lot in self.lots}
+        entities = [task.reading.entity for task in tasks.values()]
+        return len(entities) == 1 and (len(self.lots) == 1 or entities[0].style is Style.LEGACY)
 
 
 @dataclass
