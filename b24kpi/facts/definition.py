@@ -30,7 +30,7 @@ from sqlite_utils.utils import sqlite3
 
 from b24kpi.errors import BadInput
 
-_COLUMN = re.compile(r"\b(\w+) (?:INTEGER|TEXT|REAL)\b")
+_COLUMN = re.compile(r"\b(\w+) (?:INTEGER|TEXT|REAL|BLOB)\b")
 _KEY = re.compile(r"\b(\w+) (?:INTEGER|TEXT) PRIMARY KEY")
 _VIEW = re.compile(r"CREATE VIEW \w+ \(([^)]*)\) AS\b")
 _KEYS = re.compile(r"PRIMARY KEY \(([^)]*)\)")
@@ -45,6 +45,7 @@ OWNER_KEYS = {
     "win": "deal_id",
     "call": "call_id",
     "task": "task_id",
+    "deal_block": "block",
 }
 # Kinds of owners that are named by a text; each has a temporary table of its own, `owner_customer`, `owner_party`.
 TEXT_OWNERS = ("customer", "party")

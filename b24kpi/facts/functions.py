@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from b24kpi.facts.arrays import NO_MOMENT, packed, packed_texts
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.work_calendar import WorkCalendar
 
@@ -208,6 +209,9 @@ def register(connection: Any, zone: ZoneInfo, rates: Rates, figures: Figures) ->
     for name, arguments, function in (
         ("row_amount", 2, row_amount),
         ("share_of", 3, share_of),
+        ("packed", 1, packed),
+        ("packed_texts", 1, packed_texts),
+        ("no_moment", 0, lambda: NO_MOMENT),
         ("point_basis", 0, lambda: figures.point),
         ("local_day", 1, day_reader(zone)),
         ("local_midnight", 1, lambda day: local_midnight(day, zone)),

@@ -8,7 +8,7 @@ from b24kpi.facts.definition import OWNER_KEYS, TEXT_OWNERS, Fact
 # Owners are taken in shares: what is computed at once then stays in the page cache, however big the portal. Rows of
 # customers lie in the order of deals, or days: in small shares each would write nearly every page of theirs.
 SHARE = 20_000
-SHARES = {"customer": 1_000_000}
+SHARES = {"customer": 1_000_000, "deal_block": 80}
 
 _BUYERS = "(SELECT DISTINCT customer FROM fact_deal WHERE outcome = 'won' AND customer IS NOT NULL)"
 
@@ -23,6 +23,7 @@ _EVERYONE = {
     "win": ("id", "deal"),
     "call": ("id", "call"),
     "task": ("id", "task"),
+    "deal_block": ("id", "(SELECT DISTINCT id / 256 AS id FROM deal)"),
 }
 # Parties are found in several facts, which are read for all of their facts once.
 _PARTIES = """
@@ -152,6 +153,7 @@ TOUCHED = {
     "win": _WINS,
     "call": "SELECT id FROM touched WHERE kind = 'call'",
     "task": "SELECT id FROM touched WHERE kind = 'task'",
+    "deal_block": "SELECT id / 256 FROM touched_deal UNION ALL SELECT id / 256 FROM touched WHERE kind = 'deal_work'",
 }
 
 

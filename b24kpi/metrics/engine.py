@@ -36,6 +36,7 @@ class Engine:
         catalogue: the KPIs that can be asked for by id.
         is_past: the facts are those of an earlier moment than the cache's; nothing later is asked of them.
         flags: what every value carries besides its own.
+        memo: what analyses have read of the facts, for others that ask for the same.
     """
 
     store: Store
@@ -46,6 +47,7 @@ class Engine:
     catalogue: Catalogue = field(default_factory=standard)
     is_past: bool = False
     flags: tuple[str, ...] = ()
+    memo: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def values(self, query: Query) -> list[Value]:
         """One value for each period and combination, in the order of combinations and periods.

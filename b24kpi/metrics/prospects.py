@@ -4,6 +4,7 @@ What was not known at the moment is left out: later wins and moves, and deals th
 was closed more than once counts by its last close, as everywhere.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from b24kpi.lazy import lazy
-from b24kpi.metrics.compiler import dimension, slice_conditions
-from b24kpi.metrics.dimensions import with_dimensions
-from b24kpi.metrics.model import Measure, Query
-from b24kpi.metrics.open_deals import OpenDeal, OpenDeals, column
+from b24kpi.metrics.columns import parted
+from b24kpi.metrics.courses import read_deals
+from b24kpi.metrics.deal_keys import keys_of_deals
+from b24kpi.metrics.model import Query
+from b24kpi.metrics.open_deals import OpenDeals, open_book
 from b24kpi.metrics.period import Grain, Period
 from b24kpi.metrics.series import SEASON, earlier, first_whole, is_complete, run_up_to, steps_between, today
 from b24kpi.metrics.statistics.simulation import Prospects
@@ -28,7 +30,6 @@ Array = NDArray[Any]
 LEAST = 12  # periods of new business from which more can be expected
 LONGEST = {Grain.WEEK: 156}  # periods of new business that are looked at, three seasons or more
 USUAL_LONGEST = 60
-DEALS = Measure("deal", "closed_day")
 
 
 @dataclass(frozen=True)
@@ -47,39 +48,35 @@ class Cut:
 
 @dataclass(frozen=True)
 class _Wins:
-    """Won deals in the order of their wins: moments of creation and win, money in hundredths."""
+    """Won deals in the order of their wins: moments of creation and win, money in hundredths, combinations."""
 
     created: Array
     closed: Array
     money: Array
+    codes: Array
 
     def between(self, start: float, end: float) -> slice:
         return slice(*np.searchsorted(self.closed, (start, end), side="left").tolist())
 
 
 class Book:
-    """Every deal with its stays, read once, and what they let expect."""
+    """Every deal with its stays, and what they let expect; money is in hundredths.
+
+    Attributes:
+        keys: the combinations of dimensions that occur, in order.
+        ids, money: of all deals.
+    """
 
     def __init__(self, engine: "Engine", query: Query, by: "Key") -> None:
         self._engine, self._grain = engine, query.periods[0].grain
-        deals = with_dimensions(DEALS, engine.catalogue.dimensions)
-        keys = [f", COALESCE(CAST({dimension(deals, name)} AS TEXT), '')" for name in by]
-        condition = " AND ".join(slice_conditions(deals, query.where)) or "1"
-        rows = engine.store.query(
-            f"SELECT f.deal_id, f.created_at, f.closed_at, f.outcome = 'won', f.money, {condition}{''.join(keys)} "
-            "FROM fact_deal AS f ORDER BY f.deal_id",
-            dict(query.where),
-        )
-        self.ids: list[int] = [row[0] for row in rows]
-        self._slices: list[Key | None] = [tuple(row[6:]) if row[5] else None for row in rows]
-        self._created, self._closed, self.money = column(rows, 1), column(rows, 2), column(rows, 4)
-        self._is_won = column(rows, 3) == 1
-        self._wins: dict[Key, _Wins] = {}
-
-    @property
-    def keys(self) -> "list[Key]":
-        """The combinations of dimensions that occur."""
-        return sorted({key for key in self._slices if key is not None})
+        deals, keys = read_deals(engine), keys_of_deals(engine, by, query.where)
+        self.ids, self.money, self._deals = deals.ids, deals.money, deals
+        self.keys, self._codes = sorted(keys.keys), keys.codes
+        self._code_of: dict[Key, int] = {key: code for code, key in enumerate(keys.keys)}
+        self._open = open_book(engine)
+        self._shares: dict[float, Mapping[int, Array]] = {}
+        self._sums: dict[tuple[float, float], Array] = {}
+        self._late: dict[tuple[Period, int, float], Array] = {}
 
     def cut(self, period: Period) -> Cut:
         """From where a period is looked at: now, or for one that is over the last second before it."""
@@ -91,35 +88,54 @@ class Book:
 
     def is_known_at(self, cut: Cut) -> bool:
         """Whether any deal was there by then, and all that were open have a chance."""
-        return bool((self._created <= cut.moment).any()) and self._open.at(cut.moment) is not None
+        return bool((self._deals.created <= cut.moment).any()) and self._open.at(cut.moment) is not None
 
-    def open_deals(self, cut: Cut, key: "Key") -> list[OpenDeal]:
-        """The deals of a combination that were open at the cut; none where their chances are not known."""
-        return [deal for deal in self._open.at(cut.moment) or () if self._slices[deal.place] == key]
+    def open_deals(self, cut: Cut, key: "Key") -> tuple[OpenDeals, Array]:
+        """The deals that were open at the cut, and the places among them of those of a combination.
+
+        Raises:
+            ValueError: their chances are not known.
+        """
+        found = self._open.at(cut.moment)
+        if found is None:
+            raise ValueError("chances are not known")
+        if cut.moment not in self._shares:
+            codes = self._codes[found.places]
+            own = np.flatnonzero(codes >= 0)
+            order, parts = parted(codes[own], max(len(self.keys), 1))
+            self._shares[cut.moment] = {code: own[order[part]] for code, part in parts}
+        code = self._code_of.get(key)
+        return found, self._shares[cut.moment].get(-1 if code is None else code, np.empty(0, dtype=np.int64))
 
     def prospects(self, period: Period, cut: Cut, key: "Key", least: int = LEAST) -> Prospects:
         """What the period is made of; of deals yet to come nothing, where there are too few periods to tell by."""
-        deals = self.open_deals(cut, key)
         begin, end = (self._engine.moment(day) - 1 - cut.moment for day in (period.start, period.end))
-        chances = [deal.curve.won_by(end) - (deal.curve.won_by(begin) if begin > 0 else 0.0) for deal in deals]
-        amounts = self.money[[deal.place for deal in deals]] if deals else np.empty(0)
+        deals, rows = self.open_deals(cut, key)
         new, errors = self._new_business(period, cut, key, least)
-        return Prospects(self._won(period, key, cut.moment), amounts, np.array(chances), new, errors)
+        return Prospects(
+            self._won(period, key, cut.moment),
+            self.money[deals.places[rows]],
+            deals.chances(begin, end)[rows],
+            new,
+            errors,
+        )
 
     def won(self, period: Period, cut: Cut) -> list[int]:
         """Places of the deals of the query that were won in the period by the cut, in the order of their ids."""
         start, end = self._engine.moment(period.start), min(self._engine.moment(period.end), cut.moment + 1)
-        inside = self._is_won & (self._closed >= start) & (self._closed < end)
-        return [place for place in np.flatnonzero(inside).tolist() if self._slices[place] is not None]
+        inside = self._deals.is_won & (self._deals.closed >= start) & (self._deals.closed < end) & (self._codes >= 0)
+        places: list[int] = np.flatnonzero(inside).tolist()
+        return places
 
     def actual(self, period: Period, key: "Key") -> float:
         """Sales of the period as they came, in hundredths."""
         return self._won(period, key, self._engine.as_of)
 
     def _won(self, period: Period, key: "Key", until: float) -> float:
-        wins = self._wins_of(key)
-        end = min(self._engine.moment(period.end), until + 1)
-        return float(wins.money[wins.between(self._engine.moment(period.start), end)].sum())
+        start, end = self._engine.moment(period.start), min(self._engine.moment(period.end), until + 1)
+        if (start, end) not in self._sums:
+            self._sums[start, end] = self._summed(self._wins.between(start, end))
+        return self._at(self._sums[start, end], key)
 
     def _new_business(self, period: Period, cut: Cut, key: "Key", least: int) -> tuple[float | None, Array | None]:
         """What to expect of deals that were not there at the cut, and by how much such expectations have missed.
@@ -146,19 +162,33 @@ class Book:
 
     def _came_late(self, period: Period, ahead: int, elapsed: float, key: "Key") -> float:
         """Sales of a period out of deals that were created after the moment that corresponds to the cut."""
-        wins = self._wins_of(key)
-        inside = wins.between(self._engine.moment(period.start), self._engine.moment(period.end))
-        is_late = wins.created[inside] > self._engine.moment(earlier(period, ahead).start) - 1 + elapsed
-        return float(wins.money[inside][is_late].sum())
+        if (period, ahead, elapsed) not in self._late:
+            inside = self._wins.between(self._engine.moment(period.start), self._engine.moment(period.end))
+            since = self._engine.moment(earlier(period, ahead).start) - 1 + elapsed
+            self._late[period, ahead, elapsed] = self._summed(inside, self._wins.created[inside] > since)
+        return self._at(self._late[period, ahead, elapsed], key)
 
-    def _wins_of(self, key: "Key") -> _Wins:
-        if key not in self._wins:
-            mine = [place for place, each in enumerate(self._slices) if each == key and self._is_won[place]]
-            mine.sort(key=lambda place: self._closed[place])
-            self._wins[key] = _Wins(self._created[mine], self._closed[mine], self.money[mine])
-        return self._wins[key]
+    def _summed(self, wins: slice, which: Array | None = None) -> Array:
+        """Sums of money, one for each combination."""
+        codes, money = self._wins.codes[wins], self._wins.money[wins]
+        return np.bincount(codes, money if which is None else money * which, minlength=len(self.keys))
+
+    def _at(self, sums: Array, key: "Key") -> float:
+        code = self._code_of.get(key)
+        return 0.0 if code is None else float(sums[code])
 
     @lazy
-    def _open(self) -> OpenDeals:
-        places = {deal_id: place for place, deal_id in enumerate(self.ids)}
-        return OpenDeals(self._engine, places, self._closed, self._is_won)
+    def _wins(self) -> _Wins:
+        deals = self._deals
+        places = np.flatnonzero(deals.is_won & (self._codes >= 0))
+        places = places[np.argsort(deals.closed[places], kind="stable")]
+        return _Wins(deals.created[places], deals.closed[places], deals.money[places], self._codes[places])
+
+
+def book_of(engine: "Engine", query: Query, by: "Key") -> Book:
+    """That of a query; questions for other periods of the same length share it."""
+    name = Book, query.periods[0].grain, by, tuple(sorted(query.where.items()))
+    if name not in engine.memo:
+        engine.memo[name] = Book(engine, query, by)
+    found: Book = engine.memo[name]
+    return found

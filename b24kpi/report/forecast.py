@@ -9,7 +9,7 @@ from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Query, Value
 from b24kpi.metrics.period import Grain, Period
 from b24kpi.metrics.plan_table import plans_of
-from b24kpi.metrics.prospects import Book
+from b24kpi.metrics.prospects import book_of
 from b24kpi.metrics.series import run_up_to, today
 from b24kpi.metrics.statistics.simulation import error_rate
 from b24kpi.report.labels import Labels
@@ -153,20 +153,17 @@ def _cell(value: Value) -> tuple[Period, tuple[str, ...]]:
 def _stages(engine: Engine, ask: ForecastAsk, present: Period, labels: Labels) -> tuple[StageLine, ...]:
     """What is open, whatever the slices asked for."""
     query = Query(find(FORECAST), (present,), (), ask.where)
-    book = Book(engine, query, ())
+    book = book_of(engine, query, ())
     cut = book.cut(present)
-    time = engine.moment(present.end) - 1 - cut.moment
-    sums: dict[tuple[str, str], list[float]] = {}
-    for deal in book.open_deals(cut, ()):
-        amount = float(book.money[deal.place])
-        found = sums.setdefault((str(deal.stage[0]), deal.stage[1]), [0, 0.0, 0.0])
-        found[0] += 1
-        found[1] += amount
-        found[2] += amount * deal.curve.won_by(time)
-    lines = [
-        StageLine(pipeline, stage, labels.of({"pipeline": pipeline, "stage": stage}), int(deals), amount, expected)
-        for (pipeline, stage), (deals, amount, expected) in sums.items()
-    ]
+    deals, rows = book.open_deals(cut, ())
+    amounts, chances = book.money[deals.places], deals.chances(0, engine.moment(present.end) - 1 - cut.moment)
+    lines = []
+    for code, (pipeline, stage) in enumerate(deals.names):
+        here = rows[deals.stages[rows] == code]
+        if len(here):
+            by = {"pipeline": str(pipeline), "stage": stage}
+            expected = float(amounts[here] @ chances[here])
+            lines.append(StageLine(*by.values(), labels.of(by), len(here), float(amounts[here].sum()), expected))
     order = {
         (each.pipeline, each.stage): labels.rank({"pipeline": each.pipeline, "stage": each.stage}) for each in lines
     }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from b24kpi.metrics.analyses.sales_forecast import TESTED
 from b24kpi.metrics.model import Number, Query, Reason, Unit, Value
 from b24kpi.metrics.period import Period
-from b24kpi.metrics.prospects import Book
+from b24kpi.metrics.prospects import Book, book_of
 from b24kpi.metrics.series import is_complete, run_up_to
 from b24kpi.metrics.statistics.simulation import draw, probability_of
 
@@ -27,7 +27,7 @@ def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
     """One value for each period and combination; `attained` of the last twelve `planned` periods reached their plan."""
     from b24kpi.metrics.plan_table import plans_of
 
-    book, plans = Book(engine, query, by), plans_of(engine)
+    book, plans = book_of(engine, query, by), plans_of(engine)
     keys = book.keys if by else [()]
     return [
         _value(engine, query, book, plans, period, dict(zip(by, key, strict=True)))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from b24kpi.metrics.estimates import money
 from b24kpi.metrics.model import Number, Query, Reason, Unit, Value
 from b24kpi.metrics.period import Period
-from b24kpi.metrics.prospects import Book, Cut
+from b24kpi.metrics.prospects import Book, Cut, book_of
 from b24kpi.metrics.series import is_complete, run_up_to
 from b24kpi.metrics.statistics.simulation import Prospects, draw, error_rate, interval
 
@@ -25,8 +25,13 @@ UNITS = {"backtest_error": Unit.RATIO}
 
 def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
     """One value for each period and combination; `low80` … `high80` hold it four times in five."""
-    book = Book(engine, query, by)
-    return [_value(engine, query, book, period, by, key) for key in _keys(book, by) for period in query.periods]
+    name = PART, query.periods, by, tuple(sorted(query.where.items()))
+    if name not in engine.memo:
+        book = book_of(engine, query, by)
+        keys = book.keys if by else [()]
+        engine.memo[name] = [_value(engine, query, book, period, by, key) for key in keys for period in query.periods]
+    found: list[Value] = engine.memo[name]
+    return found
 
 
 def tested(engine: "Engine", book: Book, last: Period, key: "Key") -> list[tuple[Period, float, float]]:
@@ -48,7 +53,7 @@ def rows(engine: "Engine", query: Query, by: Mapping[str, str]) -> Iterator[tupl
     (value,) = values(engine, query, ())
     if value.value is None:
         return
-    book = Book(engine, query, ())
+    book = book_of(engine, query, ())
     cut = book.cut(period)
     left = Decimal(value.value)
     for place, hundredths, why in _counted(book, period, cut):
@@ -62,13 +67,10 @@ def rows(engine: "Engine", query: Query, by: Mapping[str, str]) -> Iterator[tupl
 def _counted(book: Book, period: Period, cut: Cut) -> Iterator[tuple[int, float, str]]:
     """(place of the deal, what it adds in hundredths, why) of each deal in a forecast."""
     yield from ((place, float(book.money[place]), "won") for place in book.won(period, cut))
-    deals, prospects = book.open_deals(cut, ()), book.prospects(period, cut, ())
-    for deal, amount, chance in zip(deals, prospects.amounts, prospects.chances, strict=True):
-        yield deal.place, float(amount * chance), "open"
-
-
-def _keys(book: Book, by: "Key") -> "list[Key]":
-    return book.keys if by else [()]
+    (deals, rows), prospects = book.open_deals(cut, ()), book.prospects(period, cut, ())
+    places = deals.places[rows].tolist()
+    for place, amount, chance in zip(places, prospects.amounts, prospects.chances, strict=True):
+        yield place, float(amount * chance), "open"
 
 
 def _value(engine: "Engine", query: Query, book: Book, period: Period, by: "Key", key: "Key") -> Value:

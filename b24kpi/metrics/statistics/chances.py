@@ -7,13 +7,14 @@ of them after that age, wins and other ends competing, is what the deal has befo
 from bisect import bisect_right
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from b24kpi.metrics.statistics.survival import Observations, cumulative_incidence
+from b24kpi.metrics.statistics.ends import Ends
 
-Floats = NDArray[np.float64]
+Array = NDArray[Any]
 Flags = NDArray[np.bool_]
 Key = Hashable
 
@@ -25,33 +26,58 @@ FEWEST = 10  # stays from which a chance is taken
 
 @dataclass(frozen=True)
 class Stays:
-    """Earlier stays in a stage, one place of each array for each, in seconds.
+    """Earlier stays in a stage, in seconds.
 
     Attributes:
-        lasted: how long the stay itself went on, or has gone on so far.
-        watched: from its beginning to the close of the deal, or for how long it has been watched.
-        ended, won: whether the deal is closed, and won.
+        watched: of those whose deals are closed, from the beginning of the stay to the close, ascending.
+        outlived: how many of the landmarks each stay lasted longer than.
+        won: whether the deal was won.
+        going: of those whose deals are open, for how long they have been watched, ascending; `going_outlived` as above.
     """
 
-    lasted: Floats
-    watched: Floats
-    ended: Flags
+    watched: Array
+    outlived: Array
     won: Flags
+    going: Array
+    going_outlived: Array
+
+    @classmethod
+    def of(cls, lasted: Array, watched: Array, ended: Flags, won: Flags) -> "Stays":
+        """In any order: how long each stay lasted, and how long it was watched, to the close if its deal `ended`."""
+        order = np.argsort(watched, kind="stable")
+        outlived, watched, ended, won = landmarks_before(lasted)[order], watched[order], ended[order], won[order]
+        return cls(watched[ended], outlived[ended], won[ended], watched[~ended], outlived[~ended])
+
+
+def landmarks_before(seconds: Array) -> NDArray[np.uint8]:
+    """How many of the landmarks each of these ages lies beyond."""
+    return np.searchsorted(np.array(LANDMARKS) * DAY, seconds).astype(np.uint8)
+
+
+def landmark_of(seconds: Array) -> NDArray[np.int64]:
+    """The place of the last landmark that each of these ages has reached."""
+    return np.asarray(np.searchsorted(np.array(LANDMARKS) * DAY, seconds, side="right") - 1, dtype=np.int64)
 
 
 @dataclass(frozen=True)
 class Curve:
-    """The share won by each time after the landmark, of `n` stays that lasted longer than it."""
+    """What became of the stays that lasted longer than a landmark, counted from it on."""
 
     landmark: int
-    n: int
-    times: Floats
-    incidence: Floats
+    ends: Ends
+
+    @property
+    def n(self) -> int:
+        return self.ends.n
+
+    @property
+    def ever(self) -> float:
+        """The chance to win, as far as has been watched."""
+        return self.ends.share
 
     def won_by(self, seconds: float) -> float:
         """The chance to win within so many seconds."""
-        place = int(np.searchsorted(self.times, seconds, side="right"))
-        return float(self.incidence[place - 1]) if place else 0.0
+        return self.ends.share_by(seconds)
 
 
 @dataclass
@@ -70,15 +96,15 @@ class Chances:
         """The curve of the first group with enough stays, at the last landmark passed that has enough; None without."""
         for group in groups:
             for place in range(bisect_right(LANDMARKS, age / DAY) - 1, -1, -1):
-                found = self._at(group, LANDMARKS[place])
+                found = self._at(group, place)
                 if found is not None:
                     return found
         return None
 
-    def _at(self, group: Key, landmark: int) -> Curve | None:
-        if (group, landmark) not in self._known:
-            self._known[group, landmark] = _curve(self._of(group), landmark)
-        return self._known[group, landmark]
+    def _at(self, group: Key, place: int) -> Curve | None:
+        if (group, place) not in self._known:
+            self._known[group, place] = _curve(self._of(group), place)
+        return self._known[group, place]
 
     def _of(self, group: Key) -> Stays:
         if group not in self._groups:
@@ -86,11 +112,12 @@ class Chances:
         return self._groups[group]
 
 
-def _curve(stays: Stays, landmark: int) -> Curve | None:
-    lasting = stays.lasted > landmark * DAY
-    count = int(lasting.sum())
-    if count < FEWEST:
+def _curve(stays: Stays, place: int) -> Curve | None:
+    lasting, going = stays.outlived > place, stays.going_outlived > place
+    if lasting.sum() + going.sum() < FEWEST:
         return None
-    after = stays.watched[lasting] - landmark * DAY
-    times, incidence = cumulative_incidence(Observations(after, stays.ended[lasting], stays.won[lasting]))
-    return Curve(landmark, count, times, incidence)
+    since = LANDMARKS[place] * DAY
+    ends = Ends(
+        stays.watched[lasting] - since, stays.watched[lasting & stays.won] - since, stays.going[going] - since
+    )
+    return Curve(LANDMARKS[place], ends)

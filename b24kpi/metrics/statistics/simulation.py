@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ Floats = NDArray[np.float64]
 
 SEED = 20_051_120
 DRAWS = 4_000
+SINGLY = 64  # deals that are drawn one by one, those with the largest variance
 LOW, HIGH = 0.1, 0.9  # an interval of 80 %
 
 
@@ -41,15 +43,23 @@ class Prospects:
 
 
 def draw(prospects: Prospects) -> Floats:
-    """As many possible sums as DRAWS, the same at every call."""
-    random = np.random.default_rng(SEED)
-    sums = np.full(DRAWS, prospects.won)
-    for amount, chance in zip(prospects.amounts, prospects.chances, strict=True):
-        if amount and chance:
-            sums += np.where(random.random(DRAWS) < chance, amount, 0.0)
+    """As many possible sums as DRAWS, the same at every call.
+
+    The deals on which most depends are drawn one by one. The others together, of which none matters much, come to what
+    a normal distribution with their mean and variance makes of them (central limit theorem), within what is possible.
+    """
+    amounts, chances = prospects.amounts, prospects.chances
+    variances = amounts**2 * chances * (1 - chances)
+    order = np.argsort(-variances, kind="stable")
+    single, others = order[:SINGLY], order[SINGLY:]
+    sums = prospects.won + amounts[single] @ (_uniform(SINGLY)[: len(single)] < chances[single][:, np.newaxis])
+    if len(others):
+        rest = amounts[others]
+        drawn = rest @ chances[others] + np.sqrt(variances[others].sum()) * _normal()
+        sums += np.clip(drawn, np.minimum(rest, 0).sum(), np.maximum(rest, 0).sum())
     if prospects.new is not None:
-        sums += _new_business(prospects.new, prospects.errors, random)
-    return sums
+        sums += _new_business(prospects.new, prospects.errors)
+    return np.asarray(sums)
 
 
 def interval(sums: Floats) -> tuple[float, float]:
@@ -71,7 +81,20 @@ def error_rate(forecasts: Sequence[float], actuals: Sequence[float]) -> float | 
     return sum(misses) / len(misses) if misses else None
 
 
-def _new_business(expected: float, errors: Floats | None, random: np.random.Generator) -> Floats:
+def _new_business(expected: float, errors: Floats | None) -> Floats:
     """Never below nothing, unless that is what is expected."""
-    missed = np.zeros(DRAWS) if errors is None or not len(errors) else random.choice(errors, DRAWS)
+    missed = np.zeros(DRAWS)
+    if errors is not None and len(errors):
+        missed = errors[(_uniform(1)[0] * len(errors)).astype(int)]
     return np.maximum(expected + missed, min(expected, 0.0))
+
+
+@cache
+def _uniform(count: int) -> Floats:
+    """So many rows of DRAWS numbers between 0 and 1, each count with its own."""
+    return np.random.default_rng((SEED, count)).random((count, DRAWS))
+
+
+@cache
+def _normal() -> Floats:
+    return np.random.default_rng((SEED, 0)).standard_normal(DRAWS)
