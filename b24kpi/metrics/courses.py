@@ -136,7 +136,9 @@ def _activities(engine: "Engine") -> Activities:
         engine, "activity_deal", "activity_created", "activity_done", "activity_deadline", "activity_touched"
     )
     place, is_known = read_deals(engine).places(unpacked(deal))
-    return Activities(place[is_known], *(_moments(engine, each)[is_known] for each in moments))
+    rows = np.flatnonzero(is_known)
+    rows = rows[np.argsort(place[rows], kind="stable")]
+    return Activities(place[rows], *(_moments(engine, each)[rows] for each in moments))
 
 
 def _moments(engine: "Engine", blobs: list[bytes]) -> Array:

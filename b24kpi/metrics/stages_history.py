@@ -1,114 +1,107 @@
 """What the past stays in a stage say: how long is too long, and how probable a win still is; as known at a moment."""
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from b24kpi.metrics.statistics.survival import (
-    Flags,
-    Floats,
-    Observations,
-    cumulative_incidence,
-    kaplan_meier_quantile,
-)
+from b24kpi.metrics.by_stage import by_stage
+from b24kpi.metrics.courses import Stays
+from b24kpi.metrics.statistics.ends import Ends
 
-if TYPE_CHECKING:
-    from b24kpi.cache.store import Store
+Array = NDArray[Any]
 
 DAY = 86_400
 LONG_SHARE = 0.8  # a stay is long once so many of the earlier ones were over
 LEAST_STAYS = 20  # of fewer stays no such share is taken
 
-Stage = tuple[int, str]  # pipeline, stage code
 
+class StageHistories:
+    """All stays, ordered once; later moves are unknown to what is asked of a moment.
 
-@dataclass(frozen=True)
-class Stays:
-    """All stays in one process stage, in the order of their beginning.
-
-    Attributes:
-        entered, left: epoch seconds; `left` is infinite while the stay goes on.
-        closed: when the visit to the pipeline ended, infinite while it goes on; `won` tells those that ended in a win.
-    """
-
-    entered: Floats
-    left: Floats
-    closed: Floats
-    won: Flags
-
-
-def read_stays(store: "Store", only: Stage | None = None) -> dict[Stage, Stays]:
-    """Every stay of every deal in a process stage, or in one of them, by stage."""
-    chosen = "" if only is None else "AND s.category_id = ? AND s.stage_id = ? "
-    groups: dict[Stage, list[tuple[float, float, float, bool]]] = {}
-    for category, stage, entered, left, closed, outcome in store.query(
-        "SELECT s.category_id, s.stage_id, s.entered_at, s.left_at, v.left_at, v.outcome FROM fact_stay AS s "
-        "JOIN fact_pipeline_visit AS v ON v.deal_id = s.deal_id AND v.visit = s.visit "
-        f"WHERE s.semantic = 'P' {chosen}ORDER BY s.entered_at",
-        only or (),
-    ):
-        end, close = (np.inf if moment is None else moment for moment in (left, closed))
-        groups.setdefault((category, stage), []).append((entered, end, close, outcome == "won"))
-    return {stage: _stays(rows) for stage, rows in groups.items()}
-
-
-@dataclass
-class StageHistory:
-    """The stays in a stage as they were known at a moment; later moves are unknown to it.
-
-    Attributes:
+    Args:
         usual_days: what is too long where too few stays are known, or too few of them are over.
     """
 
-    stays: Stays
-    moment: float
-    usual_days: int
-    _chances: dict[int, float] = field(default_factory=dict)
+    def __init__(self, stays: Stays, usual_days: int) -> None:
+        self._usual = float(usual_days * DAY)
+        self._lasting = _Lasting(stays)
+        self._winning = _Winning(stays)
+        self._known_long: dict[tuple[int, int], float] = {}
+        self._known_chances: dict[tuple[int, int, int], float] = {}
 
-    def __post_init__(self) -> None:
-        known = self.stays.entered <= self.moment
-        entered = self.stays.entered[known]
-        self._lasted = np.minimum(self.stays.left[known], self.moment) - entered
-        self._is_over = self.stays.left[known] <= self.moment
-        self._is_closed = self.stays.closed[known] <= self.moment
-        self._is_won = self._is_closed & self.stays.won[known]
-        # A close date that people have entered may lie before the stay.
-        self._to_close = np.maximum(np.minimum(self.stays.closed[known], self.moment) - entered, 0)
-        self.too_long = self._too_long()
+    def too_long(self, stage: int, moment: int) -> float:
+        """Seconds after which a stay in a stage is too long."""
+        if (stage, moment) not in self._known_long:
+            ends = self._lasting.ends(stage, moment)
+            found = ends.time_of(LONG_SHARE) if ends.n >= LEAST_STAYS and len(ends.ended) else None
+            self._known_long[stage, moment] = self._usual if found is None else found
+        return self._known_long[stage, moment]
 
-    def at_stake(self, age: float) -> float:
-        """By how much the chance to win has fallen since the stage was reached; 0 where it has not.
-
-        The age counts in whole days: P(win | reached the stage) - P(win | still in it after so many days).
-        """
-        return max(self.chance(0) - self.chance(int(age // DAY)), 0.0)
-
-    def chance(self, days: int) -> float:
-        """The probability (Aalen-Johansen) that a deal is won in the end that is still in the stage after so many days.
+    def chances(self, stage: int, moment: int, days: Collection[int]) -> Mapping[int, float]:
+        """The probability (Aalen-Johansen) that a deal is won in the end that is still in a stage after so many days.
 
         0 where no other deal has ever been there for longer.
         """
-        if days not in self._chances:
-            self._chances[days] = self._win_probability(days * DAY)
-        return self._chances[days]
-
-    def _win_probability(self, age: float) -> float:
-        still = (self._lasted > age) & (self._to_close > age) if age else np.ones(len(self._lasted), dtype=bool)
-        if not still.any():
-            return 0.0
-        observed = Observations(self._to_close[still] - age, self._is_closed[still], self._is_won[still])
-        return float(cumulative_incidence(observed)[1][-1])
-
-    def _too_long(self) -> float:
-        """Seconds after which a stay is too long."""
-        if len(self._lasted) < LEAST_STAYS:
-            return float(self.usual_days * DAY)
-        observed = Observations(self._lasted, self._is_over, self._is_over)
-        found = kaplan_meier_quantile(observed, LONG_SHARE).value
-        return float(self.usual_days * DAY) if found is None else found
+        missing = sorted({day for day in days if (stage, moment, day) not in self._known_chances})
+        for day, ends in zip(missing, self._winning.ends(stage, moment, missing), strict=True):
+            self._known_chances[stage, moment, day] = ends.share if ends.n else 0.0
+        return {day: self._known_chances[stage, moment, day] for day in days}
 
 
-def _stays(rows: list[tuple[float, float, float, bool]]) -> Stays:
-    entered, left, closed, won = zip(*rows, strict=True)
-    return Stays(np.array(entered, dtype=float), np.array(left), np.array(closed), np.array(won, dtype=bool))
+class _Lasting:
+    """Stays in the order of how long they lasted."""
+
+    def __init__(self, stays: Stays) -> None:
+        lasted = np.maximum(stays.left - stays.entered, 0)
+        order, self._shares = by_stage(stays.stage, lasted, len(stays.stages))
+        self._entered, self._left, self._lasted = stays.entered[order], stays.left[order], lasted[order]
+        self._seen: tuple[int, Array, Array] = (0, *(np.empty(0, dtype=np.int64),) * 2)
+
+    def ends(self, stage: int, moment: int) -> Ends:
+        """How long those of a stage lasted; what they end in is that they end."""
+        if self._seen[0] != moment:
+            is_over = self._left <= moment
+            self._seen = moment, np.flatnonzero(is_over), np.flatnonzero((self._entered <= moment) & ~is_over)
+        over, going = (self._shares.of(stage, rows) for rows in self._seen[1:])
+        lasted = self._lasted[over]
+        return Ends(lasted, lasted, np.sort(moment - self._entered[going]))
+
+
+class _Winning:
+    """Stays in the order of the time from their beginning to the end of the visit to the pipeline."""
+
+    def __init__(self, stays: Stays) -> None:
+        watched = np.maximum(stays.end - stays.entered, 0)  # people enter close dates before the stay
+        order, self._shares = by_stage(stays.stage, watched, len(stays.stages))
+        self._entered, self._left, self._end = stays.entered[order], stays.left[order], stays.end[order]
+        self._watched, self._is_won = watched[order], stays.is_won[order]
+        self._seen: tuple[int, Array, Array] = (0, *(np.empty(0, dtype=np.int64),) * 2)
+
+    def ends(self, stage: int, moment: int, days: list[int]) -> list[Ends]:
+        """For each of these numbers of days, ascending, what came of those that were still in the stage after them."""
+        if self._seen[0] != moment:
+            is_known, is_over = self._entered <= moment, self._end <= moment
+            self._seen = moment, np.flatnonzero(is_known & is_over), np.flatnonzero(is_known & ~is_over)
+        over, going = (self._shares.of(stage, rows) for rows in self._seen[1:])
+        going = going[np.argsort(-self._entered[going], kind="stable")]
+        closed = [self._watched[over], self._lasted(over, moment), self._is_won[over]]
+        still_open = [moment - self._entered[going], self._lasted(going, moment)]
+        found = []
+        for day in days:
+            # Each time some fewer are left to look at.
+            if day:
+                closed = _still(closed, day * DAY)
+                still_open = _still(still_open, day * DAY)
+            found.append(Ends(*(each - day * DAY for each in (closed[0], closed[0][closed[2]], still_open[0]))))
+        return found
+
+    def _lasted(self, rows: Array, moment: int) -> Array:
+        return np.minimum(self._left[rows], moment) - self._entered[rows]
+
+
+def _still(columns: list[Array], age: int) -> list[Array]:
+    """The rows that were watched, and lasted, for longer; the first two columns say so."""
+    is_still = (columns[0] > age) & (columns[1] > age)
+    return [column[is_still] for column in columns]

@@ -5,20 +5,23 @@ changed, if it is completed; the portal does not tell when that was done
 (https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/activity-base/crm-activity-list.html).
 """
 
-import json
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from b24kpi.metrics.compiler import dimension
-from b24kpi.metrics.dimensions import with_dimensions
-from b24kpi.metrics.model import Measure
-from b24kpi.metrics.stages_history import DAY, Stage, StageHistory, Stays, read_stays
+import numpy as np
+from numpy.typing import NDArray
+
+from b24kpi.lazy import lazy
+from b24kpi.metrics.courses import Stage, read_activities, read_deals, read_stays
+from b24kpi.metrics.stages_history import DAY, StageHistories
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine
+
+Array = NDArray[Any]
+Flags = NDArray[np.bool_]
 
 
 class Cause(StrEnum):
@@ -31,161 +34,112 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True)
-class Activity:
-    """What was planned or done about a deal; moments in epoch seconds, `done` is None while it is open."""
-
-    created: int
-    done: int | None
-    deadline: int | None
-    touched: int
-
-
-@dataclass(frozen=True)
-class StuckDeal:
-    """An open deal that does not move.
+class OpenNow:
+    """The deals that were open at a moment, in the order of their ids, one place of each array for each.
 
     Attributes:
-        by: dimension → value as text, as of the moment.
-        age: seconds since it came into its stage; `too_long`: from which age on it counts as stuck by it.
-        money: its amount in hundredths of the report currency; `at_stake`: what of it the lost chance to win is worth.
+        places: of the deals among all; stages: where they were, places in `names`.
+        ages: seconds since they came into their stages; too_long: from which age on they count as stuck by it.
+        causes: which hold for it.
+        at_stake: what of its amount the lost chance to win is worth, in hundredths; 0 of those that are not stuck.
     """
 
-    deal_id: int
-    by: Mapping[str, str]
-    age: float
-    too_long: float
-    causes: tuple[Cause, ...]
-    money: int
-    at_stake: float
-    flags: tuple[str, ...]
+    moment: int
+    places: Array
+    stages: Array
+    names: tuple[Stage, ...]
+    ages: Array
+    too_long: Array
+    causes: Mapping[Cause, Flags]
+    at_stake: Array
+
+    @lazy
+    def is_stuck(self) -> Flags:
+        """Of each, whether anything says so."""
+        return np.logical_or.reduce(list(self.causes.values()))
 
 
+@dataclass
 class Stuckness:
-    """Judges the open deals of moments; what it has read serves all of them.
+    """Judges the open deals of moments; what it has read serves all of them."""
 
-    Args:
-        only: the stage in which the deals to judge are, where all are in one.
-    """
+    engine: "Engine"
+    _judged: dict[int, OpenNow] = field(default_factory=dict)
 
-    def __init__(self, engine: "Engine", only: Stage | None = None) -> None:
-        self._engine = engine
-        self._stays: dict[Stage, Stays] = read_stays(engine.store, only)
+    def at(self, moment: float, deals: Collection[int] | None = None) -> OpenNow:
+        """All that were open, or those of these ids."""
+        then = int(moment)
+        if deals is not None:
+            return self._judge(then, deals)
+        if then not in self._judged:
+            self._judged[then] = self._judge(then, None)
+        return self._judged[then]
 
-    def judge(
-        self, moment: float, where: Mapping[str, str], deals: Collection[int] | None = None
-    ) -> tuple[int, list[StuckDeal]]:
-        """How many deals were open at the moment, and those of them that were stuck; largest stake first.
+    def _judge(self, moment: int, deals: Collection[int] | None) -> OpenNow:
+        stays = read_stays(self.engine)
+        is_open = (stays.entered <= moment) & (stays.left > moment)
+        if deals is not None:
+            is_open &= np.isin(stays.deal, read_deals(self.engine).places(np.array(sorted(deals), dtype=np.int64))[0])
+        rows = np.flatnonzero(is_open)
+        places, stages, entered = stays.deal[rows], stays.stage[rows], stays.entered[rows]
+        ages = moment - entered
+        too_long = np.zeros(len(rows))
+        for stage in np.unique(stages).tolist():
+            too_long[stages == stage] = self._histories.too_long(stage, moment)
+        causes = {Cause.TOO_LONG: ages > too_long} | self._silence(moment, places, entered)
+        at_stake = np.zeros(len(rows))
+        stuck = np.flatnonzero(np.logical_or.reduce(list(causes.values())))
+        at_stake[stuck] = self._at_stake(moment, stages[stuck], ages[stuck] // DAY, places[stuck])
+        return OpenNow(moment, places, stages, stays.stages, ages, too_long, causes, at_stake)
 
-        Args:
-            where: dimension → value that the deals must have.
-            deals: ids of those to judge; None for all.
+    def _silence(self, moment: int, places: Array, entered: Array) -> dict[Cause, Flags]:
+        """What the activities of the deals at these places say."""
+        every = read_activities(self.engine)
+        begin, end = np.searchsorted(every.deal, places), np.searchsorted(every.deal, places, side="right")
+        rows = _ranges(begin, end)
+        owner = np.repeat(np.arange(len(places)), end - begin)
+        known = every.created[rows] <= moment
+        rows, owner = rows[known], owner[known]
+        planned = every.done[rows] > moment
+        late = planned & (every.deadline[rows] < moment)
+        touched = np.where(every.touched[rows] <= moment, every.touched[rows], every.created[rows])
+        latest = entered.astype(np.int64)
+        np.maximum.at(latest, owner, np.maximum(touched, every.created[rows]))
+        return {
+            Cause.NO_NEXT_STEP: np.bincount(owner[planned], minlength=len(places)) == 0,
+            Cause.OVERDUE: np.bincount(owner[late], minlength=len(places)) > 0,
+            Cause.SILENT: moment - latest > self.engine.figures.stuck_days * DAY,
+        }
+
+    def _at_stake(self, moment: int, stages: Array, days: Array, places: Array) -> Array:
+        """By how much the chance to win has fallen since the stage was reached, times the amount.
+
+        The age counts in whole days: P(win | reached the stage) - P(win | still in it after so many days).
         """
-        histories: dict[Stage, StageHistory] = {}
-        rows = [row for row in _open_deals(self._engine, moment, deals) if _matches(row, where)]
-        activities = _activities(self._engine, [row["deal_id"] for row in rows])
-        found = []
-        for row in rows:
-            stage: Stage = (row["category_id"], row["stage_id"])
-            if stage not in histories:
-                histories[stage] = StageHistory(self._stays[stage], moment, self._engine.figures.stuck_days)
-            causes = tuple(self._causes(row, moment, histories[stage], activities[row["deal_id"]]))
-            if causes:
-                found.append(_stuck(row, moment, histories[stage], causes))
-        return len(rows), sorted(found, key=lambda deal: (-deal.at_stake, -deal.money, deal.deal_id))
+        fallen = np.zeros(len(stages))
+        for stage in np.unique(stages).tolist():
+            mine = np.flatnonzero(stages == stage)
+            different, which = np.unique(days[mine], return_inverse=True)
+            known = self._histories.chances(stage, moment, {0, *different.tolist()})
+            lost = [max(known[0] - known[day], 0.0) for day in different.tolist()]
+            fallen[mine] = np.array(lost)[which.reshape(-1)]
+        return np.asarray(np.maximum(read_deals(self.engine).money[places], 0) * fallen)
 
-    def _causes(
-        self, row: Mapping[str, Any], moment: float, history: StageHistory, activities: Sequence[Activity]
-    ) -> Iterator[Cause]:
-        known = [each for each in activities if each.created <= moment]
-        planned = [each for each in known if each.done is None or each.done > moment]
-        if moment - row["entered_at"] > history.too_long:
-            yield Cause.TOO_LONG
-        if not planned:
-            yield Cause.NO_NEXT_STEP
-        if any(each.deadline is not None and each.deadline < moment for each in planned):
-            yield Cause.OVERDUE
-        touches = [touch for each in known for touch in (each.created, each.touched) if touch <= moment]
-        if moment - max([row["entered_at"], *touches]) > self._engine.figures.stuck_days * DAY:
-            yield Cause.SILENT
+    @lazy
+    def _histories(self) -> StageHistories:
+        return StageHistories(read_stays(self.engine), self.engine.figures.stuck_days)
 
 
-def _stuck(row: Mapping[str, Any], moment: float, history: StageHistory, causes: tuple[Cause, ...]) -> StuckDeal:
-    age = moment - row["entered_at"]
-    return StuckDeal(
-        deal_id=row["deal_id"],
-        by=_dimensions(row),
-        age=age,
-        too_long=history.too_long,
-        causes=causes,
-        money=row["money"],
-        at_stake=max(row["money"], 0) * history.at_stake(age),
-        flags=tuple(flag for flag in ("fx_approx", "fx_unknown") if row[flag]),
-    )
-
-
-# Dimension → column of an open deal.
-_COLUMNS = {
-    "pipeline": "category_id", "stage": "stage_id", "manager": "manager_id", "department": "department_id",
-    "source": "source_id", "utm_source": "utm_source", "utm_medium": "utm_medium", "utm_campaign": "utm_campaign",
-    "currency": "currency_id",
-}  # fmt: skip
-
-_OWN = "own_"
-
-# The stays that go on at the moment; the responsible is the one of then, as far as the cache has seen it.
-_OPEN = """
-    SELECT s.deal_id, s.category_id, s.stage_id, s.entered_at, f.money, f.fx_approx, f.fx_unknown, f.currency_id,
-           f.source_id, f.utm_source, f.utm_medium, f.utm_campaign, m.manager_id, u.department_id{own}
-    FROM fact_stay AS s
-    JOIN fact_deal AS f ON f.deal_id = s.deal_id
-    JOIN (SELECT own.id, COALESCE((SELECT h.assigned_by_id FROM deal_history AS h
-                                   WHERE h.id = own.id AND h.valid_to >= :moment ORDER BY h.valid_to LIMIT 1),
-                                  own.assigned_by_id) AS manager_id FROM deal AS own) AS m ON m.id = s.deal_id
-    LEFT JOIN user AS u ON u.id = m.manager_id
-    WHERE s.semantic = 'P' AND s.entered_at <= :moment AND (s.left_at IS NULL OR s.left_at > :moment){only}
-    ORDER BY s.deal_id"""
-
-_ACTIVITIES = """
-    SELECT a.owner_id, a.created, a.completed, a.last_updated, a.deadline
-    FROM activity AS a CROSS JOIN open_deal AS o ON o.deal_id = a.owner_id
-    WHERE a.owner_type_id = 2 AND a.deleted_at IS NULL AND a.created IS NOT NULL"""
-
-
-_ONLY = " AND s.deal_id IN (SELECT value FROM json_each(:deals))"
-
-
-def _open_deals(engine: "Engine", moment: float, deals: Collection[int] | None) -> list[dict[str, Any]]:
-    """With the dimensions of the user's own as columns, `own_` before their names."""
-    deal = with_dimensions(Measure("deal", "created_day"), engine.catalogue.dimensions)
-    own = "".join(f", {dimension(deal, name)} AS {_OWN}{name}" for name in deal.dimensions)
-    given: dict[str, int | str] = {"moment": int(moment)}
-    if deals is None:
-        return engine.store.dicts(_OPEN.format(own=own, only=""), given)
-    return engine.store.dicts(_OPEN.format(own=own, only=_ONLY), given | {"deals": json.dumps(sorted(deals))})
-
-
-def _matches(row: Mapping[str, Any], where: Mapping[str, str]) -> bool:
-    mine = _dimensions(row)
-    return all(mine[name] == value for name, value in where.items())
-
-
-def _dimensions(row: Mapping[str, Any]) -> dict[str, str]:
-    own = {name.removeprefix(_OWN): _text(value) for name, value in row.items() if name.startswith(_OWN)}
-    return {name: _text(row[column]) for name, column in _COLUMNS.items()} | own
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)
-
-
-def _activities(engine: "Engine", deals: Sequence[int]) -> Mapping[int, list[Activity]]:
-    """Deal → what is known to have been planned or done about it."""
-    store = engine.store
-    store.db.execute("CREATE TEMP TABLE IF NOT EXISTS open_deal (deal_id INTEGER PRIMARY KEY)")
-    store.db.execute("DELETE FROM open_deal")
-    store.db.conn.executemany("INSERT INTO open_deal VALUES (?)", [(deal,) for deal in deals])
-    found: dict[int, list[Activity]] = defaultdict(list)
-    for deal, created, completed, updated, deadline in store.query(_ACTIVITIES):
-        touched = created if updated is None else updated
-        found[deal].append(Activity(created, touched if completed else None, deadline, touched))
+def stuckness(engine: "Engine") -> Stuckness:
+    """The only one of an engine."""
+    if Stuckness not in engine.memo:
+        engine.memo[Stuckness] = Stuckness(engine)
+    found: Stuckness = engine.memo[Stuckness]
     return found
+
+
+def _ranges(begin: Array, end: Array) -> Array:
+    """All whole numbers from each beginning up to its end, one after the other."""
+    lengths = end - begin
+    starts = np.cumsum(lengths) - lengths
+    return np.arange(int(lengths.sum())) + np.repeat(begin - starts, lengths)

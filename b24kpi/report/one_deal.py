@@ -8,7 +8,7 @@ from b24kpi.metrics.catalogue import find
 from b24kpi.metrics.deal_standing import Chance, Standing, age_of, chance_of, stay_of
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Reason
-from b24kpi.metrics.stuck import Stuckness
+from b24kpi.metrics.stuck_list import list_stuck
 from b24kpi.report.deal_counts import Counted, counts_of
 
 STUCK = "stuck_deals"
@@ -137,7 +137,7 @@ def look_at(engine: Engine, deal_id: int, manager: str = "") -> DealView | None:
 def _stuck(engine: Engine, deal_id: int, stage: tuple[int, str]) -> Stuck:
     if reason := engine.unreadable(find(STUCK)):
         return Stuck(reason=reason)
-    _, found = Stuckness(engine, stage).judge(engine.as_of, {"pipeline": str(stage[0]), "stage": stage[1]})
+    _, found = list_stuck(engine, engine.as_of, {}, [deal_id])
     mine = next((deal for deal in found if deal.deal_id == deal_id), None)
     if mine is None:
         return Stuck()

@@ -135,13 +135,13 @@ def _won(engine: Engine, first: Period, where: Mapping[str, str]) -> dict[int, d
 
 def _stuck(engine: Engine, weeks: tuple[Period, ...], won: Mapping[int, Mapping[str, Any]]) -> dict[int, _Leak]:
     """Won deal → when it was first seen stuck, not more than so many weeks before the one of its win."""
-    from b24kpi.metrics.stuck import Stuckness  # scipy takes a second to load
+    from b24kpi.metrics.stuck_list import list_stuck  # numpy takes a tenth of a second to load
 
-    stuckness, found = Stuckness(engine), dict[int, _Leak]()
+    found = dict[int, _Leak]()
     for monday in _mondays(weeks):
         moment, last = engine.moment(monday), engine.moment(monday + timedelta(weeks=BEFORE + 1))
         near = [deal_id for deal_id, row in won.items() if deal_id not in found and moment < row["closed_at"] < last]
-        for deal in stuckness.judge(moment, {}, near)[1] if near else ():
+        for deal in list_stuck(engine, moment, {}, near)[1] if near else ():
             found[deal.deal_id] = STUCK, moment, deal.at_stake
     return found
 

@@ -1,15 +1,20 @@
 """Open deals that do not move, as of the end of a period, or of now while it lasts; the extra has `money_at_stake`."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from dataclasses import dataclass
 from fractions import Fraction
+from math import fsum
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from b24kpi.metrics.courses import flags_of, read_deals
 from b24kpi.metrics.model import Query, Unit, Value
+from b24kpi.metrics.moment_keys import MomentKeys
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.ratios import as_money
-from b24kpi.metrics.stuck import StuckDeal, Stuckness
+from b24kpi.metrics.stuck import stuckness
+from b24kpi.metrics.stuck_list import list_stuck
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Cell, Engine, Key
@@ -17,13 +22,12 @@ if TYPE_CHECKING:
 
 def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
     """The number of stuck deals of each period and combination."""
-    stuckness = Stuckness(engine)
-    cells: dict[Cell, list[StuckDeal]] = defaultdict(list)
+    cells: dict[Cell, _Stuck] = {}
     for position, period in enumerate(query.periods):
-        for deal in stuckness.judge(moment_of(engine, period), query.where)[1]:
-            cells[position, tuple(deal.by[name] for name in by)].append(deal)
+        for key, stuck in _stuck(engine, moment_of(engine, period), by, query.where):
+            cells[position, key] = stuck
     return [
-        _value(engine, query, period, dict(zip(by, key, strict=True)), cells[position, key])
+        _value(engine, query, period, dict(zip(by, key, strict=True)), cells.get((position, key), _NONE))
         for key in engine.keys(query, by, tuple(cells))
         for position, period in enumerate(query.periods)
     ]
@@ -31,7 +35,7 @@ def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
 
 def rows(engine: "Engine", query: Query, by: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
     """The stuck deals, each with the first of its causes."""
-    for deal in Stuckness(engine).judge(moment_of(engine, query.periods[0]), query.where)[1]:
+    for deal in list_stuck(engine, moment_of(engine, query.periods[0]), query.where)[1]:
         yield (
             "deals",
             {
@@ -46,28 +50,43 @@ def rows(engine: "Engine", query: Query, by: Mapping[str, str]) -> Iterator[tupl
         )
 
 
+@dataclass(frozen=True)
+class _Stuck:
+    """How many deals, and what is at stake with them, in hundredths."""
+
+    count: int
+    at_stake: Fraction
+    flags: tuple[str, ...]
+
+
+_NONE = _Stuck(0, Fraction(0), ())
+
+
+def _stuck(engine: "Engine", moment: float, by: "Key", where: Mapping[str, str]) -> "Iterator[tuple[Key, _Stuck]]":
+    now, deals = stuckness(engine).at(moment), read_deals(engine)
+    keys = MomentKeys(engine, now)
+    for key, mine in keys.shares(by, np.flatnonzero(now.is_stuck & keys.match(where))):
+        marks = np.bitwise_or.reduce(deals.mark[now.places[mine]])
+        yield key, _Stuck(len(mine), Fraction(fsum(now.at_stake[mine].tolist())), flags_of(int(marks)))
+
+
 def moment_of(engine: "Engine", period: Period) -> float:
     """The end of the period, or up to when the data reach if that is earlier."""
     return min(engine.moment(period.end), engine.as_of)
 
 
-def at_stake(deals: list[StuckDeal]) -> Decimal:
-    """What is at stake with all of them, in currency units."""
-    return as_money(sum((Fraction(deal.at_stake) for deal in deals), Fraction(0)))
-
-
-def _value(engine: "Engine", query: Query, period: Period, by: Mapping[str, str], deals: list[StuckDeal]) -> Value:
+def _value(engine: "Engine", query: Query, period: Period, by: Mapping[str, str], stuck: _Stuck) -> Value:
     unreadable = engine.unreadable(query.metric)
     return Value(
         metric=query.metric.id,
         period=period,
         by=by,
-        value=None if unreadable else len(deals),
+        value=None if unreadable else stuck.count,
         unit=query.metric.unit,
-        numerator=len(deals),
-        n=len(deals),
+        numerator=stuck.count,
+        n=stuck.count,
         reason=unreadable,
-        flags=tuple(sorted({flag for deal in deals for flag in deal.flags})),
-        extra={"money_at_stake": None if unreadable else at_stake(deals)},
+        flags=stuck.flags,
+        extra={"money_at_stake": None if unreadable else as_money(stuck.at_stake)},
         units={"money_at_stake": Unit.MONEY},
     )

@@ -8,7 +8,7 @@ searching in what is sorted already. `survival` is the plain way, to which tests
 """
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, floor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,14 +41,16 @@ class Ends:
         """The probability that the event has happened so long after the start."""
         if not len(self.events):
             return 0.0
-        place = int(np.searchsorted(self.going, seconds))
-        happened = int(np.searchsorted(self.events, seconds, side="right"))
-        return float(self._weighed[place] + (happened - self._happened[place]) / self._watched[place]) / self.n
+        return self._share(_below(self.going, seconds), _up_to(self.events, seconds))
 
     @property
     def share(self) -> float:
         """The probability that the event happens at all, as far as has been watched."""
-        return self.share_by(np.inf)
+        return self._share(len(self.going), len(self.events)) if len(self.events) else 0.0
+
+    def _share(self, place: int, happened: int) -> float:
+        """After so many of those that go on were seen last, and so many events."""
+        return float(self._weighed[place] + (happened - self._happened[place]) / self._watched[place]) / self.n
 
     def time_of(self, share: float) -> float | None:
         """The first time by which the event has happened to such a share; None where it has not yet."""
@@ -79,3 +81,16 @@ class Ends:
     def _weighed(self) -> Floats:
         """The weights of the events up to the beginning and to each of those moments."""
         return np.concatenate(([0.0], np.cumsum(np.diff(self._happened) / self._watched[:-1])))
+
+
+def _below(ascending: Array, seconds: float) -> int:
+    """How many are less."""
+    return _up_to(ascending, ceil(seconds) - 1) if ascending.dtype.kind == "i" else int(np.searchsorted(ascending, seconds))
+
+
+def _up_to(ascending: Array, seconds: float) -> int:
+    """How many are not more. Whole numbers are searched for one of their own kind: else all of them are copied."""
+    if ascending.dtype.kind == "i":
+        most = np.iinfo(ascending.dtype).max
+        return int(np.searchsorted(ascending, ascending.dtype.type(max(min(floor(seconds), most), -most)), side="right"))
+    return int(np.searchsorted(ascending, seconds, side="right"))
