@@ -1,14 +1,15 @@
 """How long one deal has gone on beside the others of its pipeline and stage, and its chance to win."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from b24kpi.metrics.open_deals import RECENT, Stage, column, known_stays
-from b24kpi.metrics.statistics.chances import DAY, Chances, Stays
+from b24kpi.metrics.courses import Stage
+from b24kpi.metrics.open_deals import RECENT
+from b24kpi.metrics.statistics.chances import DAY, Stays, landmark_of
 from b24kpi.metrics.statistics.survival import Observations, kaplan_meier_summary
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def stay_of(engine: "Engine", stage: Stage, deal_id: int) -> Standing:
 
 def standing(rows: list[Any], deal_id: int, moment: float, place: int | None = None) -> Standing:
     """Where a deal stands among rows of (deal, beginning, end or None), by its row at `place`, else by its only one."""
-    begun, ended = column(rows, 1), column(rows, 2)
+    begun, ended = _column(rows, 1), _column(rows, 2)
     is_over = ended <= moment
     lasted = np.maximum(np.where(is_over, ended, moment) - begun, 0)
     mine = next(i for i, row in enumerate(rows) if row[0] == deal_id) if place is None else place
@@ -90,11 +91,12 @@ def standing(rows: list[Any], deal_id: int, moment: float, place: int | None = N
 def chance_of(engine: "Engine", stage: Stage, age: float) -> Chance | None:
     """The chance of a deal that has been so many seconds in a stage, as forecasts have it; None: too few to tell by."""
     groups = {"stage": stage, "pipeline": stage[:1], "all": ()}
-    chances = Chances(lambda group: _recent_stays(engine, group))  # type: ignore[arg-type]
     for basis, group in groups.items():
-        if curve := chances.curve((group,), age):
-            ever = float(curve.incidence[-1])
-            return Chance(basis, curve.landmark, curve.n, curve.won_by(SOON), ever)
+        stays = _recent_stays(engine, group)
+        landmark = landmark_of(stays, age)
+        if landmark is not None:
+            ends = stays.ends(landmark)
+            return Chance(basis, landmark, ends.n, ends.share_by(SOON), ends.share)
     return None
 
 
@@ -107,5 +109,13 @@ def _recent_stays(engine: "Engine", group: tuple[Any, ...]) -> Stays:
         f"WHERE s.semantic = 'P' AND s.entered_at > ? AND s.entered_at <= ?{chosen}",
         [engine.as_of - RECENT, engine.as_of, *group],
     )
-    entered, left, closed = (column(rows, place) for place in range(3))
-    return known_stays(entered, left, closed, column(rows, 3) == 1, engine.as_of)
+    entered, left, closed = (_column(rows, place) for place in range(3))
+    moment, is_over = engine.as_of, closed <= engine.as_of
+    watched = np.maximum(np.where(is_over, closed, moment) - entered, 0)
+    lasted = np.where(left <= moment, left, moment) - entered
+    return Stays.of(lasted, watched, is_over, is_over & (_column(rows, 3) == 1))
+
+
+def _column(rows: Sequence[Sequence[Any]], place: int) -> Array:
+    """A column of numbers; NULL is NaN."""
+    return np.array([np.nan if row[place] is None else row[place] for row in rows], dtype=float)

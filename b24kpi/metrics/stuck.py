@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from b24kpi.lazy import lazy
 from b24kpi.metrics.courses import Stage, read_activities, read_deals, read_stays
-from b24kpi.metrics.stages_history import DAY, StageHistories
+from b24kpi.metrics.stages_history import DAY, StageHistories, StageHistory
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine
@@ -83,13 +83,14 @@ class Stuckness:
         rows = np.flatnonzero(is_open)
         places, stages, entered = stays.deal[rows], stays.stage[rows], stays.entered[rows]
         ages = moment - entered
-        too_long = np.zeros(len(rows))
+        history, too_long = self._histories.at(moment), np.zeros(len(rows))
         for stage in np.unique(stages).tolist():
-            too_long[stages == stage] = self._histories.too_long(stage, moment)
+            too_long[stages == stage] = history.too_long(stage)
         causes = {Cause.TOO_LONG: ages > too_long} | self._silence(moment, places, entered)
         at_stake = np.zeros(len(rows))
         stuck = np.flatnonzero(np.logical_or.reduce(list(causes.values())))
-        at_stake[stuck] = self._at_stake(moment, stages[stuck], ages[stuck] // DAY, places[stuck])
+        fallen = _fallen(history, stages[stuck], ages[stuck] // DAY)
+        at_stake[stuck] = np.maximum(read_deals(self.engine).money[places[stuck]], 0) * fallen
         return OpenNow(moment, places, stages, stays.stages, ages, too_long, causes, at_stake)
 
     def _silence(self, moment: int, places: Array, entered: Array) -> dict[Cause, Flags]:
@@ -111,20 +112,6 @@ class Stuckness:
             Cause.SILENT: moment - latest > self.engine.figures.stuck_days * DAY,
         }
 
-    def _at_stake(self, moment: int, stages: Array, days: Array, places: Array) -> Array:
-        """By how much the chance to win has fallen since the stage was reached, times the amount.
-
-        The age counts in whole days: P(win | reached the stage) - P(win | still in it after so many days).
-        """
-        fallen = np.zeros(len(stages))
-        for stage in np.unique(stages).tolist():
-            mine = np.flatnonzero(stages == stage)
-            different, which = np.unique(days[mine], return_inverse=True)
-            known = self._histories.chances(stage, moment, {0, *different.tolist()})
-            lost = [max(known[0] - known[day], 0.0) for day in different.tolist()]
-            fallen[mine] = np.array(lost)[which.reshape(-1)]
-        return np.asarray(np.maximum(read_deals(self.engine).money[places], 0) * fallen)
-
     @lazy
     def _histories(self) -> StageHistories:
         return StageHistories(read_stays(self.engine), self.engine.figures.stuck_days)
@@ -136,6 +123,21 @@ def stuckness(engine: "Engine") -> Stuckness:
         engine.memo[Stuckness] = Stuckness(engine)
     found: Stuckness = engine.memo[Stuckness]
     return found
+
+
+def _fallen(history: StageHistory, stages: Array, days: Array) -> Array:
+    """By how much the chance to win has fallen since the stage was reached; 0 where it has not.
+
+    The age counts in whole days: P(win | reached the stage) - P(win | still in it after so many days).
+    """
+    fallen = np.zeros(len(stages))
+    for stage in np.unique(stages).tolist():
+        mine = np.flatnonzero(stages == stage)
+        different, which = np.unique(days[mine], return_inverse=True)
+        known = history.chances(stage, {0, *different.tolist()})
+        lost = np.array([max(known[0] - known[day], 0.0) for day in different.tolist()])
+        fallen[mine] = lost[which.reshape(-1)]
+    return fallen
 
 
 def _ranges(begin: Array, end: Array) -> Array:

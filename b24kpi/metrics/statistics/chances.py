@@ -4,9 +4,8 @@ Of all earlier stays in the stage only those count that lasted at least as long 
 of them after that age, wins and other ends competing, is what the deal has before it.
 """
 
-from bisect import bisect_right
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,109 +14,100 @@ from numpy.typing import NDArray
 from b24kpi.metrics.statistics.ends import Ends
 
 Array = NDArray[Any]
+Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-Key = Hashable
 
 DAY = 86_400
 # Ages in days at which chances are taken; a deal has those of the last one that it has passed.
 LANDMARKS = (0, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 545, 730)
 FEWEST = 10  # stays from which a chance is taken
+LONGEST = 2**13 - 1  # days, 22 years: whatever lasts longer counts as that
+BEGINNING = -1  # a landmark that every stay outlives
+_ROOM = 1_000_000  # numbers in a table of landmarks × deals that are open
 
 
 @dataclass(frozen=True)
 class Stays:
-    """Earlier stays in a stage, in seconds.
+    """Earlier stays in a stage.
 
     Attributes:
-        watched: of those whose deals are closed, from the beginning of the stay to the close, ascending.
-        outlived: how many of the landmarks each stay lasted longer than.
-        won: whether the deal was won.
-        going: of those whose deals are open, for how long they have been watched, ascending; `going_outlived` as above.
+        watched: of those whose deals are closed, seconds from the beginning of the stay to the close, ascending.
+        days: how many days each stay has begun; it outlived what is less.
+        is_won: whether the deal was won.
+        going: of those whose deals are open, for how many seconds they have been watched, ascending; `going_days` as
+            above.
     """
 
     watched: Array
-    outlived: Array
-    won: Flags
+    days: Array
+    is_won: Flags
     going: Array
-    going_outlived: Array
+    going_days: Array
 
     @classmethod
     def of(cls, lasted: Array, watched: Array, ended: Flags, won: Flags) -> "Stays":
         """In any order: how long each stay lasted, and how long it was watched, to the close if its deal `ended`."""
         order = np.argsort(watched, kind="stable")
-        outlived, watched, ended, won = landmarks_before(lasted)[order], watched[order], ended[order], won[order]
-        return cls(watched[ended], outlived[ended], won[ended], watched[~ended], outlived[~ended])
+        days = np.minimum(np.ceil(lasted / DAY), LONGEST).astype(np.int16)[order]
+        watched, ended, won = watched[order], ended[order], won[order]
+        return cls(watched[ended], days[ended], won[ended], watched[~ended], days[~ended])
+
+    def counts(self, landmarks: Array) -> Array:
+        """How many outlived each landmark."""
+        every = np.cumsum(np.bincount(self.days, minlength=LONGEST + 1) + np.bincount(self.going_days, minlength=LONGEST + 1))
+        return np.asarray(every[-1] - np.where(landmarks < 0, 0, every[landmarks]))
+
+    def ends(self, landmark: int) -> Ends:
+        """What became of those that outlived a landmark, seconds from it on."""
+        is_over, is_going, since = self.days > landmark, self.going_days > landmark, max(landmark, 0) * DAY
+        return Ends(
+            self.watched[is_over] - since, self.watched[is_over & self.is_won] - since, self.going[is_going] - since
+        )
 
 
-def landmarks_before(seconds: Array) -> NDArray[np.uint8]:
-    """How many of the landmarks each of these ages lies beyond."""
-    return np.searchsorted(np.array(LANDMARKS) * DAY, seconds).astype(np.uint8)
+def landmark_of(stays: Stays, age: float) -> int | None:
+    """The last landmark that such an age has reached and enough stays have outlived; None without."""
+    known = np.array([landmark for landmark in LANDMARKS if landmark * DAY <= age])
+    enough = np.flatnonzero(stays.counts(known) >= FEWEST)
+    return int(known[enough[-1]]) if len(enough) else None
 
 
-def landmark_of(seconds: Array) -> NDArray[np.int64]:
-    """The place of the last landmark that each of these ages has reached."""
-    return np.asarray(np.searchsorted(np.array(LANDMARKS) * DAY, seconds, side="right") - 1, dtype=np.int64)
+def shares(stays: Stays, landmarks: Sequence[int], seconds: float = np.inf) -> Floats:
+    """Of those that outlived each landmark, ascending, the share that was won within so many seconds of it.
 
-
-@dataclass(frozen=True)
-class Curve:
-    """What became of the stays that lasted longer than a landmark, counted from it on."""
-
-    landmark: int
-    ends: Ends
-
-    @property
-    def n(self) -> int:
-        return self.ends.n
-
-    @property
-    def ever(self) -> float:
-        """The chance to win, as far as has been watched."""
-        return self.ends.share
-
-    def won_by(self, seconds: float) -> float:
-        """The chance to win within so many seconds."""
-        return self.ends.share_by(seconds)
-
-
-@dataclass
-class Chances:
-    """Curves by stage and landmark, computed when first asked for.
-
-    Attributes:
-        stays: the earlier stays of a group, which may be a stage, a pipeline, or all.
+    The same as `stays.ends(landmark).share_by(seconds)`, for all of them in one go through the stays: which is which is
+    told by counting them between the moments at which something that goes on was seen last.
     """
-
-    stays: Callable[[Key], Stays]
-    _known: dict[tuple[Key, int], Curve | None] = field(default_factory=dict)
-    _groups: dict[Key, Stays] = field(default_factory=dict)
-
-    def curve(self, groups: tuple[Key, ...], age: float) -> Curve | None:
-        """The curve of the first group with enough stays, at the last landmark passed that has enough; None without."""
-        for group in groups:
-            for place in range(bisect_right(LANDMARKS, age / DAY) - 1, -1, -1):
-                found = self._at(group, place)
-                if found is not None:
-                    return found
-        return None
-
-    def _at(self, group: Key, place: int) -> Curve | None:
-        if (group, place) not in self._known:
-            self._known[group, place] = _curve(self._of(group), place)
-        return self._known[group, place]
-
-    def _of(self, group: Key) -> Stays:
-        if group not in self._groups:
-            self._groups[group] = self.stays(group)
-        return self._groups[group]
+    at_once = max(_ROOM // (len(stays.going) + 1), 1)
+    parts = [_shares(stays, np.array(landmarks[begin : begin + at_once]), seconds) for begin in range(0, len(landmarks), at_once)]
+    return np.concatenate([np.empty(0), *parts])
 
 
-def _curve(stays: Stays, place: int) -> Curve | None:
-    lasting, going = stays.outlived > place, stays.going_outlived > place
-    if lasting.sum() + going.sum() < FEWEST:
-        return None
-    since = LANDMARKS[place] * DAY
-    ends = Ends(
-        stays.watched[lasting] - since, stays.watched[lasting & stays.won] - since, stays.going[going] - since
-    )
-    return Curve(LANDMARKS[place], ends)
+def _shares(stays: Stays, landmarks: Array, seconds: float) -> Floats:
+    """The weight of an end is told in `ends`; here each column of a table is that of a landmark."""
+    outlived = np.searchsorted(landmarks, np.arange(LONGEST + 1))  # days → how many landmarks
+    rows, width = len(stays.going) + 1, len(landmarks) + 1
+    # Of each that is over, how many of those that go on had been seen last before it.
+    upto = np.searchsorted(stays.watched, stays.going, side="right")
+    between = np.repeat(np.arange(rows), np.diff(upto, prepend=0, append=len(stays.watched))) * width
+    own = outlived[stays.days]
+    over = _outliving(between + own, rows, width)
+    # The first landmark from which a win is not too late.
+    limits = np.maximum(landmarks, 0) * DAY + seconds
+    late = np.searchsorted(stays.watched, limits, side="right")
+    first = np.repeat(np.arange(width), np.diff(late, prepend=0, append=len(stays.watched)))
+    wins = np.flatnonzero(stays.is_won & (first < own))
+    won = _outliving(between[wins] + own[wins], rows, width) - _outliving(between[wins] + first[wins], rows, width)
+    is_going = outlived[stays.going_days][:, np.newaxis] > np.arange(width - 1)
+    counts = over.sum(axis=0) + is_going.sum(axis=0)
+    at_risk = counts - np.cumsum(over[:-1], axis=0) - np.cumsum(is_going, axis=0) + is_going
+    watched = np.ones(won.shape)
+    np.cumprod(np.where(is_going, (at_risk - 1) / np.maximum(at_risk, 1), 1.0), axis=0, out=watched[1:])
+    weighed = won / np.where(watched > 0, watched, 1.0)
+    return np.asarray(weighed.sum(axis=0) / np.maximum(counts, 1))
+
+
+def _outliving(places: Array, rows: int, width: int) -> Array:
+    """How many of each row of a table stand beyond each of its columns but the last; `places` count through the rows."""
+    table = np.bincount(places, minlength=rows * width).reshape(rows, width)
+    return np.asarray(np.cumsum(table[:, ::-1], axis=1)[:, -2::-1])

@@ -7,8 +7,10 @@ goes on has been watched for so long, so that all ends between two such moments 
 searching in what is sorted already. `survival` is the plain way, to which tests hold this one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from math import ceil, floor
+from math import ceil
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,12 +87,17 @@ class Ends:
 
 def _below(ascending: Array, seconds: float) -> int:
     """How many are less."""
-    return _up_to(ascending, ceil(seconds) - 1) if ascending.dtype.kind == "i" else int(np.searchsorted(ascending, seconds))
+    return int(np.searchsorted(ascending, _alike(ascending, seconds, np.ceil)))
 
 
 def _up_to(ascending: Array, seconds: float) -> int:
-    """How many are not more. Whole numbers are searched for one of their own kind: else all of them are copied."""
-    if ascending.dtype.kind == "i":
-        most = np.iinfo(ascending.dtype).max
-        return int(np.searchsorted(ascending, ascending.dtype.type(max(min(floor(seconds), most), -most)), side="right"))
-    return int(np.searchsorted(ascending, seconds, side="right"))
+    """How many are not more."""
+    return int(np.searchsorted(ascending, _alike(ascending, seconds, np.floor), side="right"))
+
+
+def _alike(ascending: Array, seconds: float, to_whole: Callable[[float], float]) -> Any:
+    """A number of their own kind, where all are whole ones: for one of another kind all of them would be copied."""
+    if ascending.dtype.kind != "i":
+        return seconds
+    most = np.iinfo(ascending.dtype).max
+    return ascending.dtype.type(min(max(to_whole(seconds), -most), most))
