@@ -209,7 +209,7 @@ def register(connection: Any, zone: ZoneInfo, rates: Rates, figures: Figures) ->
     for name, arguments, function in (
         ("row_amount", 2, row_amount),
         ("share_of", 3, share_of),
-        ("packed", 1, packed),
+        ("packed", 2, packed),
         ("packed_texts", 1, packed_texts),
         ("no_moment", 0, lambda: NO_MOMENT),
         ("point_basis", 0, lambda: figures.point),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from b24kpi.facts.arrays import NO_MOMENT, unpacked, unpacked_texts
+from b24kpi.facts.arrays import MOMENT, NO_MOMENT, unpacked, unpacked_texts
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine
@@ -20,6 +20,7 @@ Flags = NDArray[np.bool_]
 Stage = tuple[int, str]  # pipeline, stage code
 Read = TypeVar("Read")
 
+_BLOCK = 256  # deals, see fact_course
 _LAST = 2**31 - 1  # in 2038
 _FOREIGN = {2: "fx_approx", 4: "fx_unknown"}  # bits of a deal's mark
 
@@ -41,11 +42,10 @@ class Deals:
     is_won: Flags
     mark: Array
 
-    def places(self, ids: Array) -> tuple[Array, Flags]:
-        """The place of each of these deals, and whether there is such a deal."""
-        found = np.minimum(np.searchsorted(self.ids, ids), max(len(self.ids) - 1, 0))
-        is_known = self.ids[found] == ids if len(self.ids) else np.zeros(len(ids), dtype=bool)
-        return found.astype(np.int32), is_known
+    def places(self, ids: Array) -> Array:
+        """The place of each of these deals; -1 of those that there are not."""
+        found = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
+        return np.where(self.ids[found] == ids, found, -1) if len(self.ids) else np.full(len(ids), -1)
 
 
 @dataclass(frozen=True)
@@ -109,44 +109,61 @@ def _once(engine: "Engine", read: "Callable[[Engine], Read]") -> Read:
     return found
 
 
-def _columns(engine: "Engine", *names: str) -> list[list[bytes]]:
+def _columns(engine: "Engine", *names: str) -> list[list[Any]]:
     rows = engine.store.query(f"SELECT {', '.join(names)} FROM fact_course ORDER BY block")
     return [[row[place] for row in rows] for place in range(len(names))]
 
 
 def _deals(engine: "Engine") -> Deals:
-    ids, *moments, money, mark = _columns(engine, "deal_id", "created_at", "closed_at", "money", "mark")
-    marks = unpacked(mark)
-    amounts = unpacked(money).astype(float)
-    return Deals(unpacked(ids), *(_moments(engine, each) for each in moments), amounts, marks & 1 == 1, marks)
+    blocks, deal, *moments, money, mark = _columns(
+        engine, "block", "deal", "created_at", "closed_at", "money", "mark"
+    )
+    marks = unpacked("u1", mark)
+    created, closed = (_moments(engine, each) for each in moments)
+    return Deals(_ids(blocks, deal), created, closed, unpacked("<i8", money).astype(float), marks & 1 == 1, marks)
 
 
 def _stays(engine: "Engine") -> Stays:
-    deal, stage, won, *moments = _columns(
-        engine, "stay_deal", "stay_stage", "stay_won", "stay_entered", "stay_left", "stay_end"
+    blocks, deal, stage, won, *moments = _columns(
+        engine, "block", "stay_deal", "stay_stage", "stay_won", "stay_entered", "stay_left", "stay_end"
     )
-    place, _ = read_deals(engine).places(unpacked(deal))
     codes, texts = unpacked_texts(stage)
     stages = tuple((int(pipeline), code) for pipeline, _, code in (text.partition(" ") for text in texts))
-    return Stays(place, codes, *(_moments(engine, each) for each in moments), unpacked(won) == 1, stages)
+    place = _places(engine, blocks, deal)
+    return Stays(place, codes, *(_moments(engine, each) for each in moments), unpacked("u1", won) == 1, stages)
 
 
 def _activities(engine: "Engine") -> Activities:
-    deal, *moments = _columns(
-        engine, "activity_deal", "activity_created", "activity_done", "activity_deadline", "activity_touched"
+    blocks, deal, *moments = _columns(
+        engine, "block", "activity_deal", "activity_created", "activity_done", "activity_deadline", "activity_touched"
     )
-    place, is_known = read_deals(engine).places(unpacked(deal))
-    rows = np.flatnonzero(is_known)
-    rows = rows[np.argsort(place[rows], kind="stable")]
+    place = _places(engine, blocks, deal)
+    rows = np.flatnonzero(place >= 0)
+    if (place[rows][1:] < place[rows][:-1]).any():
+        rows = rows[np.argsort(place[rows], kind="stable")]
     return Activities(place[rows], *(_moments(engine, each)[rows] for each in moments))
 
 
-def _moments(engine: "Engine", blobs: list[bytes]) -> Array:
-    """Half the room where all of them, the present one and their differences are numbers of 32 bits."""
-    found = unpacked(blobs)
-    is_none = found == NO_MOMENT
-    there = found[~is_none]
-    is_narrow = there.min(initial=0) >= 0 and max(int(there.max(initial=0)), engine.as_of) < _LAST
-    moments = found.astype(np.int32 if is_narrow else np.int64)
-    moments[is_none] = never(moments)
+def _ids(blocks: list[int], deals: list[bytes | None]) -> Array:
+    """Of the deals of each block, one byte for each."""
+    counts = [len(each or b"") for each in deals]
+    return np.repeat(np.array(blocks, dtype=np.int64) * _BLOCK, counts) + unpacked("u1", deals)
+
+
+def _places(engine: "Engine", blocks: list[int], deals: list[bytes | None]) -> Array:
+    """The places of deals, -1 where there is no such deal."""
+    ids = _ids(list(range(len(blocks))), deals)
+    every = read_deals(engine).ids
+    place = np.full(len(blocks) * _BLOCK, -1, dtype=np.int32)
+    place[np.searchsorted(blocks, every // _BLOCK) * _BLOCK + every % _BLOCK] = np.arange(len(every))
+    return place[ids]
+
+
+def _moments(engine: "Engine", blobs: list[bytes | None]) -> Array:
+    """In half the room where the present moment needs no more; what lies later then has not come yet."""
+    found = unpacked(MOMENT, blobs)
+    if engine.as_of < _LAST:
+        return np.minimum(found, _LAST).astype(np.int32)
+    moments = found.astype(np.int64)
+    moments[found == NO_MOMENT] = never(moments)
     return moments

@@ -90,7 +90,7 @@ def _managers(engine: "Engine", now: OpenNow) -> Array:
 
 
 def _numbers(engine: "Engine", statement: str) -> list[Array]:
-    return [unpacked([packed(text)]) for text in engine.store.query(statement)[0]]
+    return [unpacked("<i8", [packed("<i8", text)]) for text in engine.store.query(statement)[0]]
 
 
 def _named(numbers: Array) -> Coded:

@@ -19,6 +19,8 @@ Array = NDArray[Any]
 RECENT = 730 * DAY  # stays that began longer ago say little of how deals go now
 _LANDMARKS = np.array(LANDMARKS)
 
+_Basis = tuple[Stays, int]  # from which chances are taken, and the place of the last landmark that enough outlived
+
 
 @dataclass(frozen=True)
 class OpenDeals:
@@ -57,7 +59,7 @@ class OpenBook:
         stays, self._closed = self._stays, deals.closed[self._stays.deal]
         self._in_time = StaysInTime(stays.stage, stays.entered, stays.left, self._closed, deals.is_won[stays.deal])
         self._found: dict[int, OpenDeals | None] = {}
-        self._latest: tuple[int, KnownStays | None] = (0, None)  # many megabytes
+        self._latest: tuple[int, KnownStays, dict[int, _Basis | None]] | None = None  # many megabytes
 
     def at(self, moment: float) -> OpenDeals | None:
         """Those that were open then; None where there is no telling what chances some of them had."""
@@ -82,17 +84,25 @@ class OpenBook:
         def won_by(seconds: float) -> Array:
             table = np.zeros((len(every.stages), len(LANDMARKS)))
             for stage in np.unique(stages).tolist():
-                stays, place = self._basis(stage, moment) or (None, 0)
-                if stays is not None:
-                    table[stage, : place + 1] = shares(stays, LANDMARKS[: place + 1], seconds)
+                if basis := self._basis(stage, moment):
+                    known = LANDMARKS[: basis[1] + 1]
+                    table[stage, : len(known)] = shares(basis[0], known, seconds)
             return table
 
         return OpenDeals(every.deal[rows], stages, ages, every.stages, landmark, won_by)
 
-    def _basis(self, stage: int, moment: int) -> tuple[Stays, int] | None:
-        """The stays of the stage, else of its pipeline, else all, and the place of the last landmark that enough of
-        them have outlived; None where that is none."""
-        known, names = self._known(moment), self._stays.stages
+    def _basis(self, stage: int, moment: int) -> _Basis | None:
+        """Only those of the moment asked for last are kept."""
+        if self._latest is None or self._latest[0] != moment:
+            self._latest = moment, self._in_time.at(moment, moment - RECENT), {}
+        _, known, found = self._latest
+        if stage not in found:
+            found[stage] = self._find_basis(stage, known)
+        return found[stage]
+
+    def _find_basis(self, stage: int, known: KnownStays) -> _Basis | None:
+        """The stays of the stage, else of its pipeline, else all; None where they are too few."""
+        names = self._stays.stages
         pipeline = [place for place, name in enumerate(names) if name[0] == names[stage][0]]
         for group in ([stage], pipeline, range(len(names))):
             stays = known.of(group)
@@ -100,14 +110,6 @@ class OpenBook:
             if len(enough):
                 return stays, int(enough[-1])
         return None
-
-    def _known(self, moment: int) -> KnownStays:
-        """The stays that had begun in the two years before."""
-        latest, known = self._latest
-        if known is None or latest != moment:
-            known = self._in_time.at(moment, moment - RECENT)
-            self._latest = moment, known
-        return known
 
 
 def open_book(engine: "Engine") -> OpenBook:

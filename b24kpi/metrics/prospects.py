@@ -76,7 +76,7 @@ class Book:
         self._open = open_book(engine)
         self._shares: dict[float, Mapping[int, Array]] = {}
         self._sums: dict[tuple[float, float], Array] = {}
-        self._late: dict[tuple[Period, int, float], Array] = {}
+        self._late: dict[tuple[Period, Period, float], Array] = {}
 
     def cut(self, period: Period) -> Cut:
         """From where a period is looked at: now, or for one that is over the last second before it."""
@@ -88,7 +88,11 @@ class Book:
 
     def is_known_at(self, cut: Cut) -> bool:
         """Whether any deal was there by then, and all that were open have a chance."""
-        return bool((self._deals.created <= cut.moment).any()) and self._open.at(cut.moment) is not None
+        return self._oldest <= cut.moment and self._open.at(cut.moment) is not None
+
+    @lazy
+    def _oldest(self) -> float:
+        return float(self._deals.created.min(initial=np.iinfo(self._deals.created.dtype).max))
 
     def open_deals(self, cut: Cut, key: "Key") -> tuple[OpenDeals, Array]:
         """The deals that were open at the cut, and the places among them of those of a combination.
@@ -142,12 +146,25 @@ class Book:
 
         The same was to be expected of each period before, from a moment as far ahead of it.
         """
-        ahead = steps_between(cut.present, period)
-        run = self._run(cut.present.previous, ahead)
-        if len(run) < least or len(run) <= ahead + 1:
+        name = cut.present, period, cut.elapsed
+        if name not in self._late:
+            self._late[name] = self._came_late(cut, steps_between(cut.present, period))
+        sums, ahead = self._late[name], steps_between(cut.present, period)
+        if len(sums) < least or len(sums) <= ahead + 1:
             return None, None
-        outlook = smooth([self._came_late(each, ahead, cut.elapsed, key) for each in run], SEASON[self._grain])
+        code = self._code_of.get(key)
+        outlook = smooth(np.zeros(len(sums)) if code is None else sums[:, code], SEASON[self._grain])
         return outlook.expected(ahead + 1), outlook.errors(ahead + 1)
+
+    def _came_late(self, cut: Cut, ahead: int) -> Array:
+        """A row for each period before: sales of each combination out of deals created after the moment that
+        corresponds to the cut."""
+        rows = [np.empty((0, len(self.keys)))]
+        for period in self._run(cut.present.previous, ahead):
+            inside = self._wins.between(self._engine.moment(period.start), self._engine.moment(period.end))
+            since = self._engine.moment(earlier(period, ahead).start) - 1 + cut.elapsed
+            rows.append(self._summed(inside, self._wins.created[inside] > since)[np.newaxis])
+        return np.concatenate(rows)
 
     def _run(self, last: Period, ahead: int) -> list[Period]:
         """The periods whose new business is known, so many periods ahead."""
@@ -159,14 +176,6 @@ class Book:
     @lazy
     def _first(self) -> Period | None:
         return first_whole(self._engine, self._grain)
-
-    def _came_late(self, period: Period, ahead: int, elapsed: float, key: "Key") -> float:
-        """Sales of a period out of deals that were created after the moment that corresponds to the cut."""
-        if (period, ahead, elapsed) not in self._late:
-            inside = self._wins.between(self._engine.moment(period.start), self._engine.moment(period.end))
-            since = self._engine.moment(earlier(period, ahead).start) - 1 + elapsed
-            self._late[period, ahead, elapsed] = self._summed(inside, self._wins.created[inside] > since)
-        return self._at(self._late[period, ahead, elapsed], key)
 
     def _summed(self, wins: slice, which: Array | None = None) -> Array:
         """Sums of money, one for each combination."""
@@ -182,7 +191,8 @@ class Book:
         deals = self._deals
         places = np.flatnonzero(deals.is_won & (self._codes >= 0))
         places = places[np.argsort(deals.closed[places], kind="stable")]
-        return _Wins(deals.created[places], deals.closed[places], deals.money[places], self._codes[places])
+        created, closed = (column[places].astype(float) for column in (deals.created, deals.closed))
+        return _Wins(created, closed, deals.money[places], self._codes[places])
 
 
 def book_of(engine: "Engine", query: Query, by: "Key") -> Book:

@@ -79,7 +79,7 @@ class Stuckness:
         stays = read_stays(self.engine)
         is_open = (stays.entered <= moment) & (stays.left > moment)
         if deals is not None:
-            is_open &= np.isin(stays.deal, read_deals(self.engine).places(np.array(sorted(deals), dtype=np.int64))[0])
+            is_open &= np.isin(stays.deal, read_deals(self.engine).places(np.array(sorted(deals), dtype=np.int64)))
         rows = np.flatnonzero(is_open)
         places, stages, entered = stays.deal[rows], stays.stage[rows], stays.entered[rows]
         ages = moment - entered

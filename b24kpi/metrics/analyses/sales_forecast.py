@@ -1,7 +1,7 @@
 """What the sales of a period will come to: wins so far, open deals by their chances, business yet to come.
 
 A period that is not over is looked at from now; one that is over, from the last second before it began, so that the
-forecast can be held against what came, `actual`; its flag `reconstructed` says that this is by the dates of the CRM.
+forecast can be held against what came, `actual`, as `report.forecast` does; its flag `reconstructed` says that this is by the dates of the CRM.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,15 +12,14 @@ from b24kpi.metrics.estimates import money
 from b24kpi.metrics.model import Number, Query, Reason, Unit, Value
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.prospects import Book, Cut, book_of
-from b24kpi.metrics.series import is_complete, run_up_to
-from b24kpi.metrics.statistics.simulation import Prospects, draw, error_rate, interval
+from b24kpi.metrics.series import is_complete
+from b24kpi.metrics.statistics.simulation import Prospects, draw, interval
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine, Key
 
 PART = "sales"  # the measure of which all rows are part
 TESTED = 12  # periods whose forecasts are held against what came
-UNITS = {"backtest_error": Unit.RATIO}
 
 
 def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
@@ -31,16 +30,6 @@ def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
         keys = book.keys if by else [()]
         engine.memo[name] = [_value(engine, query, book, period, by, key) for key in keys for period in query.periods]
     found: list[Value] = engine.memo[name]
-    return found
-
-
-def tested(engine: "Engine", book: Book, last: Period, key: "Key") -> list[tuple[Period, float, float]]:
-    """Forecast and actual sales of the periods up to the last one of them, where there was enough to forecast by."""
-    found = []
-    for period in run_up_to(last, TESTED):
-        cut = book.cut(period)
-        if book.is_known_at(cut) and (prospects := book.prospects(period, cut, key)).new is not None:
-            found.append((period, prospects.expected, book.actual(period, key)))
     return found
 
 
@@ -80,6 +69,7 @@ def _value(engine: "Engine", query: Query, book: Book, period: Period, by: "Key"
     if reason is not None:
         return Value(query.metric.id, period, named, None, Unit.MONEY, reason=reason)
     prospects = book.prospects(period, cut, key)
+    actual = {"actual": money(book.actual(period, key))} if is_complete(engine, period) else {}
     return Value(
         metric=query.metric.id,
         period=period,
@@ -88,8 +78,7 @@ def _value(engine: "Engine", query: Query, book: Book, period: Period, by: "Key"
         unit=Unit.MONEY,
         n=len(prospects.amounts),
         flags=_flags(engine, period, prospects),
-        extra=_extra(prospects) | _held_against(engine, book, period, cut, key),
-        units=UNITS,
+        extra=_extra(prospects) | actual,
     )
 
 
@@ -108,10 +97,3 @@ def _extra(prospects: Prospects) -> dict[str, Number | None]:
         "new_business": prospects.new,
     }
     return {name: None if part is None else money(part) for name, part in parts.items()}
-
-
-def _held_against(engine: "Engine", book: Book, period: Period, cut: Cut, key: "Key") -> dict[str, Number | None]:
-    if is_complete(engine, period):
-        return {"actual": money(book.actual(period, key))}
-    checked = tested(engine, book, cut.present.previous, key)
-    return {"backtest_error": error_rate([each[1] for each in checked], [each[2] for each in checked])}

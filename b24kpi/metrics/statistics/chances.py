@@ -100,7 +100,8 @@ def _shares(stays: Stays, landmarks: Array, seconds: float) -> Floats:
     won = _outliving(between[wins] + own[wins], rows, width) - _outliving(between[wins] + first[wins], rows, width)
     is_going = outlived[stays.going_days][:, np.newaxis] > np.arange(width - 1)
     counts = over.sum(axis=0) + is_going.sum(axis=0)
-    at_risk = counts - np.cumsum(over[:-1], axis=0) - np.cumsum(is_going, axis=0) + is_going
+    gone = np.cumsum(over[:-1] + is_going, axis=0, dtype=np.int32)
+    at_risk = counts - gone + is_going
     watched = np.ones(won.shape)
     np.cumprod(np.where(is_going, (at_risk - 1) / np.maximum(at_risk, 1), 1.0), axis=0, out=watched[1:])
     weighed = won / np.where(watched > 0, watched, 1.0)
@@ -110,4 +111,4 @@ def _shares(stays: Stays, landmarks: Array, seconds: float) -> Floats:
 def _outliving(places: Array, rows: int, width: int) -> Array:
     """How many of each row of a table stand beyond each of its columns but the last; `places` count through the rows."""
     table = np.bincount(places, minlength=rows * width).reshape(rows, width)
-    return np.asarray(np.cumsum(table[:, ::-1], axis=1)[:, -2::-1])
+    return np.asarray(np.cumsum(table[:, ::-1], axis=1, dtype=np.int32)[:, -2::-1])
