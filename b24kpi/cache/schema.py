@@ -49,9 +49,7 @@ _INDEXES = {
     "lead_company": "lead (company_id) WHERE company_id > 0",
     "lead_contact": "lead (contact_id) WHERE contact_id > 0",
     # All that is asked of the activities of a deal: they lie all over a table that is in the order of time.
-    "activity_course": (
-        "activity (owner_type_id, owner_id, deleted_at, created, completed, last_updated, deadline)"
-    ),
+    "activity_course": ("activity (owner_type_id, owner_id, deleted_at, created, completed, last_updated, deadline)"),
     "call_activity": "call (crm_activity_id) WHERE crm_activity_id > 0",
     "product_row_owner": "product_row (owner_id)",
     "product_row_product": "product_row (product_id) WHERE product_id > 0",

@@ -115,9 +115,7 @@ def _columns(engine: "Engine", *names: str) -> list[list[Any]]:
 
 
 def _deals(engine: "Engine") -> Deals:
-    blocks, deal, *moments, money, mark = _columns(
-        engine, "block", "deal", "created_at", "closed_at", "money", "mark"
-    )
+    blocks, deal, *moments, money, mark = _columns(engine, "block", "deal", "created_at", "closed_at", "money", "mark")
     marks = unpacked("u1", mark)
     created, closed = (_moments(engine, each) for each in moments)
     return Deals(_ids(blocks, deal), created, closed, unpacked("<i8", money).astype(float), marks & 1 == 1, marks)
@@ -129,8 +127,8 @@ def _stays(engine: "Engine") -> Stays:
     )
     codes, texts = unpacked_texts(stage)
     stages = tuple((int(pipeline), code) for pipeline, _, code in (text.partition(" ") for text in texts))
-    place = _places(engine, blocks, deal)
-    return Stays(place, codes, *(_moments(engine, each) for each in moments), unpacked("u1", won) == 1, stages)
+    entered, left, end = (_moments(engine, each) for each in moments)
+    return Stays(_places(engine, blocks, deal), codes, entered, left, end, unpacked("u1", won) == 1, stages)
 
 
 def _activities(engine: "Engine") -> Activities:
@@ -147,16 +145,16 @@ def _activities(engine: "Engine") -> Activities:
 def _ids(blocks: list[int], deals: list[bytes | None]) -> Array:
     """Of the deals of each block, one byte for each."""
     counts = [len(each or b"") for each in deals]
-    return np.repeat(np.array(blocks, dtype=np.int64) * _BLOCK, counts) + unpacked("u1", deals)
+    return np.asarray(np.repeat(np.array(blocks, dtype=np.int64) * _BLOCK, counts) + unpacked("u1", deals))
 
 
 def _places(engine: "Engine", blocks: list[int], deals: list[bytes | None]) -> Array:
     """The places of deals, -1 where there is no such deal."""
     ids = _ids(list(range(len(blocks))), deals)
     every = read_deals(engine).ids
-    place = np.full(len(blocks) * _BLOCK, -1, dtype=np.int32)
-    place[np.searchsorted(blocks, every // _BLOCK) * _BLOCK + every % _BLOCK] = np.arange(len(every))
-    return place[ids]
+    places: Array = np.full(len(blocks) * _BLOCK, -1, dtype=np.int32)
+    places[np.searchsorted(blocks, every // _BLOCK) * _BLOCK + every % _BLOCK] = np.arange(len(every))
+    return np.asarray(places[ids])
 
 
 def _moments(engine: "Engine", blobs: list[bytes | None]) -> Array:
@@ -166,4 +164,4 @@ def _moments(engine: "Engine", blobs: list[bytes | None]) -> Array:
         return np.minimum(found, _LAST).astype(np.int32)
     moments = found.astype(np.int64)
     moments[found == NO_MOMENT] = never(moments)
-    return moments
+    return np.asarray(moments)

@@ -37,7 +37,8 @@ class DealKeys:
         part = with_dimensions(DEALS, engine.catalogue.dimensions)
         (rows,) = read(engine, [Wanted(part, (None, _END), by, ("f.deal_id",), (), ())], where, all_through=True)
         places = read_deals(engine).places(rows.numbers["f.deal_id"].astype(np.int64))
-        codes, self.keys = rows.grouped(by) if by else (np.zeros(len(places), dtype=np.int64), [()])
+        codes, found = rows.grouped(by)
+        self.keys = found if by else [()]
         self.codes = np.full(count, -1, dtype=np.int32)
         self.codes[places] = codes
 

@@ -146,14 +146,15 @@ class Book:
 
         The same was to be expected of each period before, from a moment as far ahead of it.
         """
-        name = cut.present, period, cut.elapsed
+        name, ahead = (cut.present, period, cut.elapsed), steps_between(cut.present, period)
         if name not in self._late:
-            self._late[name] = self._came_late(cut, steps_between(cut.present, period))
-        sums, ahead = self._late[name], steps_between(cut.present, period)
+            self._late[name] = self._came_late(cut, ahead)
+        sums = self._late[name]
         if len(sums) < least or len(sums) <= ahead + 1:
             return None, None
         code = self._code_of.get(key)
-        outlook = smooth(np.zeros(len(sums)) if code is None else sums[:, code], SEASON[self._grain])
+        run = [0.0] * len(sums) if code is None else sums[:, code].tolist()
+        outlook = smooth(run, SEASON[self._grain])
         return outlook.expected(ahead + 1), outlook.errors(ahead + 1)
 
     def _came_late(self, cut: Cut, ahead: int) -> Array:

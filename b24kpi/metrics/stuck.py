@@ -56,7 +56,7 @@ class OpenNow:
     @lazy
     def is_stuck(self) -> Flags:
         """Of each, whether anything says so."""
-        return np.logical_or.reduce(list(self.causes.values()))
+        return np.asarray(np.logical_or.reduce(list(self.causes.values())))
 
 
 @dataclass
@@ -144,4 +144,4 @@ def _ranges(begin: Array, end: Array) -> Array:
     """All whole numbers from each beginning up to its end, one after the other."""
     lengths = end - begin
     starts = np.cumsum(lengths) - lengths
-    return np.arange(int(lengths.sum())) + np.repeat(begin - starts, lengths)
+    return np.asarray(np.arange(int(lengths.sum())) + np.repeat(begin - starts, lengths))

@@ -163,7 +163,8 @@ def _stages(engine: Engine, ask: ForecastAsk, present: Period, labels: Labels) -
         if len(here):
             by = {"pipeline": str(pipeline), "stage": stage}
             expected = float(amounts[here] @ chances[here])
-            lines.append(StageLine(*by.values(), labels.of(by), len(here), float(amounts[here].sum()), expected))
+            amount = float(amounts[here].sum())
+            lines.append(StageLine(by["pipeline"], stage, labels.of(by), len(here), amount, expected))
     order = {
         (each.pipeline, each.stage): labels.rank({"pipeline": each.pipeline, "stage": each.stage}) for each in lines
     }

@@ -9,52 +9,38 @@ from hypothesis import strategies as st
 from lifelines import AalenJohansenFitter, KaplanMeierFitter
 from lifelines.utils import restricted_mean_survival_time
 
-from b24kpi.metrics.statistics.chances import DAY, FEWEST, Chances, Stays
+from b24kpi.metrics.statistics.chances import DAY, FEWEST, Stays, landmark_of
 from b24kpi.metrics.statistics.simulation import DRAWS, Prospects, draw, error_rate, interval, probability_of
 from b24kpi.metrics.statistics.survival import Observations, restricted_mean
-
-NOBODY = Stays(*(np.empty(0), np.empty(0)), *(np.empty(0, dtype=bool), np.empty(0, dtype=bool)))
 
 
 def stays(*rows: tuple[float, float, str]) -> Stays:
     """(days in the stage, days to the close or so far, won | lost | open) of each."""
     lasted, watched, ends = zip(*rows, strict=True)
     kinds = np.array(ends)
-    return Stays(np.array(lasted) * DAY, np.array(watched) * DAY, kinds != "open", kinds == "won")
-
-
-def chances(**groups: Stays) -> Chances:
-    return Chances(lambda group: groups.get(str(group), NOBODY))
+    return Stays.of(np.array(lasted) * DAY, np.array(watched) * DAY, kinds != "open", kinds == "won")
 
 
 # --- chances
 
 
-def test_a_chance_is_read_from_stays_that_lasted_as_long() -> None:
+@pytest.mark.parametrize(("age", "chance"), [(1, 0.5), (4, 0)])
+def test_a_chance_is_read_from_stays_that_lasted_as_long(age: float, chance: float) -> None:
     """Ten leave the stage after 2 days and win, ten after 20 and lose: at the age of 4 nothing is to be won."""
-    found = chances(stage=stays(*[(2, 3, "won")] * 10, *[(20, 20, "lost")] * 10))
-    assert found.curve(("stage",), 1 * DAY).won_by(30 * DAY) == pytest.approx(0.5)  # type: ignore[union-attr]
-    assert found.curve(("stage",), 4 * DAY).won_by(30 * DAY) == 0  # type: ignore[union-attr]
-
-
-def test_too_few_stays_hand_over_to_the_wider_group() -> None:
-    """The stage has nine, its pipeline eleven."""
-    found = chances(stage=stays(*[(9, 9, "won")] * (FEWEST - 1)), pipeline=stays(*[(9, 9, "lost")] * (FEWEST + 1)))
-    curve = found.curve(("stage", "pipeline"), 0)
-    assert curve is not None
-    assert (curve.n, curve.won_by(99 * DAY)) == (FEWEST + 1, 0)
+    found = stays(*[(2, 3, "won")] * 10, *[(20, 20, "lost")] * 10)
+    landmark = landmark_of(found, age * DAY)
+    assert landmark is not None
+    assert found.ends(landmark).share_by(30 * DAY) == pytest.approx(chance)
 
 
 def test_the_oldest_deals_have_the_chances_of_the_last_age_that_is_known() -> None:
     """Ten stays lasted 8 days; at 400 days the landmark of 7 is the last one with enough."""
-    curve = chances(stage=stays(*[(8, 8, "won")] * 10)).curve(("stage",), 400 * DAY)
-    assert curve is not None
-    assert curve.landmark == 7
+    assert landmark_of(stays(*[(8, 8, "won")] * 10), 400 * DAY) == 7
 
 
-def test_without_stays_there_is_no_chance_to_read() -> None:
+def test_of_too_few_stays_no_chance_is_read() -> None:
     """Not 0: unknown."""
-    assert chances().curve(("stage", "pipeline", None), 5 * DAY) is None
+    assert landmark_of(stays(*[(9, 9, "won")] * (FEWEST - 1)), 5 * DAY) is None
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -62,24 +48,13 @@ def test_curves_equal_lifelines(seed: int) -> None:
     """Aalen-Johansen of what outlived the landmark, by another hand; times without ties."""
     random = Random(seed)
     rows = [(days := 1 + random.random() * 60, days, random.choice(["won", "lost", "open"])) for _ in range(80)]
-    curve = chances(stage=stays(*rows)).curve(("stage",), 10 * DAY)
-    assert curve is not None
+    ends = stays(*rows).ends(10)
     older = [(days - 10, {"won": 1, "lost": 2, "open": 0}[end]) for _, days, end in rows if days > 10]
     fitter = AalenJohansenFitter(calculate_variance=False)
     fitter.fit([days for days, _ in older], [kind for _, kind in older], event_of_interest=1)
     theirs = fitter.cumulative_density_
     for days in (1, 5, 20, 45):
-        assert curve.won_by(days * DAY) == pytest.approx(float(theirs[theirs.index <= days].iloc[-1, 0]), abs=1e-9)
-
-
-@given(st.lists(st.tuples(st.floats(0.1, 50), st.sampled_from(["won", "lost", "open"])), min_size=10, max_size=40))
-def test_chances_grow_with_time_up_to_one(rows: list[tuple[float, str]]) -> None:
-    """A cumulative incidence."""
-    curve = chances(stage=stays(*((days, days, end) for days, end in rows))).curve(("stage",), 0)
-    assert curve is not None
-    shares = [curve.won_by(days * DAY) for days in range(60)]
-    assert shares == sorted(shares)
-    assert 0 <= shares[0] <= shares[-1] <= 1 + 1e-9
+        assert ends.share_by(days * DAY) == pytest.approx(float(theirs[theirs.index <= days].iloc[-1, 0]), abs=1e-9)
 
 
 # --- possible sums

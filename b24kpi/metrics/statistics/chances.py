@@ -54,8 +54,9 @@ class Stays:
 
     def counts(self, landmarks: Array) -> Array:
         """How many outlived each landmark."""
-        every = np.cumsum(np.bincount(self.days, minlength=LONGEST + 1) + np.bincount(self.going_days, minlength=LONGEST + 1))
-        return np.asarray(every[-1] - np.where(landmarks < 0, 0, every[landmarks]))
+        days, going = (np.bincount(each, minlength=LONGEST + 1) for each in (self.days, self.going_days))
+        upto = np.cumsum(days + going)
+        return np.asarray(upto[-1] - np.where(landmarks < 0, 0, upto[landmarks]))
 
     def ends(self, landmark: int) -> Ends:
         """What became of those that outlived a landmark, seconds from it on."""
@@ -79,7 +80,8 @@ def shares(stays: Stays, landmarks: Sequence[int], seconds: float = np.inf) -> F
     told by counting them between the moments at which something that goes on was seen last.
     """
     at_once = max(_ROOM // (len(stays.going) + 1), 1)
-    parts = [_shares(stays, np.array(landmarks[begin : begin + at_once]), seconds) for begin in range(0, len(landmarks), at_once)]
+    every = np.array(landmarks)
+    parts = [_shares(stays, every[begin : begin + at_once], seconds) for begin in range(0, len(every), at_once)]
     return np.concatenate([np.empty(0), *parts])
 
 
@@ -109,6 +111,10 @@ def _shares(stays: Stays, landmarks: Array, seconds: float) -> Floats:
 
 
 def _outliving(places: Array, rows: int, width: int) -> Array:
-    """How many of each row of a table stand beyond each of its columns but the last; `places` count through the rows."""
+    """How many of each row of a table stand beyond each of its columns but the last.
+
+    Args:
+        places: in the table, counted through its rows.
+    """
     table = np.bincount(places, minlength=rows * width).reshape(rows, width)
     return np.asarray(np.cumsum(table[:, ::-1], axis=1, dtype=np.int32)[:, -2::-1])

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from b24kpi.lazy import lazy
 from b24kpi.metrics.statistics.survival import EPSILON
 
-Array = NDArray[np.generic]
+Array = NDArray[Any]
 Floats = NDArray[np.float64]
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from b24kpi.cache.store import Store
@@ -16,10 +17,11 @@ from b24kpi.metrics.compiler import sum_statement
 from b24kpi.metrics.deal_standing import chance_of, standing
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Metric
-from b24kpi.metrics.open_deals import OpenDeals, column
+from b24kpi.metrics.open_deals import open_book
 from b24kpi.metrics.parts import parts_of
 from b24kpi.metrics.period import Grain, periods
-from b24kpi.metrics.stuck import Stuckness
+from b24kpi.metrics.statistics.chances import LANDMARKS
+from b24kpi.metrics.stuck_list import list_stuck
 from b24kpi.report.deal_counts import FACTS, counts_of
 from b24kpi.report.one_deal import look_at
 from b24kpi.web.viewer import Viewer
@@ -64,20 +66,18 @@ def test_a_deal_stands_where_counting_by_hand_puts_it() -> None:
 
 def test_the_chance_is_that_of_the_forecast(engine: Engine) -> None:
     """Of every open deal, whatever it is taken by."""
-    rows = engine.store.query("SELECT deal_id, closed_at, outcome = 'won' FROM fact_deal ORDER BY deal_id")
-    places = {row[0]: place for place, row in enumerate(rows)}
-    known = OpenDeals(engine, places, column(rows, 1), column(rows, 2) == 1).at(engine.as_of)
-    assert known
-    for deal in known:
-        chance = chance_of(engine, deal.stage, deal.age)
+    known = open_book(engine).at(engine.as_of)
+    assert known is not None
+    assert len(known.places) > 10
+    for stage, age, landmark, ever in zip(known.stages, known.ages, known.landmark, known.won_by(np.inf), strict=True):
+        chance = chance_of(engine, known.names[stage], float(age))
         assert chance is not None
-        assert (chance.n, chance.landmark) == (deal.curve.n, deal.curve.landmark)
-        assert chance.ever == pytest.approx(float(deal.curve.incidence[-1]))
+        assert (chance.landmark, chance.ever) == (LANDMARKS[landmark], pytest.approx(ever))
 
 
 def test_a_deal_is_stuck_for_the_reasons_of_the_leaks(engine: Engine) -> None:
     """All open deals: the same causes and money as where all are judged at once, none where it moves."""
-    _, found = Stuckness(engine).judge(engine.as_of, {})
+    _, found = list_stuck(engine, engine.as_of, {})
     causes = {deal.deal_id: (tuple(f"analyses.cause.{each}" for each in deal.causes), deal.at_stake) for deal in found}
     (ids,) = zip(*engine.store.query("SELECT deal_id FROM fact_deal WHERE outcome = 'open'"), strict=True)
     for number in ids:

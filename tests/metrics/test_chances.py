@@ -1,0 +1,96 @@
+"""The quick ways through millions of stays give what the plain ones give."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from b24kpi.metrics.known_stays import StaysInTime
+from b24kpi.metrics.statistics import chances
+from b24kpi.metrics.statistics.chances import BEGINNING, DAY, Stays, shares
+from b24kpi.metrics.statistics.ends import Ends
+from b24kpi.metrics.statistics.survival import Observations, cumulative_incidence, kaplan_meier_quantile
+
+NEVER = 2**31 - 1
+
+KINDS = st.sampled_from(["won", "lost", "open"])
+# Quarters of days, so that many are equal: how long in the stage, how long watched, what came of it.
+LIVES = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60), KINDS), min_size=1, max_size=40)
+LANDMARKS = st.sets(st.integers(BEGINNING, 16), min_size=1, max_size=6).map(sorted)
+HORIZONS = st.sampled_from([0, DAY // 2, 3 * DAY, 20 * DAY, np.inf])
+
+
+def columns(lives: list[tuple[int, int, str]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    lasted, watched, kinds = zip(*lives, strict=True)
+    return np.array(lasted) * (DAY // 4), np.array(watched) * (DAY // 4), np.array(kinds)
+
+
+@given(LIVES, HORIZONS)
+def test_an_end_weighs_what_the_estimator_gives_it(lives: list[tuple[int, int, str]], horizon: float) -> None:
+    """Aalen-Johansen at any time, by weights and step by step."""
+    _, seconds, kinds = columns(lives)
+    ended, won = kinds != "open", kinds == "won"
+    ends = Ends(np.sort(seconds[ended]), np.sort(seconds[won]), np.sort(seconds[~ended]))
+    plain = cumulative_incidence(Observations(seconds.astype(float), ended, won))
+    assert ends.share_by(horizon) == pytest.approx(plain.at(horizon), abs=1e-12)
+    assert ends.share == pytest.approx(plain.shares[-1], abs=1e-12)
+
+
+@given(LIVES, st.sampled_from([0.1, 0.5, 0.8, 1.0]))
+def test_a_time_is_that_of_the_survival_curve(lives: list[tuple[int, int, str]], share: float) -> None:
+    """Kaplan-Meier: the first time by which so many have ended."""
+    _, seconds, kinds = columns(lives)
+    ended = kinds != "open"
+    ends = Ends(np.sort(seconds[ended]), np.sort(seconds[ended]), np.sort(seconds[~ended]))
+    assert ends.time_of(share) == kaplan_meier_quantile(Observations(seconds.astype(float), ended, ended), share).value
+
+
+@given(LIVES, LANDMARKS, HORIZONS, st.sampled_from([1, 50, 10_000]))
+def test_all_landmarks_at_once_are_each_by_itself(
+    lives: list[tuple[int, int, str]], landmarks: list[int], horizon: float, room: int
+) -> None:
+    """However many of them are looked at together."""
+    lasted, watched, kinds = columns(lives)
+    stays = Stays.of(lasted, watched, kinds != "open", kinds == "won")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chances, "_ROOM", room)
+        found = shares(stays, landmarks, horizon)
+    each = [stays.ends(landmark) for landmark in landmarks]
+    assert found.tolist() == pytest.approx([ends.share_by(horizon) if ends.n else 0.0 for ends in each], abs=1e-12)
+    assert stays.counts(np.array(landmarks)).tolist() == [ends.n for ends in each]
+
+
+TIMES = st.tuples(
+    st.integers(0, 2),  # stage
+    st.integers(0, 40),  # begun, in quarters of days
+    st.one_of(st.just(None), st.integers(0, 40)),  # lasted
+    st.one_of(st.just(None), st.integers(-5, 60)),  # from the beginning to the close
+    st.booleans(),
+)
+
+
+@given(st.lists(TIMES, min_size=1, max_size=40), st.integers(0, 60), st.sampled_from([None, 10]))
+def test_what_is_known_of_stays_is_what_had_happened(
+    rows: list[tuple[int, int, int | None, int | None, bool]], then: int, since: int | None
+) -> None:
+    """At any moment, in any stage, for close dates before the stay too; the plain way is one stay at a time."""
+    quarter = DAY // 4
+    stage, begun = (np.array([row[place] for row in rows], dtype=np.int32) for place in (0, 1))
+    left, close = (
+        np.array([NEVER if row[place] is None else (row[1] + row[place]) * quarter for row in rows], dtype=np.int32)  # type: ignore[operator]
+        for place in (2, 3)
+    )
+    won = np.array([row[4] for row in rows])
+    begun, moment = begun * quarter, then * quarter
+    known = StaysInTime(stage, begun, left, close, won).at(moment, None if since is None else since * quarter)
+    for group in ([0], [1, 2]):
+        mine = np.isin(stage, group) & (begun <= moment) & (begun > (-1 if since is None else since * quarter))
+        over = close[mine] <= moment
+        watched = np.maximum(np.minimum(close[mine], moment) - begun[mine], 0)
+        lasted = np.minimum(left[mine], moment) - begun[mine]
+        plain = Stays.of(lasted, watched, over, over & won[mine])
+        found = known.of(group)
+        for landmark in (BEGINNING, 0, 1, 4):
+            one, other = found.ends(landmark), plain.ends(landmark)
+            for name in ("ended", "events", "going"):
+                assert getattr(one, name).tolist() == getattr(other, name).tolist()
