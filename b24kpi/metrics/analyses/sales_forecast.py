@@ -48,7 +48,7 @@ def rows(engine: "Engine", query: Query, by: Mapping[str, str]) -> Iterator[tupl
     for place, hundredths, why in _counted(book, period, cut):
         added = money(hundredths)
         left -= added
-        for row in engine.store.dicts("SELECT * FROM fact_deal WHERE deal_id = ?", [book.ids[place]]):
+        for row in engine.store.dicts("SELECT * FROM fact_deal WHERE deal_id = ?", [int(book.ids[place])]):
             yield PART, row | {"adds": added, "why": f"forecast.why.{why}"}
     yield PART, {"adds": left, "why": "forecast.why.new"}
 
