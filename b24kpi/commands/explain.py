@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from b24kpi.commands.arguments import conditions, moment
-from b24kpi.commands.face import Command, Face, common_options, format_option
+from b24kpi.commands.face import Face, common_options, format_option
 from b24kpi.commands.session import DONE, opened
+from b24kpi.commands.waiting import Question
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from b24kpi.report.wording import Wording
 
 
-@click.command("explain", cls=Command)
+@click.command("explain", cls=Question)
 @click.argument("metric")
 @click.option("--period", metavar="PERIOD", required=True)
 @click.option("--where", metavar="DIM=VALUE", multiple=True)

@@ -60,7 +60,8 @@ def main() -> None:
     differing = disagreements(found)
     for name, cells in differing.items():
         print(f"{NAMES[name]}: {len(cells)} of {values_of(found)} values differ; left out: {left_out(found, name)}")
-        print("\n".join(cells[:5]))
+        for each in cells[:5]:
+            print(each)
     sys.exit(any(differing.values()))
 
 
