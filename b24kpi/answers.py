@@ -222,8 +222,8 @@ class Answers:
         with self._engine() as engine:
             return measure_effect(engine, currency=self.currency)
 
-    def reconcile(self, period: Period, where: Mapping[str, str]) -> "Reconciliation":
-        """Bitrix24's own count of won deals beside ours, and why they differ.
+    def reconcile(self, period: Period | None, where: Mapping[str, str]) -> "Reconciliation":
+        """Bitrix24's own count of won deals beside ours, and why they differ; by default of the last complete month.
 
         Raises:
             CacheError: nothing has been synced yet.
@@ -232,7 +232,7 @@ class Answers:
         from b24kpi.report.reconciliation import reconcile
 
         with self._engine() as engine:
-            return reconcile(engine, period, where, currency=self.currency)
+            return reconcile(engine, period, where, currency=self.currency, language=self.language)
 
     def look(self, into: Callable[[Engine], Found]) -> Found:
         """Whatever is found in the facts, brought up to the rows, by what looks into them.
