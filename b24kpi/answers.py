@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from b24kpi.report.customer_outlook import CustomerOutlook
     from b24kpi.report.forecast import Forecast, ForecastAsk
     from b24kpi.report.leaks import Leaks
-    from b24kpi.report.one_deal import DealView
-    from b24kpi.report.quality import Shortcoming
     from b24kpi.report.reconciliation import Reconciliation
 
 Found = TypeVar("Found")
@@ -194,17 +192,6 @@ class Answers:
         with self._engine() as engine:
             return find_leaks(engine, where, currency=self.currency, language=self.language)
 
-    def deal(self, deal_id: int, manager: str = "") -> "DealView | None":
-        """All that is to be said of one deal; None where it is unknown, deleted, or not of the manager that is given.
-
-        Raises:
-            CacheError: nothing has been synced yet.
-        """
-        from b24kpi.report.one_deal import look_at  # statistics take a while to load
-
-        with self._engine() as engine:
-            return look_at(engine, deal_id, manager)
-
     def forecast(self, ask: "ForecastAsk") -> "Forecast":
         """What sales will come to.
 
@@ -235,20 +222,8 @@ class Answers:
         with self._engine() as engine:
             return measure_effect(engine, currency=self.currency)
 
-    def shortcomings(self, where: Mapping[str, str]) -> "tuple[Shortcoming, ...]":
-        """Deals of the last year that cannot count fully, and why.
-
-        Raises:
-            CacheError: nothing has been synced yet.
-            BadInput: a dimension that deals do not have.
-        """
-        from b24kpi.report.quality import find_shortcomings
-
-        with self._engine() as engine:
-            return find_shortcomings(engine, where)
-
-    def reconcile(self, period: Period, where: Mapping[str, str]) -> "Reconciliation":
-        """Bitrix24's own count of won deals beside ours, and why they differ.
+    def reconcile(self, period: Period | None, where: Mapping[str, str]) -> "Reconciliation":
+        """Bitrix24's own count of won deals beside ours, and why they differ; by default of the last complete month.
 
         Raises:
             CacheError: nothing has been synced yet.
@@ -257,7 +232,7 @@ class Answers:
         from b24kpi.report.reconciliation import reconcile
 
         with self._engine() as engine:
-            return reconcile(engine, period, where, currency=self.currency)
+            return reconcile(engine, period, where, currency=self.currency, language=self.language)
 
     def look(self, into: Callable[[Engine], Found]) -> Found:
         """Whatever is found in the facts, brought up to the rows, by what looks into them.

@@ -27,6 +27,7 @@ COMMANDS = {
     "leaks": ("b24kpi.commands.leaks", "cli.leaks.help"),
     "cohorts": ("b24kpi.commands.cohorts", "cli.cohorts.help"),
     "forecast": ("b24kpi.commands.forecast", "cli.forecast.help"),
+    "reconcile": ("b24kpi.commands.reconcile", "cli.reconcile.help"),
     "crm-effect": ("b24kpi.commands.crm_effect", "cli.crm-effect.help"),
     "metrics": ("b24kpi.commands.metrics", "cli.metrics.help"),
     "push": ("b24kpi.commands.push", "cli.push.help"),

@@ -31,7 +31,7 @@ LAYER_OF = {
     **{name: name for name in ("portal", "cache", "facts", "metrics", "report", "sinks", "daemon", "web")},
 }
 SHOWS_THE_DEMO = {"commands/demo.py", "commands/demo_portal.py", "commands/demo_serve.py", "commands/portal.py"}
-LONGEST_FILE, LONGEST_FUNCTION = 320, 50
+LONGEST_FILE, LONGEST_FUNCTION = 300, 50
 ASKS_FOR_THE_TIME = {
     *("time.time", "time.monotonic", "time.perf_counter", "time.sleep", "time.localtime", "time.gmtime"),
     *("datetime.now", "datetime.utcnow", "datetime.today", "date.today"),
@@ -111,7 +111,7 @@ def test_only_commands_show_the_demo_portal() -> None:
 
 
 def test_a_file_fits_the_eye() -> None:
-    """About 300 lines a file, at most 50 a function."""
+    """At most 300 lines a file, at most 50 a function."""
     assert not faults_of(too_long)
 
 

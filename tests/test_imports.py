@@ -43,6 +43,7 @@ COMMANDS = {
     "crm-effect": (0, (*NETWORK, *SCHEDULE, *WEB, *DEMO, "rich", "xlsxwriter", "b24kpi.cache.sync")),
     "forecast --format json": (0, (*NETWORK, *SCHEDULE, *WEB, *DEMO, "rich", "xlsxwriter", "b24kpi.cache.sync")),
     "bottlenecks": (0, (*NETWORK, *SCHEDULE, *WEB, *DEMO, "rich", "xlsxwriter", "b24kpi.cache.sync")),
+    "reconcile": (0, (*NETWORK, *SCHEDULE, *WEB, *NUMBERS, *DEMO, "rich", "xlsxwriter", "b24kpi.cache.sync")),
     "cohorts --kind ltv": (0, (*NETWORK, *SCHEDULE, *WEB, *NUMBERS, *DEMO, "rich", "xlsxwriter", "b24kpi.cache.sync")),
     "leaks": (0, (*NETWORK, *SCHEDULE, *WEB, *DEMO, "rich", "xlsxwriter", "b24kpi.cache.sync")),
     # refused, because the cache is another portal's, when all that a sync needs is loaded

@@ -30,7 +30,7 @@ def exclusive(cache: Path, command: str, *, after: Collection[str] = ()) -> Iter
         CacheError: another process holds it.
     """
     note = _note(cache)
-    connection = _taken(cache, note, after)
+    connection = _taken(cache, after)
     try:
         note.write_text(f"{command}\n{os.getpid()}", encoding="utf-8")
         yield
@@ -73,16 +73,25 @@ def is_held(cache: Path) -> bool:
     return False
 
 
+def holder(cache: Path) -> tuple[str, str]:
+    """Command and process of who holds it; empty texts where nobody does, or has only just begun."""
+    try:
+        command, process = _note(cache).read_text(encoding="utf-8").split("\n")
+    except (OSError, ValueError):
+        return "", ""
+    return command, process
+
+
 def _note(cache: Path) -> Path:
     return Path(f"{cache}.running")
 
 
-def _taken(cache: Path, note: Path, after: Collection[str]) -> Any:
+def _taken(cache: Path, after: Collection[str]) -> Any:
     for _ in range(_GLANCES):
         connection = _begun(cache)
         if connection is not None:
             return connection
-        command, process = _holder(note)
+        command, process = holder(cache)
         if not after or command not in (*after, ""):
             break
     if not command:
@@ -99,12 +108,3 @@ def _begun(cache: Path) -> Any:
         connection.close()
         return None
     return connection
-
-
-def _holder(note: Path) -> tuple[str, str]:
-    """Command and process of who holds it; nothing where it has only just begun."""
-    try:
-        command, process = note.read_text(encoding="utf-8").split("\n")
-    except (OSError, ValueError):
-        return "", ""
-    return command, process

@@ -5,15 +5,16 @@ from typing import TYPE_CHECKING
 import click
 
 from b24kpi.commands.arguments import conditions
-from b24kpi.commands.face import Command, Face, common_options, format_option
+from b24kpi.commands.face import Face, common_options, format_option
 from b24kpi.commands.session import DONE, INCOMPLETE, opened
+from b24kpi.commands.waiting import Question
 
 if TYPE_CHECKING:
     from b24kpi.app import CohortTable
     from b24kpi.report.wording import Wording
 
 
-@click.command("cohorts", cls=Command)
+@click.command("cohorts", cls=Question)
 @click.option("--kind", type=click.Choice(["retention", "ltv", "conversion"]), default="retention")
 @click.option("--period", type=click.Choice(["month", "quarter"]), default="month")
 @click.option("--count", type=click.IntRange(min=1, max=120), default=12)

@@ -2,11 +2,12 @@
 
 import click
 
-from b24kpi.commands.face import Command, Face, common_options, format_option
+from b24kpi.commands.face import Face, common_options, format_option
 from b24kpi.commands.session import DONE, INCOMPLETE, opened
+from b24kpi.commands.waiting import Question
 
 
-@click.command("crm-effect", cls=Command)
+@click.command("crm-effect", cls=Question)
 @format_option
 @common_options
 @click.pass_obj

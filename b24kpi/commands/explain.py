@@ -1,15 +1,17 @@
 """`b24kpi explain`: the rows behind one number."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from b24kpi.commands.arguments import conditions, moment
-from b24kpi.commands.face import Command, Face, common_options, format_option
+from b24kpi.commands.face import Face, common_options, format_option
 from b24kpi.commands.session import DONE, opened
+from b24kpi.commands.waiting import Question
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from b24kpi.app import App, Explanation, Row
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from b24kpi.report.wording import Wording
 
 
-@click.command("explain", cls=Command)
+@click.command("explain", cls=Question)
 @click.argument("metric")
 @click.option("--period", metavar="PERIOD", required=True)
 @click.option("--where", metavar="DIM=VALUE", multiple=True)
@@ -34,49 +36,43 @@ def command(
 ) -> int:
     from b24kpi.commands.output import print_data
 
-    span, chosen, then = _ask(**options)
+    ask = _asked(metric, **options, attribution=attribution or "")
     with opened(face) as app:
-        answer = _restated if restated else _explained
-        parts = answer(app, face, metric, span, chosen, then, attribution)
+        parts = _restated(app, face, ask) if restated else _explained(app, face, ask)
     print_data(output_format, *parts)
     return DONE
 
 
-def _ask(period: str, where: tuple[str, ...], as_of: str | None) -> "tuple[Period, dict[str, str], date | None]":
+@dataclass(frozen=True)
+class _Ask:
+    """Which number is to be explained, and as it was known when; `attribution` is "" for that of the settings."""
+
+    metric: str
+    period: "Period"
+    where: "Mapping[str, str]"
+    as_of: "date | None"
+    attribution: str
+
+
+def _asked(metric: str, period: str, where: tuple[str, ...], as_of: str | None, attribution: str) -> _Ask:
     from b24kpi.metrics.period import Period
 
-    return Period.parse(period), conditions(where), moment(as_of, "--as-of")
+    return _Ask(metric, Period.parse(period), conditions(where), moment(as_of, "--as-of"), attribution)
 
 
-def _explained(
-    app: "App",
-    face: Face,
-    metric: str,
-    period: "Period",
-    where: dict[str, str],
-    as_of: "date | None",
-    attribution: str | None,
-) -> "tuple[dict[str, Any], list[dict[str, Any]], Pages]":
-    found = app.explain(metric, period, where, as_of=as_of, attribution=attribution or "")
+def _explained(app: "App", face: Face, ask: _Ask) -> "tuple[dict[str, Any], list[dict[str, Any]], Pages]":
+    found = app.explain(ask.metric, ask.period, ask.where, as_of=ask.as_of, attribution=ask.attribution)
     rows = [*_data(found.included, included=True), *_data(found.near_misses, included=False)]
     return _object(found), rows, _pages(app, found, face)
 
 
-def _restated(
-    app: "App",
-    face: Face,
-    metric: str,
-    period: "Period",
-    where: dict[str, str],
-    as_of: "date | None",
-    attribution: str | None,
-) -> "tuple[dict[str, Any], list[dict[str, Any]], Pages]":
+def _restated(app: "App", face: Face, ask: _Ask) -> "tuple[dict[str, Any], list[dict[str, Any]], Pages]":
     from b24kpi.commands import restated
     from b24kpi.errors import BadInput
 
-    if attribution:
+    if ask.attribution:
         raise BadInput("attribution.not_published")
-    found = app.restated(metric, period, where, as_of=as_of)
+    found = app.restated(ask.metric, ask.period, ask.where, as_of=ask.as_of)
     return restated.as_data(found), restated.flat_rows(found), restated.pages(found, _wording(app, face))
 
 

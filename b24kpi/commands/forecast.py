@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import click
 
 from b24kpi.commands.arguments import conditions, names
-from b24kpi.commands.face import Command, Face, common_options, format_option
+from b24kpi.commands.face import Face, common_options, format_option
 from b24kpi.commands.session import DONE, INCOMPLETE, opened
+from b24kpi.commands.waiting import Question
 
 if TYPE_CHECKING:
     from b24kpi.app import App
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from b24kpi.report.wording import Wording
 
 
-@click.command("forecast", cls=Command)
+@click.command("forecast", cls=Question)
 @click.option("--period", type=click.Choice(["day", "week", "month", "quarter", "year"]), default="month")
 @click.option("--ahead", metavar="N", type=click.IntRange(0, 24), default=3)
 @click.option("--by", metavar="DIM[,DIM]", default="")

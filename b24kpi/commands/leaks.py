@@ -5,15 +5,16 @@ from typing import TYPE_CHECKING
 import click
 
 from b24kpi.commands.arguments import conditions
-from b24kpi.commands.face import Command, Face, common_options, format_option
+from b24kpi.commands.face import Face, common_options, format_option
 from b24kpi.commands.session import DONE, INCOMPLETE, opened
+from b24kpi.commands.waiting import Question
 
 if TYPE_CHECKING:
     from b24kpi.app import Leaks
     from b24kpi.report.wording import Wording
 
 
-@click.command("leaks", cls=Command)
+@click.command("leaks", cls=Question)
 @click.option("--where", metavar="DIM=VALUE", multiple=True)
 @click.option("--limit", type=click.IntRange(min=0), default=20)
 @format_option

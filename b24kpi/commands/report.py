@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from b24kpi.commands.arguments import conditions, day, moment, names
-from b24kpi.commands.face import Command, Face, common_options, format_option
+from b24kpi.commands.face import Face, common_options, format_option
 from b24kpi.commands.session import DONE, INCOMPLETE, opened
+from b24kpi.commands.waiting import Question
 
 if TYPE_CHECKING:
     from b24kpi.app import App, Ask
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 COMPLETE = "complete"
 
 
-@click.command("report", cls=Command)
+@click.command("report", cls=Question)
 @click.argument("metrics", nargs=-1, metavar="[METRIC]…")
 @click.option("--preset", metavar="NAME")
 @click.option("--period", type=click.Choice(["day", "week", "month", "quarter", "year"]), default="month")

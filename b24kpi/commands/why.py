@@ -5,15 +5,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from b24kpi.commands.arguments import conditions, moment, names
-from b24kpi.commands.face import Command, Face, common_options, format_option
+from b24kpi.commands.face import Face, common_options, format_option
 from b24kpi.commands.session import DONE, INCOMPLETE, opened
+from b24kpi.commands.waiting import Question
 
 if TYPE_CHECKING:
     from b24kpi.app import App, Change, WhyAsk
     from b24kpi.report.wording import Wording
 
 
-@click.command("why", cls=Command)
+@click.command("why", cls=Question)
 @click.argument("metric")
 @click.option("--period", metavar="PERIOD", required=True)
 @click.option("--against", metavar="PERIOD")

@@ -34,6 +34,17 @@ WITH win AS MATERIALIZED (
     CROSS JOIN deal AS r ON r.id = d.deal_id
     LEFT JOIN lead AS l ON l.id = d.lead_id AND l.deleted_at IS NULL
 ),
+-- What was said about the deal, about its lead, and with its customer about nothing of the kind.
+talk AS (
+    SELECT w.deal_id, w.began_at, w.closed_at, t.activity_id, t.at, t.channel
+    FROM win AS w CROSS JOIN fact_touch AS t ON t.deal_id = w.deal_id
+    UNION ALL
+    SELECT w.deal_id, w.began_at, w.closed_at, t.activity_id, t.at, t.channel
+    FROM win AS w CROSS JOIN fact_touch AS t ON t.lead_id = w.own_lead
+    UNION ALL
+    SELECT w.deal_id, w.began_at, w.closed_at, t.activity_id, t.at, t.channel
+    FROM win AS w CROSS JOIN fact_touch AS t ON t.party IN (w.customer, w.person) AND t.deal_id IS NULL AND t.lead_id IS NULL
+),
 -- `sort` 0 is the beginning; the deal has to differ from it, the card from both.
 every AS (
     SELECT w.deal_id, w.began_at, 0 AS sort, w.deal_id AS id, w.began_at AS at,
@@ -64,25 +75,9 @@ every AS (
       AND COALESCE(l.source_id, l.utm_source, l.utm_medium, l.utm_campaign) IS NOT NULL
       AND NOT EXISTS (SELECT 1 FROM fact_deal AS own WHERE own.lead_id = l.lead_id)
     UNION ALL
-    SELECT w.deal_id, w.began_at, 4, t.activity_id, t.at, t.channel, touch_source(t.channel, a.provider_type_id), NULL, NULL, NULL
-    FROM win AS w
-    CROSS JOIN fact_touch AS t ON t.deal_id = w.deal_id
-    CROSS JOIN activity AS a ON a.id = t.activity_id
-    WHERE t.channel IN ('form', 'chat') AND t.at > w.began_at + 600 AND t.at <= w.closed_at
-      AND touch_source(t.channel, a.provider_type_id) IS NOT NULL
-    UNION ALL
-    SELECT w.deal_id, w.began_at, 4, t.activity_id, t.at, t.channel, touch_source(t.channel, a.provider_type_id), NULL, NULL, NULL
-    FROM win AS w
-    CROSS JOIN fact_touch AS t ON t.lead_id = w.own_lead
-    CROSS JOIN activity AS a ON a.id = t.activity_id
-    WHERE t.channel IN ('form', 'chat') AND t.at > w.began_at + 600 AND t.at <= w.closed_at
-      AND touch_source(t.channel, a.provider_type_id) IS NOT NULL
-    UNION ALL
-    SELECT w.deal_id, w.began_at, 4, t.activity_id, t.at, t.channel, touch_source(t.channel, a.provider_type_id), NULL, NULL, NULL
-    FROM win AS w
-    CROSS JOIN fact_touch AS t ON t.party IN (w.customer, w.person) AND t.deal_id IS NULL AND t.lead_id IS NULL
-    CROSS JOIN activity AS a ON a.id = t.activity_id
-    WHERE t.channel IN ('form', 'chat') AND t.at > w.began_at + 600 AND t.at <= w.closed_at
+    SELECT t.deal_id, t.began_at, 4, t.activity_id, t.at, t.channel, touch_source(t.channel, a.provider_type_id), NULL, NULL, NULL
+    FROM talk AS t CROSS JOIN activity AS a ON a.id = t.activity_id
+    WHERE t.channel IN ('form', 'chat') AND t.at > t.began_at + 600 AND t.at <= t.closed_at
       AND touch_source(t.channel, a.provider_type_id) IS NOT NULL
 )
 SELECT e.deal_id, ROW_NUMBER() OVER (PARTITION BY e.deal_id ORDER BY e.sort > 0, e.at, e.sort, e.id),

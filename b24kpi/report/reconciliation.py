@@ -9,15 +9,20 @@ https://apidocs.bitrix24.com/api-reference/crm/deals/crm-deal-list.html
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from b24kpi.errors import BadInput
 from b24kpi.facts.functions import Rates, as_date, as_number
 from b24kpi.facts.refresh import read_rates
+from b24kpi.metrics.catalogue import find
 from b24kpi.metrics.engine import Engine
-from b24kpi.metrics.period import Period
+from b24kpi.metrics.period import Grain, Period
+from b24kpi.report.labels import Labels
+
+OURS = "won_deals"  # what is held against Bitrix24's number
+COMPLETE = "complete"
 
 # Dimension → the column by which Bitrix24 cuts deals, and ours.
 _SLICES = {
@@ -75,12 +80,29 @@ class Difference:
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """Both sides of a period, and the differences in the order of causes and deals."""
+    """Both sides of a period, and the differences in the order of causes and deals; `as_of` in epoch seconds."""
 
     period: Period
+    where: Mapping[str, str]
+    where_labels: Mapping[str, str]
     bitrix: Side
     ours: Side
     differences: tuple[Difference, ...]
+    as_of: float
+    time_zone: str
+    currency: str
+    coverage: Mapping[str, str]
+
+    @property
+    def missing(self) -> list[str]:
+        """The streams that our number needs and that are not read to their end."""
+        needed = find(OURS).inputs
+        return [stream for stream, state in self.coverage.items() if stream in needed and state != COMPLETE]
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """Those that there are, in their order."""
+        return tuple(dict.fromkeys(each.cause for each in self.differences))
 
     def of(self, cause: Cause) -> Side:
         """What all differences of one cause add."""
@@ -105,10 +127,13 @@ class _Deal:
     won_before: int
 
 
-def reconcile(engine: Engine, period: Period, where: Mapping[str, str], *, currency: str) -> Reconciliation:
+def reconcile(
+    engine: Engine, period: Period | None, where: Mapping[str, str], *, currency: str, language: str
+) -> Reconciliation:
     """The two numbers and what lies between them.
 
     Args:
+        period: None stands for the last complete month.
         where: pipeline, manager, source → value; "" is what the CRM leaves empty.
 
     Raises:
@@ -117,12 +142,29 @@ def reconcile(engine: Engine, period: Period, where: Mapping[str, str], *, curre
     if unknown := [name for name in where if name not in _SLICES]:
         raise BadInput("reconciliation.not_sliced", dimension=unknown[0], known=", ".join(_SLICES))
     rates = read_rates(engine.store, currency)
-    deals = _deals(engine, period, where)
+    span = period or last_month(engine)
+    deals = _deals(engine, span, where)
     sides = [(_bitrix_side(deal, rates), Side(deal.in_ours, _units(deal.money * deal.in_ours))) for deal in deals]
-    found = [_difference(deal, period, *both) for deal, both in zip(deals, sides, strict=True) if both[0] != both[1]]
+    found = [_difference(deal, span, *both) for deal, both in zip(deals, sides, strict=True) if both[0] != both[1]]
     order = list(Cause)
     found.sort(key=lambda each: (order.index(each.cause), each.deal_id))
-    return Reconciliation(period, added(each for each, _ in sides), added(each for _, each in sides), tuple(found))
+    return Reconciliation(
+        period=span,
+        where=where,
+        where_labels=Labels(engine.store, language).of(where),
+        bitrix=added(each for each, _ in sides),
+        ours=added(each for _, each in sides),
+        differences=tuple(found),
+        as_of=engine.as_of,
+        time_zone=engine.zone.key,
+        currency=currency,
+        coverage=engine.coverage,
+    )
+
+
+def last_month(engine: Engine) -> Period:
+    """The last month that was over when the data were read."""
+    return Period.containing(datetime.fromtimestamp(engine.as_of, engine.zone).date(), Grain.MONTH).previous
 
 
 def added(sides: Iterable[Side]) -> Side:

@@ -44,6 +44,7 @@ class ItemWriter(Writer):
 
     def lost(self) -> None:
         """The batch may have been too long for the portal."""
+        super().lost()
         self.imports = max(1, self.imports // 2)
 
     def create(self, items: Sequence[Item]) -> None:

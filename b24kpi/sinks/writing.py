@@ -5,6 +5,7 @@ missing.
 """
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -49,7 +50,7 @@ class Failure:
 
 
 @dataclass
-class Writer:
+class Writer(ABC):
     """Writes steps as commands of a batch; what the place is, says who derives from it.
 
     Attributes:
@@ -82,10 +83,10 @@ class Writer:
             self.each(plan.delete, self.tally.deleted)
         except OutcomeUnknown:
             self.lost()
-            self.in_doubt = True
 
     def lost(self) -> None:
-        """The answer to a batch never came."""
+        """The answer to a batch never came: one has to look again."""
+        self.in_doubt = True
 
     def give_up(self, step: Step, reason: str) -> None:
         """Count a step as failed."""
@@ -103,9 +104,9 @@ class Writer:
             for key, answer in self.batch({key: self.command(step) for key, step in by_key.items()}).items():
                 self.judge(by_key[key], answer)
 
+    @abstractmethod
     def command(self, step: Step) -> Command:
         """The command of a step."""
-        raise NotImplementedError
 
     def batch(self, commands: Mapping[str, Command]) -> dict[str, Answer | PortalError]:
         """Send a batch of writes.

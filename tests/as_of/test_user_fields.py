@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.pipeline.places import Place, opened_place
-from tests.pipeline.test_user_fields import DIMENSIONS, furnish
+from tests.pipeline.user_fields import DIMENSIONS, furnish
 
 ASKED = ("report", "won_deals", "stuck_deals", "--period", "month", "--from", "2026-09-01", "--to", "2026-10-01")
 THEN = ("--as-of", "2026-10-15")

@@ -1,67 +1,100 @@
-"""Child process of the benchmark: b24kpi itself; its arguments are the part to do and the cache."""
+"""Child process of the benchmark: b24kpi itself; its arguments are the part to do and the cache.
+
+    python -m tests.benchmarks.ours facts CACHE
+
+Parts: `common_facts` and `facts` make what the KPIs of all engines and the default preset need, `all` every fact,
+whatever there is not yet; `common` and `kpis` ask those KPIs together, `each` every KPI of the preset by itself;
+`change1`, `change2` … change a hundred deals, bring up the facts that there are, and ask the preset for the present
+month. Prints one JSON object.
+"""
 
 import json
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from zoneinfo import ZoneInfo
 
 from b24kpi.cache.store import Store
 from b24kpi.facts.refresh import refresh
-from b24kpi.metrics.catalogue import find
 from b24kpi.metrics.engine import Engine
-from b24kpi.metrics.model import Query, Unit, Value
-from b24kpi.metrics.parts import parts_of
-from b24kpi.metrics.period import Grain, latest
+from b24kpi.metrics.model import Query, Value
+from b24kpi.metrics.presets import find_preset
 from tests.benchmarks.big_portal import AS_OF, CURRENCY, TIME_ZONE, changed, final_stage
-from tests.benchmarks.questions import KPIS, MONTHS, SLICES, TODAY, Answers, cell
+from tests.benchmarks.needed_facts import needed_facts
+from tests.benchmarks.plan import give_plan
+from tests.benchmarks.queries import as_answers, queries
+from tests.benchmarks.questions import COMMON, MONTHS
 from tests.benchmarks.resources import usage
 
 CHANGED = 100
-FACTS = {part.fact for name in KPIS for part in parts_of(find(name)).values()}  # further ones would be missed
+PRESET = find_preset("default").metrics
+ZONE = ZoneInfo(TIME_ZONE)
+
+Found = dict[str, object]
 
 
 def main(what: str, path: str) -> None:
-    """Do one part; prints its seconds, peak memory and, for KPIs, the answers."""
+    """Do one part; prints its seconds, what it used of the machine and, for KPIs, the answers."""
     with Store(Path(path)) as store:
-        found: dict[str, object] = {"answers": {}}
-        began = perf_counter()
-        if what == "facts":
-            refresh(store, ZoneInfo(TIME_ZONE), CURRENCY, wanted=FACTS)
-        elif what == "rest":
-            refresh(store, ZoneInfo(TIME_ZONE), CURRENCY)
-        elif what == "kpis":
-            found["answers"] = answers(store, MONTHS)
-        else:
-            change_deals(store, int(what.removeprefix("change")))
-            began = perf_counter()
-            refresh(store, ZoneInfo(TIME_ZONE), CURRENCY, wanted=FACTS)
-            found["facts"] = perf_counter() - began
-            answers(store, 1)
-        found["seconds"] = perf_counter() - began
-    print(json.dumps(found | usage()))
+        found = PARTS[what.rstrip("0123456789")](store, what)
+    print(json.dumps(found))
 
 
-def answers(store: Store, count: int) -> Answers:
-    """Every KPI by every slicing that it has."""
-    engine = Engine(store, ZoneInfo(TIME_ZONE), AS_OF)
-    periods = tuple(latest(count - 1, TODAY, Grain.MONTH))
-    metrics = [find(name) for name in KPIS]
-    queries = [Query(metric, periods, by) for by in SLICES for metric in metrics if {*by} <= {*metric.dimensions}]
-    found: Answers = {name: {} for name in KPIS}
-    for query, values in zip(queries, engine.all_values(queries), strict=True):
-        for value in values:
-            name = query.by[0] if query.by else ""
-            month = value.period.start.year * 100 + value.period.start.month
-            found[query.metric.id][cell(month, name, value.by.get(name, ""))] = sides(value)
-    return found
+def make_facts(store: Store, what: str) -> Found:
+    """Facts from nothing, under a plan that people gave before."""
+    give_plan(store)
+    wanted = None if what == "all" else needed_facts(COMMON if what == "common_facts" else PRESET)
+    return timed(lambda: refresh(store, ZONE, CURRENCY, wanted=wanted)) | {"wanted": sorted(wanted or ())}
 
 
-def sides(value: Value) -> list[float]:
-    """Numerator and denominator, of a median its seconds; nothing where there is no value."""
-    if value.unit is Unit.DURATION:
-        return [] if value.value is None else [float(value.value)]
-    return [float(side) for side in (value.numerator, value.denominator) if side is not None]
+def ask(store: Store, what: str) -> Found:
+    """KPIs together."""
+    asked = queries(COMMON if what == "common" else PRESET, MONTHS)
+    found: list[list[Value]] = []
+    return timed(lambda: found.extend(values(store, asked))) | {"answers": as_answers(asked, found)}
+
+
+def ask_each(store: Store, what: str) -> Found:
+    """Every KPI by itself: processor seconds, and how many of its values there are, and could be."""
+    values(store, queries(PRESET, 1))  # what is loaded and prepared once is nobody's
+    kpis: dict[str, tuple[float, int, int]] = {}
+    for name in PRESET:
+        began = process_time()
+        mine = [value.value is not None for each in values(store, queries((name,), MONTHS)) for value in each]
+        kpis[name] = process_time() - began, sum(mine), len(mine)
+    return {"kpis": kpis}
+
+
+def keep_up(store: Store, what: str) -> Found:
+    """A hundred changes, then facts and the present month."""
+    change_deals(store, int(what.removeprefix("change")))
+    facts = timed(lambda: refresh(store, ZONE, CURRENCY, wanted=()))
+    kpis = timed(lambda: values(store, queries(PRESET, 1)))
+    return {name: float(facts[name]) + float(kpis[name]) for name in ("seconds", "processor")} | {
+        "facts": facts["processor"],
+        "memory": kpis["memory"],
+    }
+
+
+PARTS: dict[str, Callable[[Store, str], Found]] = {
+    **dict.fromkeys(("common_facts", "facts", "all"), make_facts),
+    **dict.fromkeys(("common", "kpis"), ask),
+    "each": ask_each,
+    "change": keep_up,
+}
+
+
+def timed(job: Callable[[], object]) -> dict[str, float]:
+    """Seconds of the clock and of the processor, and the peak of memory so far."""
+    began, used = perf_counter(), process_time()
+    job()
+    return {"seconds": perf_counter() - began, "processor": process_time() - used, "memory": usage()["memory"]}
+
+
+def values(store: Store, asked: Sequence[Query]) -> list[list[Value]]:
+    """The values of each question."""
+    return Engine(store, ZONE, AS_OF).all_values(asked)
 
 
 def change_deals(store: Store, round_number: int) -> None:

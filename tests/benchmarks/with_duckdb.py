@@ -16,8 +16,9 @@ import duckdb_extension_sqlite_scanner
 import numpy as np
 
 from tests.benchmarks.big_portal import AS_OF, TIME_ZONE
+from tests.benchmarks.duckdb_responses import LOST, RESPONSES, prepare_responses
 from tests.benchmarks.medians import medians
-from tests.benchmarks.questions import BASE_DAYS, KPIS, TODAY, cell, months
+from tests.benchmarks.questions import BASE_DAYS, COMMON, TODAY, cell, months
 from tests.benchmarks.resources import usage
 
 PREPARE = """
@@ -144,7 +145,7 @@ def main(path: str) -> None:
     connection.execute(f"LOAD '{extension()}'")
     connection.execute(f"ATTACH '{path}' AS raw (TYPE sqlite, READ_ONLY)")
     prepare(connection)
-    answers: dict[str, dict[str, list[float]]] = {name: {} for name in KPIS}
+    answers: dict[str, dict[str, list[float]]] = {name: {} for name in COMMON}
     for slicing in ("", "manager", "source", "pipeline"):
         answer(connection, slicing, answers)
     seconds = perf_counter() - began
@@ -170,6 +171,7 @@ def prepare(connection: Any) -> None:
             midnight_offset=offset("epoch(CAST(d.closedate AS TIMESTAMP))::BIGINT - 7200"),
         )
     )
+    prepare_responses(connection, offset("moment"))
     connection.execute("CREATE TABLE month (month INTEGER, first INTEGER, last INTEGER)")
     for first in months():
         following = (first + timedelta(days=31)).replace(day=1)
@@ -203,7 +205,6 @@ def answer(connection: Any, slicing: str, into: dict[str, dict[str, list[float]]
 
     for month, value, sales, won, lost, paid, orders in rows(DEALS):
         put("total_sales", month, value, (sales or 0) / 100)
-        put("won_deals", month, value, won)
         put("win_rate", month, value, won, won + lost)
         put("aov", month, value, (paid or 0) / 100, orders)
     for month, value, leads, bought in rows(LEADS) if slicing != "pipeline" else ():
@@ -215,13 +216,17 @@ def answer(connection: Any, slicing: str, into: dict[str, dict[str, list[float]]
         rows(BASE, column=slicing) if slicing else rows(BASE.replace("a.{column}", "''"))
     ):
         put("crr_strict", month, value, stayed, early)
-    cycles(connection, slicing, first, into["sales_cycle"])
+    own = {"manager": "first_manager"}.get(slicing, key)
+    durations(connection, CYCLES.format(key=own, first=first, as_of=AS_OF), slicing, into["sales_cycle"])
+    if slicing != "pipeline":
+        durations(connection, RESPONSES.format(key=key, first=first), slicing, into["response_time"])
+        for month, value, lost in rows(LOST):
+            put("lost_requests", month, value, lost)
 
 
-def cycles(connection: Any, slicing: str, first: str, into: dict[str, list[float]]) -> None:
+def durations(connection: Any, sql: str, slicing: str, into: dict[str, list[float]]) -> None:
     """Kaplan-Meier medians; DuckDB hands the durations over as arrays."""
-    key = {"manager": "first_manager", "": "''"}.get(slicing, slicing)
-    found = connection.execute(CYCLES.format(key=key, first=first, as_of=AS_OF)).fetchnumpy()
+    found = connection.execute(sql).fetchnumpy()
     codes, ended = np.asarray(found["code"]), np.asarray(found["ended"])
     values = medians(codes, np.asarray(found["seconds"]), ended)
     _, places = np.unique(codes, return_index=True)

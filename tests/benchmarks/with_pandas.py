@@ -12,7 +12,8 @@ from sqlite_utils.utils import sqlite3
 
 from tests.benchmarks.big_portal import AS_OF, TIME_ZONE
 from tests.benchmarks.medians import medians
-from tests.benchmarks.questions import BASE_DAYS, KPIS, TODAY, cell, months
+from tests.benchmarks.pandas_responses import of_responses, read_responses
+from tests.benchmarks.questions import BASE_DAYS, COMMON, TODAY, cell, months
 from tests.benchmarks.resources import usage
 
 DEALS = """
@@ -33,8 +34,8 @@ def main(path: str) -> None:
     began = perf_counter()
     connection = sqlite3.connect(path)
     deals = read_deals(connection)
-    leads = read_leads(connection, deals)
-    answers: dict[str, dict[str, list[float]]] = {name: {} for name in KPIS}
+    leads, responses = read_leads(connection, deals), read_responses(connection, deals)
+    answers: dict[str, dict[str, list[float]]] = {name: {} for name in COMMON}
     purchases = deals[(deals.semantic == "S") & deals.customer.notna()].sort_values(["customer", "closed_at", "id"])
     purchases["number"] = purchases.groupby("customer").cumcount() + 1
     for slicing in ("", "manager", "source", "pipeline"):
@@ -42,6 +43,7 @@ def main(path: str) -> None:
         of_purchases(purchases, slicing, answers)
         if slicing != "pipeline":
             of_leads(leads, slicing, answers)
+            of_responses(responses, slicing, answers)
         cycles(deals, slicing, answers["sales_cycle"])
     print(json.dumps({"seconds": perf_counter() - began, "answers": answers} | usage()))
 
@@ -151,7 +153,7 @@ def of_deals(deals: Any, slicing: str, into: dict[str, dict[str, list[float]]]) 
     sums = {"sales": deals.money * won, "won": won, "lost": lost, "paid": deals.money * paid, "orders": paid}
     for month, value, sales, wins, losses, money, orders in grouped(deals, slicing, sums):
         at = cell(int(month), slicing, str(value))
-        into["total_sales"][at], into["won_deals"][at] = [sales / 100], [float(wins)]
+        into["total_sales"][at] = [sales / 100]
         into["win_rate"][at] = [float(wins), float(wins + losses)]
         into["aov"][at] = [money / 100, float(orders)]
 

@@ -178,13 +178,27 @@ def test_two_runs_at_once_take_no_turns_unasked(place: Place, gate: Gate) -> Non
 
 
 def test_a_report_can_be_read_while_a_sync_is_at_work(place: Place, gate: Gate) -> None:
-    """Readers do not wait for the writer, once its facts were asked for; of others they are told who is at work."""
+    """Readers do not wait for the writer, once its facts were asked for."""
     place.run("sync")
     assert place.run("report", "total_sales").exit_code == 0
     with held_at(place, gate, 4, "sync", "--full"):
         assert place.run("report", "total_sales").exit_code == 0
-        other = place.run("report", "task_time")
-        assert (other.exit_code, "sync (process" in other.stderr) == (1, True)
+
+
+def test_a_report_of_new_facts_waits_for_the_sync(place: Place, gate: Gate) -> None:
+    """It says for whom, and is of what that sync has brought; so is the first one of all."""
+    for arguments in (("sync",), ("sync", "--full")):
+        gate.reached.clear()
+        gate.open.clear()
+        with held_at(place, gate, 4, *arguments) as sync:
+            question = place.start("report", "task_time" if "--full" in arguments else "total_sales")
+            assert question.stderr is not None
+            assert f"b24kpi sync (process {sync.pid}) is at work" in question.stderr.readline()
+            gate.open.set()
+            out, further = question.communicate(timeout=PATIENCE)
+            assert (question.returncode, further) == (0, "")
+            assert sync.wait(PATIENCE) == 0
+        assert out
 
 
 # --- the daemon

@@ -20,7 +20,7 @@ from tests.pipeline.mapped import MAPPED, SERVICE
 from tests.pipeline.places import NOW, opened_place
 from tests.pipeline.portal_tables import portal_tables
 from tests.pipeline.test_numbers import by_cell
-from tests.pipeline.test_user_fields import DIMENSIONS, furnish
+from tests.pipeline.user_fields import DIMENSIONS, furnish
 from tests.reference.engine import Reference
 from tests.test_engine_against_reference import compare
 

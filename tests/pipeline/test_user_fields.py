@@ -2,59 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from b24kpi.app import App, Ask
 from b24kpi.cache.user_fields import kinds
-from b24kpi.demo.state import PortalState
-from b24kpi.errors import BadInput, CacheError, Interrupted
+from b24kpi.errors import BadInput
 from b24kpi.metrics.catalogue import load
 from b24kpi.metrics.period import Grain, Period
 from b24kpi.portal.entities import Kind
 from tests.pipeline.cache_tables import query
-from tests.pipeline.conftest import OpenPlace, company
 from tests.pipeline.mapped import SERVICE
-from tests.pipeline.places import NOW, Place, opened_place, write_settings
+from tests.pipeline.places import Place, opened_place, write_settings
 from tests.pipeline.portal_tables import portal_tables
-
-START, END = date(2026, 3, 1), date(2026, 12, 1)
-SIZES, TAGS = ("Small", "Large"), ("Gift", "Urgent", "Export")
-DIMENSIONS = """[dimensions]
-region = "UF_CRM_REGION"
-tags = "UF_CRM_TAGS"
-size = "company.UF_CRM_SIZE"
-trade = "lead.UF_CRM_CHANNEL"
-urgent = "UF_CRM_URGENT"
-curator = "UF_CRM_CURATOR"
-branch = "company.UF_CRM_BRANCH"
-"""
-Ids = dict[str, list[int]]
-
-
-def furnish(state: PortalState) -> Ids:
-    """The demo company with a list on companies, a multiple list on deals, a text on leads; ids of the items."""
-    company(300)(state)
-    sizes = state.add_user_field("CRM_COMPANY", "UF_CRM_SIZE", "enumeration", label="Розмір", items=SIZES)
-    tags = state.add_user_field("CRM_DEAL", "UF_CRM_TAGS", "enumeration", label="Мітки", items=TAGS, multiple="Y")
-    state.add_user_field("CRM_LEAD", "UF_CRM_CHANNEL", "string", label="Канал")
-    state.add_user_field("CRM_DEAL", "UF_CRM_URGENT", "boolean", label="Терміново")
-    state.add_user_field("CRM_DEAL", "UF_CRM_CURATOR", "employee", label="Куратор")
-    state.add_user_field("CRM_COMPANY", "UF_CRM_BRANCH", "crm_status", label="Тип", directory="COMPANY_TYPE")
-    state.execute("UPDATE deal SET UF_CRM_URGENT = CASE ID % 3 WHEN 0 THEN 1 WHEN 1 THEN 0 END, UF_CRM_CURATOR = 2")
-    state.execute("UPDATE company SET UF_CRM_BRANCH = 'CUSTOMER'")
-    state.add_user_field("CRM_DEAL", "UF_CRM_SCAN", "string", label="Скан")
-    state.execute("UPDATE user_field SET userTypeId = 'file' WHERE fieldName = 'UF_CRM_SCAN'")
-    state.execute(f"UPDATE company SET UF_CRM_SIZE = CASE ID % 3 WHEN 0 THEN {sizes[0]} WHEN 1 THEN {sizes[1]} END")
-    state.execute("UPDATE lead SET UF_CRM_CHANNEL = CASE ID % 2 WHEN 0 THEN 'Fair' ELSE 'Radio' END")
-    state.execute(
-        f"UPDATE deal SET UF_CRM_TAGS = CASE ID % 3 WHEN 0 THEN '[{tags[2]},{tags[0]}]' WHEN 1 THEN '[{tags[1]}]' END"
-    )
-    return {"size": sizes, "tags": tags}
+from tests.pipeline.user_fields import DIMENSIONS, END, SIZES, START, Ids, furnish, sliced
 
 
 @pytest.fixture(scope="module")
@@ -68,16 +31,6 @@ def app(place: Place) -> Iterator[App]:
     with place.app() as opened:
         assert opened.sync().complete
         yield opened
-
-
-def sliced(app: App, metric: str, *by: str, **where: str) -> dict[tuple[str, ...], Any]:
-    """Values of the whole time by the values of the dimensions."""
-    ask = Ask((metric,), Grain.YEAR, date(2024, 1, 1), date(2027, 1, 1), by=by, where=where)
-    found: dict[tuple[str, ...], Any] = {}
-    for entry in app.report(ask).entries:
-        key = tuple(entry.value.by[name] for name in by)
-        found[key] = found.get(key, 0) + (entry.value.value or 0)
-    return found
 
 
 def test_columns_have_the_type_of_the_field(app: App, place: Place) -> None:
@@ -178,44 +131,6 @@ def test_a_slice_can_be_chosen_and_explained(app: App) -> None:
         assert len(found.included) >= 1
 
 
-def test_rows_are_read_again_for_a_new_field_and_forgotten_with_an_old_one(opened: OpenPlace) -> None:
-    """Nothing of unknown age stays: a field that comes back is read anew, rows unchanged since included."""
-    place = opened(furnish)
-    with place.app() as app:
-        app.sync()
-    write_settings(place.settings, place.portal.url, further='[dimensions]\nregion = "UF_CRM_REGION"\n')
-    with place.app() as app:
-        with pytest.raises(CacheError, match="b24kpi sync"):
-            sliced(app, "won_deals", "region")
-        app.sync()
-        assert len(sliced(app, "won_deals", "region")) > 3
-    write_settings(place.settings, place.portal.url)
-    with place.app() as app:
-        app.sync()
-        assert "uf_crm_region" not in app._store.db.table("deal").columns_dict
-        assert kinds(app._store) == {}
-
-
-def test_a_field_is_no_dimension_before_every_row_has_been_read_with_it(opened: OpenPlace) -> None:
-    """Rows without it would all seem not to be filled in: after a sync of other streams, or one that was cut off."""
-    place = opened(furnish)
-    with place.app() as app:
-        app.sync()
-    write_settings(place.settings, place.portal.url, further='[dimensions]\nregion = "UF_CRM_REGION"\n')
-    with place.app() as app:
-        app.sync(only=("lead",))
-        with pytest.raises(CacheError, match="b24kpi sync"):
-            sliced(app, "won_deals", "region")
-    pages = iter((False, False, True))
-    with place.app(stop=lambda: next(pages, True)) as app, pytest.raises(Interrupted):
-        app.sync()
-    with place.app() as app:
-        with pytest.raises(CacheError, match="b24kpi sync"):
-            sliced(app, "won_deals", "region")
-        app.sync()
-        assert len(sliced(app, "won_deals", "region")) > 3
-
-
 @pytest.mark.parametrize(
     "metric", [metric.id for metric in load() if metric.numerator and not (metric.analysis or metric.fixed)]
 )
@@ -237,53 +152,6 @@ def test_every_observation_of_a_median_is_in_one_region(app: App, metric: str) -
         return sum(entry.value.n for entry in app.report(Ask((metric,), Grain.YEAR, START, END, by=by)).entries)
 
     assert observed("region") == observed() > 0
-
-
-def test_a_field_that_was_made_anew_with_another_type_is_read_anew(opened: OpenPlace) -> None:
-    """Its column follows, its values come again."""
-    place = opened(furnish, further='[dimensions]\ntrade = "lead.UF_CRM_CHANNEL"\n')
-    with place.app() as app:
-        app.sync()
-        place.state.drop_field("lead", "UF_CRM_CHANNEL")
-        place.state.execute("DELETE FROM user_field WHERE fieldName = 'UF_CRM_CHANNEL'")
-        place.state.add_user_field("CRM_LEAD", "UF_CRM_CHANNEL", "integer", label="Канал")
-        place.state.execute("UPDATE lead SET UF_CRM_CHANNEL = 7")
-        app.sync()
-        assert set(sliced(app, "new_leads", "trade")) == {("7",)}
-
-
-def test_changes_of_a_field_come_with_the_next_sync(opened: OpenPlace) -> None:
-    """As any other change of the deal does, without reading everything."""
-    place = opened(furnish, further='[dimensions]\nregion = "UF_CRM_REGION"\n')
-    with place.app() as app:
-        app.sync()
-        place.clock.sleep(3600)
-        deal = place.state.select("SELECT MAX(ID) FROM deal WHERE STAGE_SEMANTIC_ID = 'S' AND IS_RECURRING = 'N'")[0][0]
-        place.state.update("deal", deal, {"UF_CRM_REGION": "Марс"}, at=NOW + 1800)
-        (deals,) = (stream for stream in app.sync().streams if stream.name == "deal")
-        assert deals.rows < 10
-        assert sliced(app, "won_deals", "region")[("Марс",)] == 1
-
-
-@pytest.mark.parametrize(
-    ("field", "named"),
-    [
-        ("UF_CRM_REGIN", "the nearest one is UF_CRM_REGION"),
-        ("contact.UF_CRM_REGION", "nor any other user field there"),
-        ("UF_CRM_SCAN", "a field of the type file"),
-    ],
-)
-def test_a_field_that_the_portal_has_not_is_refused_before_anything_is_read(
-    opened: OpenPlace, field: str, named: str
-) -> None:
-    """With the key of the settings and the nearest field."""
-    place = opened(furnish, further=f'[dimensions]\nregion = "{field}"\nother = "UF_CRM_NONE"\n')
-    result = place.run("sync")
-    assert result.exit_code == 2
-    assert named in result.stderr
-    assert "[dimensions] region" in result.stderr
-    assert "[dimensions] other" in result.stderr
-    assert query(place.cache, "SELECT COUNT(*) FROM deal") == [(0,)]
 
 
 def test_check_names_the_fields_that_the_settings_ask_for(place: Place) -> None:

@@ -256,3 +256,8 @@ def tokens(side: BitrixSide, access: str, refresh: str) -> Tokens:
         user_id=1,
         installed_at=1_700_000_000,
     )
+
+
+def tokens_file(folder: Path) -> Path:
+    """Where `installed` keeps the tokens."""
+    return folder / "cache.sqlite.tokens"

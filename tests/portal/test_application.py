@@ -1,24 +1,21 @@
-"""Calls as a local application, over real HTTP: tokens that run out, crashes between, a portal that moves."""
+"""Calls as a local application, over real HTTP: tokens that run out, crashes between, secrets that nobody sees."""
 
 import logging
 import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from b24kpi.errors import BadInput, CacheError, OutcomeUnknown, PortalError, RetryLater, Unauthorized, UnexpectedAnswer
-from b24kpi.portal.application import endpoint_of
+from b24kpi.errors import CacheError, OutcomeUnknown, PortalError, RetryLater, Unauthorized
 from b24kpi.portal.client import Portal
 from b24kpi.portal.oauth import OAuth
 from b24kpi.portal.protocol import Command
 from b24kpi.portal.secret import Secret
-from tests.portal.far_end import Clock
-from tests.portal.oauth_far_end import CLIENT_SECRET, BitrixSide, application, bitrix, installed, tokens
+from tests.portal.oauth_far_end import CLIENT_SECRET, BitrixSide, application, installed, tokens, tokens_file
 
 CALL_ELSEWHERE = """
 import sys
@@ -36,24 +33,6 @@ sys.stdin.readline()
 with Portal(access, plan="self_hosted") as portal:
     print(portal.call("profile").result["NAME"])
 """
-
-
-@pytest.fixture
-def side() -> Iterator[BitrixSide]:
-    """An OAuth server and a portal."""
-    with bitrix() as running:
-        yield running
-
-
-@pytest.fixture
-def portal(side: BitrixSide, tmp_path: Path) -> Iterator[Portal]:
-    """A client of an installed application."""
-    with Portal(installed(side, tmp_path), clock=Clock(), plan="self_hosted", attempts=2) as opened:
-        yield opened
-
-
-def file_of(portal: Portal, folder: Path) -> Path:
-    return folder / "cache.sqlite.tokens"
 
 
 def test_a_call_carries_the_token_in_its_body(side: BitrixSide, portal: Portal) -> None:
@@ -106,7 +85,7 @@ def test_an_oauth_server_that_is_down_leaves_no_write_in_doubt(side: BitrixSide,
 def test_tokens_are_stored_before_they_are_used(side: BitrixSide, portal: Portal, tmp_path: Path) -> None:
     """When the portal sees a new token, the file has it."""
     seen = []
-    side.methods["user.current"] = lambda access, params: seen.append(file_of(portal, tmp_path).read_text("utf-8"))
+    side.methods["user.current"] = lambda access, params: seen.append(tokens_file(tmp_path).read_text("utf-8"))
     side.expire()
     portal.call("user.current")
     assert ["acc3ss2" in text and "r3fresh2" in text for text in seen] == [True]
@@ -116,7 +95,7 @@ def test_the_file_is_its_owners_alone(side: BitrixSide, portal: Portal, tmp_path
     """Mode 0600, after a refresh too, and nothing is left beside it but the lock."""
     side.expire()
     portal.call("profile")
-    assert stat.S_IMODE(file_of(portal, tmp_path).stat().st_mode) == 0o600
+    assert stat.S_IMODE(tokens_file(tmp_path).stat().st_mode) == 0o600
     assert {path.name for path in tmp_path.iterdir()} == {"cache.sqlite.tokens", "cache.sqlite.tokens.lock"}
 
 
@@ -182,70 +161,6 @@ def test_wrong_keys_are_told(side: BitrixSide, tmp_path: Path) -> None:
 
 
 # --- a portal that moves
-
-
-def test_a_portal_that_has_moved_is_followed(side: BitrixSide, portal: Portal, tmp_path: Path) -> None:
-    """Once the OAuth server confirms it; the call is sent again, and the next one goes there at once."""
-    side.portal.moved_to = side.domain = side.other.host
-    assert portal.call("profile", {"x": 1}).result["ID"] == "1"
-    assert portal.call("profile").result["ID"] == "1"
-    assert side.other.asked == [("/rest/profile", {"x": 1, "auth": "acc3ss1"}), ("/rest/profile", {"auth": "acc3ss1"})]
-    assert (len(side.portal.asked), portal.access.host) == (1, side.other.host)
-    assert side.other.host in file_of(portal, tmp_path).read_text("utf-8")
-
-
-def test_a_move_is_followed_with_an_expired_token_too(side: BitrixSide, portal: Portal) -> None:
-    """The OAuth server takes a new one."""
-    side.expire()
-    side.portal.moved_to = side.domain = side.other.host
-    assert portal.call("profile").result["ID"] == "1"
-    assert side.refreshes() == 1
-
-
-def test_a_forged_move_is_not_followed(side: BitrixSide, portal: Portal) -> None:
-    """The host it names is never asked for anything."""
-    side.portal.moved_to = side.other.host
-    with pytest.raises(UnexpectedAnswer) as caught:
-        portal.call("profile")
-    assert caught.value.message_id == "portal.moved_unverified"
-    assert (side.other.asked, portal.access.host) == ([], side.portal.host)
-
-
-def test_a_new_endpoint_beside_new_tokens_is_verified(side: BitrixSide, portal: Portal) -> None:
-    """It is taken from a refresh only as `app.info` says the same."""
-    side.expire()
-    side.domain = side.other.host
-    assert portal.call("profile").result["ID"] == "1"
-    assert [path for path, _ in side.oauth.asked] == ["/oauth/token/", "/rest/app.info"]
-    assert portal.access.host == side.other.host
-
-
-def test_only_servers_of_the_list_are_asked() -> None:
-    """Whatever a call names as its server."""
-    for endpoint in ("https://evil.example/rest/", "http://oauth.bitrix.info/rest/", "https://oauth.bitrix.info.evil/"):
-        assert OAuth().server(endpoint) == "https://oauth.bitrix.info"
-    assert OAuth().server("https://oauth.bitrix24.tech/rest/") == "https://oauth.bitrix24.tech"
-
-
-@pytest.mark.parametrize("address", ["https://evil.example", "http://10.0.0.1:80", "http://a@127.0.0.1", "ftp://[::1]"])
-def test_another_server_has_to_be_on_this_machine(address: str) -> None:
-    """That is the demo portal's."""
-    with pytest.raises(BadInput):
-        OAuth.of(address)
-
-
-@pytest.mark.parametrize(
-    "host", ["", "localhost", "127.0.0.1", "10.0.0.5", "[::1]", "169.254.169.254", "a@b.eu", "b.eu/x", "b.eu:x", "x"]
-)
-def test_a_portal_has_a_name(host: str) -> None:
-    """Addresses of machines are none, and of this machine least of all."""
-    assert endpoint_of(host, local=False) == ""
-
-
-@pytest.mark.parametrize("host", ["example.bitrix24.eu", "10.0.0.5", "127.0.0.1.evil.eu"])
-def test_a_demo_portal_is_on_this_machine(host: str) -> None:
-    """And nowhere else."""
-    assert endpoint_of(host, local=True) == ""
 
 
 # --- secrets

@@ -1,7 +1,6 @@
 """Metrics of answering customers and of the people who do."""
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -10,17 +9,15 @@ from tests.reference import contacts, slices, survival
 from tests.reference.contacts import Inquiry, Touch
 from tests.reference.durations import won_at
 from tests.reference.leads import became_customer
-from tests.reference.periods import Period
-from tests.reference.plan import Entry, Plan, Survey, always
+from tests.reference.plan import Entry, Plan, always
 from tests.reference.results import Result, rate, ratio, total
 from tests.reference.survival import Duration
 from tests.reference.work_time import worked
-from tests.reference.world import Deal, World
+from tests.reference.world import World
 
 By = Sequence[str]
 SLA = 900
 BUCKETS = ((300, "1"), (1800, "2"), (7200, "3"), (28800, "4"), (86400, "5"))
-YEAR = timedelta(days=365)
 
 touches = cache(contacts.touches)
 inquiries = cache(contacts.inquiries)
@@ -72,22 +69,6 @@ def client_engagement(world: World, by: By) -> Plan:
     return Plan(entries, _fold_engagement, always(by))
 
 
-def aht(world: World, by: By) -> Plan:
-    """Talk time of answered calls; lines of one conversation are one call."""
-    slices.check(by, frozenset({"manager", "department", "direction"}))
-    entries = []
-    for call in world.rows("call"):
-        is_handled = call["call_failed_code"] == "200" and (call["call_duration"] or 0) > 0
-        if is_handled and call["call_type"] != contacts.ANNOUNCEMENT and call["call_start_date"] is not None:
-            own = {"direction": "in" if call["call_type"] in (2, 3) else "out"}
-            own |= slices.people(world, call["portal_user_id"])
-            conversation = call["call_id"] or f"line {call['id']}"
-            key = tuple(own[name] for name in by)
-            what = (conversation, call["call_duration"])
-            entries.append(Entry(world.day(call["call_start_date"]), key, "call", what))
-    return Plan(entries, _fold_calls, always(by))
-
-
 def fcr(world: World, by: By) -> Plan:
     """Inquiries answered a week ago or more without another one of the party within a week of the answer."""
     slices.check(by, slices.CONTACT)
@@ -118,35 +99,6 @@ def processed_requests(world: World, by: By) -> Plan:
         if at is not None:
             entries.append(Entry(world.day(at), of_inquiry(world, each, by), "processed", each.by))
     return Plan(entries, _fold_processed, always(by))
-
-
-def lost_requests(world: World, by: By) -> Survey:
-    """Inquiries that nobody has answered within 24 working hours or since, and what they are worth."""
-    slices.check(by, slices.CONTACT)
-    units = [(of_inquiry(world, each, by), each) for each in inquiries(world)]
-    return Survey(units, lambda mine, period: _judge_lost(world, mine, period), always(by))
-
-
-def work_depth(world: World, by: By) -> Plan:
-    """Contacts up to the closing of deals, those of their leads too."""
-    slices.check(by, slices.EFFORT)
-    entries = []
-    for deal in world.deals:
-        if deal.life.closed_at is not None:
-            key = slices.of_deal(world, deal, deal.life.closed_at, by)
-            entries.append(Entry(world.day(deal.life.closed_at), key, deal.life.outcome, _depth(world, deal)))
-    return Plan(entries, _fold_depths, always(by))
-
-
-def crm_adoption(world: World, by: By) -> Plan:
-    """Won deals that are filled in, have a contact and stayed in some stage for more than a minute."""
-    slices.check(by, slices.EFFORT)
-    entries = []
-    for deal, at in world.won():
-        is_filled = bool(deal.money > 0 and deal.customer and deal.row["source_id"])
-        marks = (is_filled, _depth(world, deal) > 0, _has_lived(deal))
-        entries.append(Entry(world.day(at), slices.of_deal(world, deal, at, by), "won", marks))
-    return Plan(entries, _fold_adoption, always(by))
 
 
 def first_contact_to_purchase(world: World, by: By) -> Plan:
@@ -244,18 +196,6 @@ def _decided_at(world: World, inquiry: Inquiry) -> float | None:
     return at if (at := contacts.finished_at(lead)) >= inquiry.at else None
 
 
-def _depth(world: World, deal: Deal) -> int:
-    end = deal.life.closed_at
-    mine = [t for t in touches(world) if t.channel != "form" and (end is None or t.at <= end)]
-    lead = deal.row["lead_id"]
-    return sum(1 for t in mine if t.deal == deal.id or ((lead or 0) > 0 and t.lead == lead))
-
-
-def _has_lived(deal: Deal) -> bool:
-    stays = (stay for stay in deal.life.stays if stay.semantic == "P")
-    return any(stay.end is None or stay.end - stay.start > 60 for stay in stays)
-
-
 # --- folds
 
 
@@ -318,76 +258,7 @@ def _fold_engagement(entries: list[Entry]) -> Result:
     return ratio(incoming, outgoing, outgoing, answering_share=share)
 
 
-def _fold_calls(entries: list[Entry]) -> Result:
-    talks: dict[str, int] = {}
-    for entry in entries:
-        conversation, seconds = entry.what
-        talks[conversation] = talks.get(conversation, 0) + seconds
-    return ratio(sum(talks.values()), len(talks), len(talks), median=_middle(talks.values()))
-
-
-def _middle(values: Iterable[int]) -> Fraction | None:
-    ordered = sorted(values)
-    if not ordered:
-        return None
-    return Fraction(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2], 2)
-
-
 def _fold_processed(entries: list[Entry]) -> Result:
     people = {entry.what for entry in entries if entry.what is not None}
     share = Fraction(len(entries), len(people)) if people else None
     return total(len(entries), len(entries), per_employee=share)
-
-
-def _fold_depths(entries: list[Entry]) -> Result:
-    won, lost = ([entry.what for entry in entries if entry.kind == kind] for kind in ("S", "F"))
-    extra = {"touches_of_won": _middle(won), "touches_of_lost": _middle(lost)}
-    middle = _middle([*won, *lost])
-    return Result(middle, n=len(entries), reason=None if entries else "no_events", extra=extra)
-
-
-def _fold_adoption(entries: list[Entry]) -> Result:
-    plain = rate(sum(1 for entry in entries if all(entry.what)), len(entries))
-    for place, name in enumerate(("filled_share", "touched_share", "lived_share")):
-        marked = sum(1 for entry in entries if entry.what[place])
-        plain.extra[name] = Fraction(marked, len(entries)) if entries else None
-    return plain
-
-
-def _judge_lost(world: World, mine: list[Inquiry], period: Period) -> Result:
-    asked = [each for each in mine if period.holds(world.day(each.at))]
-    lost = [
-        each
-        for each in asked
-        if each.answer is None and not contacts.is_excused(world, each) and contacts.is_overdue(world, each)
-    ]
-    share = Fraction(len(lost), len(asked)) if asked else None
-    return total(len(lost), len(lost), lost_share=share, recoverable_revenue=_recoverable(world, lost, period.end))
-
-
-def _recoverable(world: World, lost: Sequence[Inquiry], end: date) -> Fraction | None:
-    """Hundredths, rounded once, as currency units."""
-    worths = [_worth(world, slices.text(each.source), end) for each in lost]
-    if None in worths:
-        return None
-    return Fraction(round(sum((each for each in worths if each is not None), Fraction(0))), 100)
-
-
-def _worth(world: World, source: str, end: date) -> Fraction | None:
-    """Average order × share of buyers in the year before, of the source, else of all."""
-    orders = [
-        (slices.text(deal.row["source_id"]), deal.money)
-        for deal, at in world.won()
-        if end - YEAR <= world.day(at) < end and deal.money > 0
-    ]
-    leads = [
-        (slices.text(lead["source_id"]), became_customer(world, lead))
-        for lead in world.leads.values()
-        if end - YEAR <= world.day(lead["date_create"]) < end
-    ]
-    own_orders, own_leads = ([what for key, what in each if key == source] for each in (orders, leads))
-    amounts = own_orders or [amount for _, amount in orders]
-    bought = own_leads or [each for _, each in leads]
-    if not amounts or not bought:
-        return None
-    return Fraction(sum(amounts), len(amounts)) * Fraction(sum(bought), len(bought))

@@ -119,7 +119,7 @@ def test_the_way_and_the_purchases_are_those_of_the_facts(site: Site) -> None:
     """A stay for each of the deal's, the present one until now; all purchases of the customer, none of others."""
     number = deal_where(site, "outcome = 'won' AND customer IS NOT NULL")
     with cache_of(site) as store, site.context.open_answers("uk") as answers:
-        deal = answers.deal(number)
+        deal = answers.look(lambda engine: look_at(engine, number))
         assert deal is not None
         stays = store.query(
             "SELECT stage_id, entered_at, left_at - entered_at FROM fact_stay WHERE deal_id = ? ORDER BY position",
@@ -178,7 +178,7 @@ def test_a_manager_sees_only_his_own_sales_to_a_customer(site: Site) -> None:
         "COUNT(DISTINCT manager_id) > 1)",
     )
     with site.context.open_answers("uk") as answers:
-        whole, own = answers.deal(number), answers.deal(number, "2")
+        whole, own = answers.look(lambda engine: (look_at(engine, number), look_at(engine, number, "2")))
     assert whole is not None
     assert own is not None
     assert set(own.purchases) < set(whole.purchases)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from b24kpi.answers import Answers
 from b24kpi.cache.store import Store
+from b24kpi.report.quality import Shortcoming, find_shortcomings
+from b24kpi.settings import Settings
 from tests.event_logs import AS_OF
 from tests.web.pages.site import filled
 
@@ -36,7 +38,7 @@ def _deal(number: int, **given: object) -> dict[str, object]:
 def test_each_shortcoming_is_counted_and_named(tmp_path: Path) -> None:
     """Of the deals that it concerns, with the deals themselves."""
     settings = filled(tmp_path, change=lay)
-    found = {each.name: each for each in Answers(settings, language="en").shortcomings({})}
+    found = {each.name: each for each in found_in(settings, {})}
     short = {name: (each.deals, each.checked, each.examples) for name, each in found.items()}
     assert short["no_amount"] == (1, 5, (2,))
     assert short["no_customer"] == (1, 5, (3,))
@@ -49,5 +51,9 @@ def test_each_shortcoming_is_counted_and_named(tmp_path: Path) -> None:
 def test_shortcomings_are_cut_to_a_manager(tmp_path: Path) -> None:
     """Who sees only what is his gets no deals of others."""
     settings = filled(tmp_path, change=lay)
-    found = Answers(settings, language="en").shortcomings({"manager": "2"})
-    assert {each.checked for each in found} == {0}
+    assert {each.checked for each in found_in(settings, {"manager": "2"})} == {0}
+
+
+def found_in(settings: Settings, where: dict[str, str]) -> tuple[Shortcoming, ...]:
+    """What the data of the settings' cache lack."""
+    return Answers(settings, language="en").look(lambda engine: find_shortcomings(engine, where))

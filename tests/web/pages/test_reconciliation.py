@@ -132,7 +132,7 @@ def test_differences_close_the_gap_for_any_history(seed: int) -> None:
     causes = set()
     for period in latest(6, datetime.fromtimestamp(AS_OF - DAY, ZONE).date(), Grain.QUARTER):
         for where in ({}, {"pipeline": "0"}, {"source": ""}, {"manager": "1"}, {"manager": "2"}):
-            found = reconcile(engine, period, where, currency=REPORT_CURRENCY)
+            found = reconcile(engine, period, where, currency=REPORT_CURRENCY, language="en")
             assert added([found.bitrix, *(each.change for each in found.differences)]) == found.ours
             causes |= {each.cause for each in found.differences}
     assert len(causes) > 1

@@ -11,7 +11,7 @@ from b24kpi.metrics.model import Unit
 from b24kpi.metrics.ratios import as_money
 from b24kpi.report.deal_counts import Counted
 from b24kpi.report.explain import cell as readable
-from b24kpi.report.one_deal import STUCK, Bought, DealView, Visited
+from b24kpi.report.one_deal import STUCK, Bought, DealView, Visited, look_at
 from b24kpi.web.pages.dates import period_name
 from b24kpi.web.pages.model import Block, Card, Cell, Grid, Head, Screen, Tile, Words
 from b24kpi.web.pages.screens.rows import Names
@@ -30,7 +30,7 @@ def build(view: View, number: int) -> Screen:
     Raises:
         BadInput: there is none of this number, or it is not the viewer's.
     """
-    found = view.answers.deal(number, view.filters.own)
+    found = view.answers.look(lambda engine: look_at(engine, number, view.filters.own))
     if found is None:
         raise BadInput("web.not_your_deal") if view.filters.own else BadInput("web.no_deal", number=number)
     names = Names(view)

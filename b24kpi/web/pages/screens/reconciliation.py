@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from b24kpi.metrics.model import Unit
-from b24kpi.report.reconciliation import Cause, Difference, Reconciliation, Side
+from b24kpi.report.reconciliation import Difference, Reconciliation, Side
 from b24kpi.web.pages.model import Block, Cell, Grid, Head
 from b24kpi.web.pages.view import View
 
@@ -22,18 +22,13 @@ def reconciled(view: View) -> Iterator[Block]:
 def _bridge(view: View, found: Reconciliation) -> Grid:
     """From Bitrix24's number by each cause to ours."""
     heads = (Head(""), Head(_say(view, "deals"), True), Head(_say(view, "money"), True))
-    causes = [(_say(view, f"cause.{each}"), found.of(each)) for each in _causes(found)]
+    causes = [(_say(view, f"cause.{each}"), found.of(each)) for each in found.causes]
     rows = [("Bitrix24", found.bitrix), *causes, ("b24kpi", found.ours)]
     cells = tuple(
         (Cell(name), *_numbers(view, side, signed=0 < place < len(rows) - 1)) for place, (name, side) in enumerate(rows)
     )
     title = _say(view, "title", period=view.period)
     return Grid("reconciliation", title, heads, cells, (_say(view, "note"),))
-
-
-def _causes(found: Reconciliation) -> list[Cause]:
-    there = {each.cause for each in found.differences}
-    return [cause for cause in Cause if cause in there]
 
 
 def _deals(view: View, found: Reconciliation) -> Grid:

@@ -7,7 +7,7 @@ from b24kpi.metrics.model import Metric, Unit
 from b24kpi.metrics.needs import figure_text, needed_figures
 from b24kpi.report.build import Ask
 from b24kpi.report.model import Entry
-from b24kpi.report.quality import EXAMPLES, Shortcoming
+from b24kpi.report.quality import EXAMPLES, Shortcoming, find_shortcomings
 from b24kpi.web.pages.model import Block, Card, Cell, Grid, Head, Screen, Words
 from b24kpi.web.pages.screens.reconciliation import reconciled
 from b24kpi.web.pages.view import COMPLETE, View
@@ -54,7 +54,8 @@ def _quality(view: View) -> Grid:
     counted = (Head(view.say(name), True) for name in ("deals", "of", "share"))
     latest = (Head(view.say("latest")), *(Head(str(place)) for place in range(2, EXAMPLES + 1)))
     heads = (Head(view.say("shortcoming")), *counted, *latest)
-    rows = tuple(_shortcoming(view, each) for each in view.answers.shortcomings(view.filters.chosen))
+    found = view.answers.look(lambda engine: find_shortcomings(engine, view.filters.chosen))
+    rows = tuple(_shortcoming(view, each) for each in found)
     return Grid("quality", view.say("quality"), heads, rows, (view.say("quality_note"),))
 
 
