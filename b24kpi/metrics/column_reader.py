@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from b24kpi.facts.definition import Fact, load_facts
 from b24kpi.metrics.columns import Columns, Flags, Integers, Numbers
 from b24kpi.metrics.compiler import dimension, slice_conditions
+from b24kpi.metrics.terms import with_moment
 from b24kpi.metrics.wanted import Wanted
 
 if TYPE_CHECKING:
@@ -34,12 +35,13 @@ def read(
     Args:
         all_through: read the table in its own order, since an index would lead to most of its rows.
     """
-    plan = _plan(wanted, where)
+    plan = _plan(wanted, where, all_through=all_through)
     fact = load_facts()[wanted[0].part.fact]
     sql = f"SELECT {', '.join(plan.picked)} FROM {fact.table} AS f{' NOT INDEXED' if all_through else ''}"
+    params: dict[str, str | int] = {**where, "now_at": int(engine.as_of)}
     rows = _Rows(plan)
     for share in _shares(engine, fact) if all_through else ("",):
-        rows.add(engine.store.query(f"{sql} WHERE ({plan.condition}){share}", where)[0])
+        rows.add(engine.store.query(with_moment(f"{sql} WHERE ({plan.condition}){share}"), params)[0])
     rows.join()
     return [rows.of(each, where) for each in wanted]
 
@@ -79,12 +81,12 @@ class _Plan:
         ]
 
 
-def _plan(wanted: Sequence[Wanted], where: Mapping[str, str]) -> _Plan:
+def _plan(wanted: Sequence[Wanted], where: Mapping[str, str], *, all_through: bool) -> _Plan:
     return _Plan(
         _once(sql for each in wanted for sql in (_day(each), *each.numbers)),
         _once(sql for each in wanted for sql in (*(_mark_of(each, where) if len(wanted) > 1 else ()), *each.marks)),
         _once(dimension(each.part, name) for each in wanted for name in each.by),
-        " OR ".join(f"({_rows_of(each, where)})" for each in _by_day(wanted)),
+        " OR ".join(f"({_rows_of(each, where, all_through=all_through)})" for each in _by_day(wanted)),
     )
 
 
@@ -104,11 +106,13 @@ def _day(wanted: Wanted) -> str:
     return f"f.{wanted.part.time}"
 
 
-def _rows_of(group: Sequence[Wanted], where: Mapping[str, str]) -> str:
+def _rows_of(group: Sequence[Wanted], where: Mapping[str, str], *, all_through: bool) -> str:
     """SQL of the rows that any of them looks at; they have one day, and either all or none look at all time."""
     firsts = [first for first, _ in (each.days for each in group) if first is not None]
-    bounds = [f"{_day(group[0])} < {max(end for _, end in (each.days for each in group))}"]
-    bounds += [f"{_day(group[0])} >= {min(firsts)}"] if firsts else []
+    # Of a table without row ids SQLite takes an index all the same, unless the column has a sign before it.
+    day = f"{'+' if all_through else ''}{_day(group[0])}"
+    bounds = [f"{day} < {max(end for _, end in (each.days for each in group))}"]
+    bounds += [f"{day} >= {min(firsts)}"] if firsts else []
     marks = _once(mark for each in group for mark in _mark_of(each, where) or [""])
     return " AND ".join([*bounds, *([f"({' OR '.join(marks)})"] if all(marks) else [])])
 
