@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from b24kpi.metrics.model import Durations, Number, Query, Unit, Value
-from b24kpi.metrics.statistics.survival import Estimate, Observations, rank_in
+from b24kpi.metrics.observed import rank_in
+from b24kpi.metrics.statistics.survival import Estimate, Observations
 from b24kpi.metrics.working_times import observed, timed, values_of
 
 if TYPE_CHECKING:

@@ -190,11 +190,6 @@ def nearest_rank(values: Floats, share: float) -> float | None:
     return float(np.partition(values, place)[place])
 
 
-def rank_in(ascending: Floats, share: float) -> float | None:
-    """The same of values that are in their order."""
-    return float(ascending[rank_of(len(ascending), share) - 1]) if len(ascending) else None
-
-
 def rank_of(count: int, share: float) -> int:
     """The place, from 1, of the nearest rank among so many values in their order."""
     return max(ceil(share * count - EPSILON), 1)
