@@ -31,6 +31,7 @@ from sqlite_utils.utils import sqlite3
 from b24kpi.errors import BadInput
 
 _COLUMN = re.compile(r"\b(\w+) (?:INTEGER|TEXT|REAL|BLOB)\b")
+_WHOLE = re.compile(r"\b(\w+) INTEGER\b")
 _KEY = re.compile(r"\b(\w+) (?:INTEGER|TEXT) PRIMARY KEY")
 _VIEW = re.compile(r"CREATE VIEW \w+ \(([^)]*)\) AS\b")
 _KEYS = re.compile(r"PRIMARY KEY \(([^)]*)\)")
@@ -90,6 +91,12 @@ class Fact:
         """The columns of its table."""
         view = _VIEW.match(self.create)
         return _names(view[1]) if view else tuple(_COLUMN.findall(self.create))
+
+    @property
+    def whole_numbers(self) -> frozenset[str]:
+        """The columns that hold nothing but whole numbers; () of a view, which does not tell."""
+        is_strict = re.search(r"\) STRICT\b", self.create)
+        return frozenset(_WHOLE.findall(self.create)) if is_strict else frozenset()
 
     @property
     def key(self) -> tuple[str, ...]:

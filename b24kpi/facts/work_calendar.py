@@ -2,13 +2,14 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from b24kpi.facts.service_figures import WorkTime
 
 _FIRST = date(1999, 1, 1)  # nothing in a CRM is older
 _ONE_DAY = timedelta(days=1)
+_DAY, _EPOCH = 86_400, date(1970, 1, 1).toordinal()
 
 
 class WorkCalendar:
@@ -61,5 +62,7 @@ class WorkCalendar:
 
     def _at(self, day: date, minutes: int) -> int:
         whole, rest = divmod(minutes, 24 * 60)
-        local = datetime(day.year, day.month, day.day, *divmod(rest, 60), tzinfo=self._zone) + whole * _ONE_DAY
-        return int(local.astimezone(UTC).timestamp())
+        local = datetime(day.year, day.month, day.day, *divmod(rest, 60), tzinfo=self._zone)
+        offset = (local + whole * _ONE_DAY if whole else local).utcoffset()
+        assert offset is not None
+        return (day.toordinal() + whole - _EPOCH) * _DAY + rest * 60 - (offset.days * _DAY + offset.seconds)

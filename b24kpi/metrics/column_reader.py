@@ -13,35 +13,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from b24kpi.facts.definition import Fact, load_facts
-from b24kpi.metrics.columns import Columns, Flags, Integers, Numbers
+from b24kpi.metrics.columns import Columns, Flags, Integers, Numbers, ascending, numbered
 from b24kpi.metrics.compiler import dimension, slice_conditions
+from b24kpi.metrics.terms import with_moment
 from b24kpi.metrics.wanted import Wanted
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine
 
 _NOTHING = -(2**62)  # stands for NULL in a text of numbers
-_MARKS_A_NUMBER = 60
+_MARKS_A_NUMBER = 33
+_DAY_BITS = 27  # of a number hold the number after a day as YYYYMMDD, or 0 for none; above them are marks
 # So many ids of a fact at a time: texts of all would take as much memory as the arrays.
 AT_ONCE = 250_000
 
 
-def read(
-    engine: "Engine", wanted: Sequence[Wanted], where: Mapping[str, str], *, all_through: bool = False
-) -> list[Columns]:
-    """For each its rows; all are of one fact.
+def read(engine: "Engine", wanted: Sequence[Wanted], where: Mapping[str, str], *, all_through: bool = False) -> "Rows":
+    """The rows of them all, which are of one fact.
 
     Args:
         all_through: read the table in its own order, since an index would lead to most of its rows.
     """
-    plan = _plan(wanted, where)
+    plan = _plan(wanted, where, all_through=all_through)
     fact = load_facts()[wanted[0].part.fact]
     sql = f"SELECT {', '.join(plan.picked)} FROM {fact.table} AS f{' NOT INDEXED' if all_through else ''}"
-    rows = _Rows(plan)
+    params: dict[str, str | int] = {**where, "now_at": int(engine.as_of)}
+    rows = Rows(plan, where)
     for share in _shares(engine, fact) if all_through else ("",):
-        rows.add(engine.store.query(f"{sql} WHERE ({plan.condition}){share}", where)[0])
+        rows.add(engine.store.query(with_moment(f"{sql} WHERE ({plan.condition}){share}"), params)[0])
     rows.join()
-    return [rows.of(each, where) for each in wanted]
+    return rows
 
 
 def _shares(engine: "Engine", fact: Fact) -> Iterator[str]:
@@ -57,34 +58,51 @@ def _shares(engine: "Engine", fact: Fact) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class _Plan:
-    """What one statement reads for all that is wanted: SQL of numbers, of marks, which become bits, of dimensions."""
+    """What one statement reads for all that is wanted: SQL of numbers, of marks, which become bits, of dimensions.
+
+    Attributes:
+        whole: dimensions whose values are whole numbers; of those in `dimensions` nothing is known.
+    """
 
     numbers: tuple[str, ...]
     marks: tuple[str, ...]
+    whole: tuple[str, ...]
     dimensions: tuple[str, ...]
     condition: str
 
     @property
     def picked(self) -> list[str]:
-        """Texts of whole columns: the numbers, then so many marks at a time as bits of a number, then dimensions."""
-        shares = [self.marks[begin : begin + _MARKS_A_NUMBER] for begin in range(0, len(self.marks), _MARKS_A_NUMBER)]
-        bits = [
-            " + ".join(f"CASE WHEN {mark} THEN {1 << place} ELSE 0 END" for place, mark in enumerate(share))
-            for share in shares
+        """Texts of whole columns: the day with the first marks, the other numbers, more marks, then dimensions."""
+        day, *others = self.numbers
+        first, *further = (
+            self.marks[begin : begin + _MARKS_A_NUMBER] for begin in range(0, len(self.marks) or 1, _MARKS_A_NUMBER)
+        )
+        numbers = [
+            " + ".join([f"COALESCE({day} + 1, 0)", *_bits(first, _DAY_BITS)]),
+            *(f"COALESCE({number}, {_NOTHING})" for number in others),
+            *(" + ".join(_bits(share)) for share in further),
+            *(f"COALESCE({dimension}, {_NOTHING})" for dimension in self.whole),
         ]
-        numbers = [*(f"COALESCE({number}, {_NOTHING})" for number in self.numbers), *bits]
         return [
             *(f"GROUP_CONCAT({number})" for number in numbers),
             *(f"JSON_GROUP_ARRAY({dimension})" for dimension in self.dimensions),
         ]
 
 
-def _plan(wanted: Sequence[Wanted], where: Mapping[str, str]) -> _Plan:
+def _bits(marks: Sequence[str], first: int = 0) -> list[str]:
+    """SQL of marks as bits of a number, from the first one up."""
+    return [f"CASE WHEN {mark} THEN {1 << place} ELSE 0 END" for place, mark in enumerate(marks, first)]
+
+
+def _plan(wanted: Sequence[Wanted], where: Mapping[str, str], *, all_through: bool) -> _Plan:
+    columns = load_facts()[wanted[0].part.fact].whole_numbers
+    dimensions = _once(dimension(each.part, name) for each in wanted for name in each.by)
     return _Plan(
         _once(sql for each in wanted for sql in (_day(each), *each.numbers)),
         _once(sql for each in wanted for sql in (*(_mark_of(each, where) if len(wanted) > 1 else ()), *each.marks)),
-        _once(dimension(each.part, name) for each in wanted for name in each.by),
-        " OR ".join(f"({_rows_of(each, where)})" for each in _by_day(wanted)),
+        tuple(sql for sql in dimensions if sql.removeprefix("f.") in columns),
+        tuple(sql for sql in dimensions if sql.removeprefix("f.") not in columns),
+        " OR ".join(f"({_rows_of(each, where, all_through=all_through)})" for each in _by_day(wanted)),
     )
 
 
@@ -104,11 +122,13 @@ def _day(wanted: Wanted) -> str:
     return f"f.{wanted.part.time}"
 
 
-def _rows_of(group: Sequence[Wanted], where: Mapping[str, str]) -> str:
+def _rows_of(group: Sequence[Wanted], where: Mapping[str, str], *, all_through: bool) -> str:
     """SQL of the rows that any of them looks at; they have one day, and either all or none look at all time."""
     firsts = [first for first, _ in (each.days for each in group) if first is not None]
-    bounds = [f"{_day(group[0])} < {max(end for _, end in (each.days for each in group))}"]
-    bounds += [f"{_day(group[0])} >= {min(firsts)}"] if firsts else []
+    # Of a table without row ids SQLite takes an index all the same, unless the column has a sign before it.
+    day = f"{'+' if all_through else ''}{_day(group[0])}"
+    bounds = [f"{day} < {max(end for _, end in (each.days for each in group))}"]
+    bounds += [f"{day} >= {min(firsts)}"] if firsts else []
     marks = _once(mark for each in group for mark in _mark_of(each, where) or [""])
     return " AND ".join([*bounds, *([f"({' OR '.join(marks)})"] if all(marks) else [])])
 
@@ -119,11 +139,12 @@ def _mark_of(wanted: Wanted, where: Mapping[str, str]) -> list[str]:
     return [" AND ".join(f"({term})" for term in terms) if len(terms) > 1 else terms[0]] if terms else []
 
 
-class _Rows:
+class Rows:
     """The columns of a plan, share by share, and in the end whole."""
 
-    def __init__(self, plan: _Plan) -> None:
+    def __init__(self, plan: _Plan, where: Mapping[str, str]) -> None:
         self._plan = plan
+        self._where = where
         self._known = [_Numbering() for _ in plan.dimensions]
         self._shares: list[list[NDArray[Any]]] = []
         self._columns: list[NDArray[Any]] = []
@@ -133,27 +154,33 @@ class _Rows:
         if texts[0] is not None:
             own = len(texts) - len(self._known)
             coded = (_coded(text or "", known) for text, known in zip(texts[own:], self._known, strict=True))
-            self._shares.append([*(_parsed(text or "") for text in texts[:own]), *coded])
+            packed, *numbers = (_parsed(text or "") for text in texts[:own])
+            days, place = (packed & (1 << _DAY_BITS) - 1) - 1, len(self._plan.numbers) - 1
+            days[days == -1] = _NOTHING
+            columns = (days, *numbers[:place], packed >> _DAY_BITS, *numbers[place:], *coded)
+            self._shares.append([_short(column) for column in columns])
 
     def join(self) -> None:
         """All shares have been added."""
-        count = len(self._plan.picked)
-        self._columns = [np.concatenate(each) for each in zip(*self._shares, strict=True)] or [
-            np.empty(0, dtype=np.int64)
-        ] * count
+        count = len(self._plan.picked) + 1
+        columns = [list(each) for each in zip(*self._shares, strict=True)]
         self._shares.clear()
+        for shares in columns:
+            self._columns.append(np.concatenate(shares))
+            shares.clear()  # so that hardly more than one column is there twice
+        self._columns = self._columns or [np.empty(0, dtype=np.int64)] * count
 
-    def of(self, wanted: Wanted, where: Mapping[str, str]) -> Columns:
+    def of(self, wanted: Wanted) -> Columns:
         """The rows of one of the wanted."""
         days, (first, end) = self._number(_day(wanted)), wanted.days
         held = [days < end, *([days >= first] if first is not None else [days > _NOTHING])]
         # Where nothing else was wanted, all rows are its own, and nothing marks them.
-        held += [self._mark(mark) for mark in _mark_of(wanted, where) if mark in self._plan.marks]
+        held += [self._mark(mark) for mark in _mark_of(wanted, self._where) if mark in self._plan.marks]
         rows = np.flatnonzero(np.logical_and.reduce(held))
-        order = rows[np.argsort(days[rows], kind="stable")]
+        order = rows[ascending(days[rows])]
         dimensions = {name: self._dimension(dimension(wanted.part, name), order) for name in wanted.by}
         return Columns(
-            days[order].astype(np.int64),
+            days[order],
             {number: _as_floats(self._number(number)[order]) for number in wanted.numbers},
             {mark: self._mark(mark)[order] for mark in wanted.marks},
             {name: codes for name, (codes, _) in dimensions.items()},
@@ -164,23 +191,33 @@ class _Rows:
         return self._columns[self._plan.numbers.index(sql)]
 
     def _mark(self, sql: str) -> Flags:
-        share, place = divmod(self._plan.marks.index(sql), _MARKS_A_NUMBER)
+        share, place = divmod(self._plan.marks.index(sql), _MARKS_A_NUMBER)  # the first were with the days
         found: Flags = (self._columns[len(self._plan.numbers) + share] >> place) & 1 == 1
         return found
 
     def _dimension(self, sql: str, order: Integers) -> tuple[Integers, tuple[str, ...]]:
         """NULL and the empty text are one value."""
+        if sql in self._plan.whole:
+            own = len(self._columns) - len(self._known) - len(self._plan.whole)
+            return _told_apart(self._columns[own + self._plan.whole.index(sql)][order])
         place = self._plan.dimensions.index(sql)
         texts: dict[str, int] = {}
         renamed = [texts.setdefault("" if value is None else str(value), len(texts)) for value in self._known[place]]
         codes = self._columns[place - len(self._known)][order]
-        return np.array(renamed, dtype=np.int64)[codes] if renamed else codes, tuple(texts)
+        return np.array(renamed, dtype=np.int32)[codes] if renamed else codes, tuple(texts)
 
 
 def _parsed(text: str) -> NDArray[Any]:
     """Numbers with commas between; SQLite writes a point into each that is no whole one by its type."""
     found: NDArray[Any] = np.fromstring(text, dtype=float if "." in text else np.int64, sep=",")
     return found
+
+
+def _short(numbers: NDArray[Any]) -> NDArray[Any]:
+    """In half the memory where they are small and whole."""
+    is_whole = numbers.dtype == np.int64 and len(numbers)
+    is_small = is_whole and numbers.min() >= -(2**31) and numbers.max() < 2**31
+    return numbers.astype(np.int32) if is_small else numbers
 
 
 class _Numbering(dict[Any, int]):
@@ -194,7 +231,17 @@ class _Numbering(dict[Any, int]):
 def _coded(text: str, known: _Numbering) -> Integers:
     """Values of a JSON list as their numbers."""
     values = json.loads(text)
-    return np.fromiter(map(known.__getitem__, values), np.int64, len(values))
+    return np.fromiter(map(known.__getitem__, values), np.int32, len(values))
+
+
+def _told_apart(values: Integers) -> tuple[Integers, tuple[str, ...]]:
+    """For each whole number the place of its text among the different ones; nothing is the empty text."""
+    given = values != _NOTHING
+    if not given.any():
+        return np.zeros(len(values), dtype=np.int32), ("",) * bool(len(values))
+    low, high = int(values[given].min()), int(values[given].max())
+    present, places = numbered(np.where(given, values.astype(np.int64) - low + 1, 0), high - low + 2)
+    return places.astype(np.int32), tuple(str(code + low - 1) if code else "" for code in present.tolist())
 
 
 def _as_floats(numbers: NDArray[Any]) -> Numbers:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from b24kpi.metrics.engine import Key
 
 Numbers = NDArray[np.float64]
-Integers = NDArray[np.int64]
+Integers = NDArray[np.integer[Any]]
 Flags = NDArray[np.bool_]
 
 
@@ -35,8 +35,12 @@ class Columns:
 
     def within(self, first: int | None, end: int) -> slice:
         """Where the rows with first <= day < end are."""
-        begin = 0 if first is None else int(np.searchsorted(self.days, first))
-        return slice(begin, max(int(np.searchsorted(self.days, end)), begin))
+        begin = 0 if first is None else self._place(first)
+        return slice(begin, max(self._place(end), begin))
+
+    def _place(self, day: int) -> int:
+        """Of the first row that is not before the day."""
+        return int(np.searchsorted(self.days, self.days.dtype.type(day)))  # of the same type: else numpy copies them
 
     def grouped(self, by: "Key") -> "tuple[Integers, list[Key]]":
         """For each row the number of its combination of these dimensions, and the combinations by number."""
@@ -44,7 +48,7 @@ class Columns:
         whole = np.zeros(len(self.days), dtype=np.int64)
         for name, size in zip(by, sizes, strict=True):
             whole = whole * size + self.codes[name]
-        present, places = _numbered(whole, prod(sizes))
+        present, places = numbered(whole, prod(sizes))
         keys = []
         for code in present.tolist():
             parts = []
@@ -55,7 +59,7 @@ class Columns:
         return places, keys
 
 
-def _numbered(codes: Integers, size: int) -> tuple[Integers, Integers]:
+def numbered(codes: Integers, size: int) -> tuple[Integers, Integers]:
     """The different ones among numbers below `size`, and for each number its place among them."""
     if size > 2 * len(codes) + 1000:
         present, places = np.unique(codes, return_inverse=True)
@@ -66,12 +70,20 @@ def _numbered(codes: Integers, size: int) -> tuple[Integers, Integers]:
     return present, renamed[codes]
 
 
+def ascending(days: NDArray[Any]) -> Integers:
+    """An order of days; equal ones stay as they were."""
+    low = int(days.min()) if len(days) else 0
+    if len(days) and int(days.max()) - low < 2**16:
+        days = (days - low).astype(np.uint16)  # numpy has a quick way for short numbers
+    return np.argsort(days, kind="stable")
+
+
 def parted(codes: Integers, size: int) -> tuple[Integers, list[tuple[int, slice]]]:
     """An order by these numbers, which are below `size`, and where each that occurs has its share of the order.
 
     Equal numbers stay as they were.
     """
-    order = np.argsort(codes.astype(np.min_scalar_type(size)), kind="stable")  # numpy has a quick way for short numbers
+    order = np.argsort(codes.astype(np.min_scalar_type(size)), kind="stable")  # as above
     counts = np.bincount(codes, minlength=size)
     ends = np.cumsum(counts).tolist()
     present = np.flatnonzero(counts).tolist()

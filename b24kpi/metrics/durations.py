@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from b24kpi.metrics.model import Metric, Number, Query, Reason, Unit, Value
 from b24kpi.metrics.needs import not_given
-from b24kpi.metrics.observed import EMPTY
+from b24kpi.metrics.observed import EMPTY, rank_in
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.statistics.survival import (
     Observations,
@@ -14,7 +14,6 @@ from b24kpi.metrics.statistics.survival import (
     cumulative_incidence,
     kaplan_meier_share,
     kaplan_meier_summary,
-    nearest_rank,
 )
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def _spread(summary: Summary) -> dict[str, Number | None]:
 
 
 def _extra(metric: Metric, observed: Observations, readings: Mapping[str, Observations]) -> dict[str, Number | None]:
-    extra: dict[str, Number | None] = {name: nearest_rank(reading.seconds, 0.5) for name, reading in readings.items()}
+    extra: dict[str, Number | None] = {name: rank_in(reading.seconds, 0.5) for name, reading in readings.items()}
     if metric.durations and metric.durations.event:
         incidence = cumulative_incidence(observed) if len(observed.seconds) else None
         extra["time_to_win"] = incidence and incidence.median

@@ -84,7 +84,7 @@ class Engine:
     def _answer(self, query: Query, shared: Shared) -> list[Value]:
         by = query.slicing
         if query.metric.analysis:
-            return analyses.find(query.metric.analysis)(self, query, by)
+            return analyses.values(self, query, by, shared)
         if query.metric.durations:
             from b24kpi.metrics.durations import duration_values  # numpy takes a tenth of a second to load
 
@@ -99,14 +99,17 @@ class Engine:
             return with_spread(self, query, by, values, shared)
         return ranked(query, values)
 
-    def set_periods(self, metric: Metric, periods: Sequence[Period]) -> None:
-        """Make the periods known to the statements of a metric; none is known further than `as_of`."""
+    def set_periods(self, metric: Metric | None, periods: Sequence[Period]) -> None:
+        """Make the periods known to the statements of a metric; none is known further than `as_of`.
+
+        Without a metric to statements that ask nothing of ripeness.
+        """
         tomorrow = datetime.fromtimestamp(self.as_of, self.zone).date() + timedelta(days=1)
         set_periods(self.store, periods, tomorrow, self._ripe_after(metric), self.as_of)
 
-    def _ripe_after(self, metric: Metric) -> int | None:
+    def _ripe_after(self, metric: Metric | None) -> int | None:
         """The age in days, by the nearest rank, that 90 % of the metric's `ripening` do not exceed."""
-        if metric.ripening is None:
+        if metric is None or metric.ripening is None:
             return None
         days = self.store.query(percentile_statement(metric.ripening))
         return int(days[-(-9 * len(days) // 10) - 1][0]) if days else None
@@ -153,12 +156,13 @@ class Engine:
 def _alike(queries: Sequence[Query]) -> list[list[int]]:
     """Places of the queries that can share: of the same rows and periods. Ripeness is a metric's own.
 
-    An analysis may set periods of its own and stays alone.
+    An analysis may set periods of its own and stays alone, unless it says what it looks at.
     """
     groups: dict[str, list[int]] = {}
     for place, query in enumerate(queries):
         check(query)
-        is_own = bool(query.metric.analysis or query.metric.ripening)
+        metric = query.metric
+        is_own = bool(metric.ripening or (metric.analysis and not analyses.shares(metric.analysis)))
         groups.setdefault(repr((query.periods, query.where, place if is_own else "")), []).append(place)
     return list(groups.values())
 

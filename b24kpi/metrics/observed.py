@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from b24kpi.metrics.columns import Columns, Integers, parted
+from b24kpi.metrics.columns import Columns, Integers, Numbers, parted
 from b24kpi.metrics.model import Durations
 from b24kpi.metrics.readings import Readings
-from b24kpi.metrics.statistics.survival import Observations
+from b24kpi.metrics.statistics.survival import Observations, rank_of
 from b24kpi.metrics.wanted import Periods, event_of, of_durations, periods_of
 
 if TYPE_CHECKING:
@@ -39,6 +39,11 @@ def observations(
     found = _observations(columns, part, engine.as_of if now is None else now)
     ordered = dict(_ascending(columns, found, periods))
     return {by: _cells(columns, found, by, ordered) for by in slicings}
+
+
+def rank_in(ascending: Numbers, share: float) -> float | None:
+    """The nearest rank among durations in their order; None where there are none."""
+    return float(ascending[rank_of(len(ascending), share) - 1]) if len(ascending) else None
 
 
 def _observations(columns: Columns, part: Durations, now: float) -> Observations:

@@ -7,6 +7,7 @@ from b24kpi.facts.definition import load_facts
 from b24kpi.metrics.wanted import Wanted
 
 if TYPE_CHECKING:
+    from b24kpi.metrics.column_reader import Rows
     from b24kpi.metrics.columns import Columns
     from b24kpi.metrics.engine import Engine
 
@@ -26,7 +27,7 @@ class Readings:
         self._engine = engine
         self._where = where
         self._announced = list(announced)
-        self._read: list[tuple[Wanted, Columns]] = []
+        self._read: list[tuple[Wanted, Rows]] = []
         self._spans: dict[tuple[str, str], list[int]] = {}
 
     def fetch(self, wanted: Wanted) -> "Columns":
@@ -35,8 +36,8 @@ class Readings:
             self._read_with(wanted)
         for place, (known, _) in enumerate(self._read):
             if known == wanted:
-                return self._read.pop(place)[1]
-        return self._columns([wanted])[0]
+                return self._read.pop(place)[1].of(wanted)
+        return self._rows([wanted]).of(wanted)
 
     def _read_with(self, wanted: Wanted) -> None:
         """What is read by one statement: where either most rows of the fact are wanted, or few, by its indexes."""
@@ -47,9 +48,10 @@ class Readings:
             if other == wanted or (_may_share(other, wanted) and self._is_most(other) == is_most)
         ]
         self._announced = [other for other in self._announced if other not in group]
-        self._read += zip(group, self._columns(group), strict=True)
+        rows = self._rows(group)
+        self._read += [(each, rows) for each in group]
 
-    def _columns(self, group: list[Wanted]) -> "list[Columns]":
+    def _rows(self, group: list[Wanted]) -> "Rows":
         from b24kpi.metrics.column_reader import read  # numpy takes a tenth of a second to load
 
         return read(self._engine, group, self._where, all_through=any(map(self._is_most, group)))

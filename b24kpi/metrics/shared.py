@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from b24kpi.facts.work_calendar import WorkCalendar
 from b24kpi.lazy import lazy
+from b24kpi.metrics import analyses
 from b24kpi.metrics.model import Durations, Measure, Query
 from b24kpi.metrics.passes import Sum, Sums, all_sums, frames, name_of
+from b24kpi.metrics.period import Period
 from b24kpi.metrics.readings import Readings
 from b24kpi.metrics.wanted import Wanted, of_durations, of_sums, periods_of, plain_amounts
 
@@ -26,6 +29,7 @@ class Shared:
         self._where = queries[0].where
         self._observed: dict[tuple[str, Key, tuple[int, ...]], Mapping[Cell, Observations]] = {}
         self._amounts: dict[tuple[str, Key], Mapping[Cell, Numbers]] = {}
+        self._aside: dict[str, Sums] = {}
         self._horizons: dict[tuple[str, bool], Mapping[str, float]] = {}
 
     def sums(self, measure: Measure, by: "Key") -> "Mapping[Cell, Sum]":
@@ -42,18 +46,36 @@ class Shared:
         needed = any(_timed(query) or _listed(query) or query.metric.nowcast for query in self._queries)
         return needed or any(len(frame.slicings) > 1 and frame.is_plain for frame in frames(self._summed))
 
+    def sums_of(self, periods: tuple[Period, ...], asked: "Sequence[tuple[Measure, Key]]") -> Sums:
+        """Sums of other periods, of all rows whatever the queries are narrowed to."""
+        name = repr((periods, asked))
+        if name not in self._aside:
+            self._aside[name] = sums_of(self._engine, periods, asked)
+            self._engine.set_periods(self._queries[0].metric, self._queries[0].periods)
+        return self._aside[name]
+
     def observations(
-        self, durations: Durations, by: "Key", chosen: tuple[int, ...] = ()
+        self, durations: Durations, by: "Key", chosen: tuple[int, ...] = (), now: float | None = None
     ) -> "Mapping[Cell, Observations]":
-        """Cells of the durations of one of the queries; of these positions of periods, of all where none is given."""
+        """Cells of the durations of one of the queries.
+
+        Args:
+            chosen: positions of periods; none means all.
+            now: what the clock of the durations reads, unless that is the engine's `as_of`.
+        """
         from b24kpi.metrics.observed import observations
 
-        name = repr(durations)
+        name = repr((durations, now))
         if (name, by, chosen) not in self._observed:
-            slicings = self._slicings(durations)
-            found = observations(self._engine, durations, slicings, self._where, chosen, readings=self._readings)
+            slicings, where = self._slicings(durations), self._where
+            found = observations(self._engine, durations, slicings, where, chosen, now=now, readings=self._readings)
             self._observed |= {(name, each, chosen): cells for each, cells in found.items()}
         return self._observed[name, by, chosen]
+
+    @lazy
+    def working_now(self) -> int:
+        """What the clock of working time reads at the engine's `as_of`."""
+        return WorkCalendar(self._engine.figures.service.work_time, self._engine.zone).reading(self._engine.as_of)
 
     def amounts(self, measure: Measure, by: "Key") -> "Mapping[Cell, Numbers]":
         """What each row of a measure adds, by the cells of one of the queries."""
@@ -82,32 +104,42 @@ class Shared:
         for frame in frames(self._summed) if self._is_by_arrays else ():
             if frame.is_plain:
                 yield of_sums(frame.measures, frame.slicings, periods)
-        for durations in _different(part for query in self._queries for part in _timed(query)):
+        for durations in _different(part for query in self._queries for part, _ in _timed(query)):
             yield of_durations(durations, self._slicings(durations), periods)
         for measure in _different(filter(None, map(_listed, self._queries))):
             yield of_sums((measure,), self._listing(measure), periods)
 
     @property
     def _summed(self) -> "list[tuple[Measure, Key]]":
-        return [(measure, query.slicing) for query in self._queries for measure in _parts(query)]
+        return [part for query in self._queries for part in _parts(query)]
 
     def _slicings(self, durations: Durations) -> "list[Key]":
-        asking = [query.slicing for query in self._queries if durations in (*_timed(query), query.metric.nowcast)]
+        asking = [by for query in self._queries for part, by in _timed(query) if part == durations]
+        asking += [query.slicing for query in self._queries if query.metric.nowcast == durations]
         return list(dict.fromkeys(asking))
 
     def _listing(self, measure: Measure) -> "list[Key]":
         return list(dict.fromkeys(query.slicing for query in self._queries if _listed(query) == measure))
 
 
-def _parts(query: Query) -> list[Measure]:
-    has_sums = not query.metric.durations and not query.metric.analysis
-    return list(query.measures.values()) if has_sums else []
+def sums_of(engine: "Engine", periods: tuple[Period, ...], asked: "Sequence[tuple[Measure, Key]]") -> Sums:
+    """Sums over all rows, by arrays; the engine is left with these periods."""
+    engine.set_periods(None, periods)
+    return all_sums(engine, asked, {}, Readings(engine, {}))
 
 
-def _timed(query: Query) -> list[Durations]:
+def _parts(query: Query) -> "list[tuple[Measure, Key]]":
+    if query.metric.analysis:
+        return [(part, by) for part, by in analyses.looks_at(query) if isinstance(part, Measure)]
+    return [] if query.metric.durations else [(measure, query.slicing) for measure in query.measures.values()]
+
+
+def _timed(query: Query) -> "list[tuple[Durations, Key]]":
     metric = query.metric
-    own = [metric.durations, *metric.readings.values()] if metric.durations and not metric.analysis else []
-    return [part for part in own if part is not None]
+    if metric.analysis:
+        return [(part, by) for part, by in analyses.looks_at(query) if isinstance(part, Durations)]
+    own = (metric.durations, *metric.readings.values()) if metric.durations else ()
+    return [(part, query.slicing) for part in own if part]
 
 
 def _listed(query: Query) -> Measure | None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from b24kpi.metrics.model import Measure
 
 EDGES = ("before_day", "from_day", "to_day", "end_day", "ripe_day")  # columns of `period` that are first days
-_OF_PERIODS = re.compile(rf"\b(?:{'|'.join(EDGES)}|from_number|end_number|now_at|p\.\w+)\b")
+_OF_PERIODS = re.compile(rf"\b(?:{'|'.join(EDGES)}|from_number|end_number|p\.\w+)\b")
+_NOW = re.compile(r"\bnow_at\b")  # the same for all periods
 _COMPARISON = re.compile(rf"(\w+) (<|>=) ({'|'.join(EDGES)})")
 
 
@@ -39,7 +40,7 @@ def compared_days(measure: Measure) -> set[str]:
 
 
 def only_compares(measure: Measure) -> bool:
-    """Whether nothing of a period plays a part but these comparisons, all of which have to hold."""
+    """Whether nothing that tells periods apart plays a part but these comparisons, all of which have to hold."""
     rest = [measure.add, *further_terms(measure)]
     return not any(_OF_PERIODS.search(text) for text in rest) and (
         "OR" not in measure.where or not comparisons(measure)
@@ -49,9 +50,15 @@ def only_compares(measure: Measure) -> bool:
 def is_alike(measure: Measure) -> bool:
     """Whether, in a sum of all time, days that lie between the same edges are all one to the measure."""
     is_plain = not set(re.findall(r"\w+", measure.add)) & compared_days(measure)
+    is_plain = is_plain and not any(_NOW.search(text) for text in (measure.add, measure.where))
     return (
         measure.to_date and not measure.distinct and is_plain and "OR" not in measure.where and only_compares(measure)
     )
+
+
+def with_moment(sql: str) -> str:
+    """SQL that reads `now_at` of the periods from a parameter of this name."""
+    return _NOW.sub(":now_at", sql)
 
 
 def _terms(measure: Measure) -> list[str]:

@@ -3,34 +3,39 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from b24kpi.facts.work_calendar import WorkCalendar
 from b24kpi.metrics.durations import reason_of
 from b24kpi.metrics.model import Durations, Measure, Number, Query, Unit, Value
 from b24kpi.metrics.needs import not_given
-from b24kpi.metrics.observed import EMPTY, observations
-from b24kpi.metrics.statistics.survival import Observations, kaplan_meier_quantile
+from b24kpi.metrics.observed import EMPTY
+from b24kpi.metrics.statistics.survival import Estimate, Observations, kaplan_meier_summary
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Cell, Engine, Key
+    from b24kpi.metrics.shared import Shared
 
-Readings = Callable[[Observations], dict[str, Number | None]]
+Readings = Callable[[Observations, Estimate], dict[str, Number | None]]
 
 
 def values_of(
     engine: "Engine",
     query: Query,
     by: "Key",
-    observed: "Mapping[Cell, Observations]",
+    cells: "Mapping[Cell, Observations]",
+    upper: float,
     further: Readings,
     units: Mapping[str, Unit],
 ) -> list[Value]:
-    """The Kaplan-Meier median of each cell with its interval; `further` makes the other readings."""
+    """The Kaplan-Meier median of each cell with its interval; `further` makes the other readings.
+
+    Args:
+        upper: the share of all by whose end `further` is told the time.
+    """
     unknown = engine.unreadable(query.metric) or not_given(query.metric, engine.figures.constants)
     found = []
-    for key in engine.keys(query, by, observed):
+    for key in engine.keys(query, by, cells):
         for position, period in enumerate(query.periods):
-            mine = observed.get((position, key), EMPTY)
-            median = kaplan_meier_quantile(mine, 0.5)
+            mine = cells.get((position, key), EMPTY)
+            median, late = kaplan_meier_summary(mine, (0.5, upper)).quantiles
             reason = unknown or reason_of(len(mine.seconds), median.value)
             found.append(
                 Value(
@@ -43,17 +48,18 @@ def values_of(
                     low=None if reason else median.low,
                     high=None if reason else median.high,
                     reason=reason,
-                    extra=further(mine) if not unknown else {},
+                    extra=further(mine, late) if not unknown else {},
                     units=units,
                 )
             )
     return found
 
 
-def observe(
-    engine: "Engine", query: Query, by: "Key", measure: Measure, start: str, end: str
-) -> "dict[Cell, Observations]":
-    """Working seconds from one reading of the clock to the other, or until now, of the rows that a measure counts."""
-    part = Durations(measure.fact, measure.time, start, end, where=measure.where, dimensions=measure.dimensions)
-    now = WorkCalendar(engine.figures.service.work_time, engine.zone).reading(engine.as_of)
-    return observations(engine, part, (by,), query.where, now=now)[by]
+def timed(measure: Measure, start: str, end: str) -> Durations:
+    """Working seconds from one reading of the clock to the other of the rows that a measure counts."""
+    return Durations(measure.fact, measure.time, start, end, where=measure.where, dimensions=measure.dimensions)
+
+
+def observed(part: Durations, by: "Key", shared: "Shared") -> "Mapping[Cell, Observations]":
+    """Cells of such durations; what is open runs until now, by the same clock."""
+    return shared.observations(part, by, now=shared.working_now)

@@ -2,9 +2,13 @@
 
 A module may also have `rows(engine, query, by)`, which yields the rows behind the value of the query's only period
 under these dimension values: (part, columns). `why` among the columns is the id of the message that says why it counts.
+
+One that asks for sums and durations of the query's own periods may have `looks_at(query)`, which tells of which parts,
+by which dimensions. They are then read together with what other queries ask, and are had from the `Shared` that
+`values` gets as its fourth argument.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -12,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine, Key
-    from b24kpi.metrics.model import Query, Value
+    from b24kpi.metrics.model import Durations, Measure, Query, Value
+    from b24kpi.metrics.shared import Shared
 
-    Analysis = Callable[[Engine, Query, Key], list[Value]]
+    Part = tuple[Measure | Durations, Key]
 
 
 @cache
@@ -23,13 +28,29 @@ def names() -> frozenset[str]:
     return frozenset(module.name for module in iter_modules(__path__))
 
 
-def find(name: str) -> "Analysis":
-    """The function that computes one value for each period and combination of `by`, fixed dimensions first."""
-    analysis: Analysis = import_module(f"{__name__}.{name}").values
-    return analysis
+def shares(name: str) -> bool:
+    """Whether it can be asked together with other queries of the same rows and periods."""
+    return hasattr(_module(name), "looks_at")
+
+
+def looks_at(query: "Query") -> "list[Part]":
+    """The parts, and by which dimensions, that the analysis of a query has from a `Shared`; none if it needs none."""
+    return list(_module(query.metric.analysis).looks_at(query)) if shares(query.metric.analysis) else []
+
+
+def values(engine: "Engine", query: "Query", by: "Key", shared: "Shared") -> "list[Value]":
+    """One value for each period and combination of `by`, fixed dimensions first."""
+    module = _module(query.metric.analysis)
+    further = (shared,) if shares(query.metric.analysis) else ()
+    found: list[Value] = module.values(engine, query, by, *further)
+    return found
 
 
 def rows(name: str, engine: "Engine", query: "Query", by: Mapping[str, str]) -> Iterable[tuple[str, dict[str, Any]]]:
     """The rows that an analysis names as those behind a value; none where it leaves that to its measures."""
-    module = import_module(f"{__name__}.{name}")
+    module = _module(name)
     return module.rows(engine, query, by) if hasattr(module, "rows") else ()
+
+
+def _module(name: str) -> Any:
+    return import_module(f"{__name__}.{name}")

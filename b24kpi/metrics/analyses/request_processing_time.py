@@ -2,22 +2,31 @@
 
 from typing import TYPE_CHECKING
 
-from b24kpi.metrics.model import Number, Query, Value
-from b24kpi.metrics.statistics.survival import Observations, kaplan_meier_quantile, nearest_rank
-from b24kpi.metrics.working_times import observe, values_of
+from b24kpi.metrics.model import Durations, Number, Query, Value
+from b24kpi.metrics.observed import rank_in
+from b24kpi.metrics.statistics.survival import Estimate, Observations
+from b24kpi.metrics.working_times import observed, timed, values_of
 
 if TYPE_CHECKING:
+    from b24kpi.metrics.analyses import Part
     from b24kpi.metrics.engine import Engine, Key
+    from b24kpi.metrics.shared import Shared
 
 
-def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
+def looks_at(query: Query) -> "list[Part]":
+    """The requests, from their creation to their closing."""
+    return [(_part(query), query.slicing)]
+
+
+def _part(query: Query) -> Durations:
+    return timed(query.metric.measures["requests"], "created_work", "closed_work")
+
+
+def values(engine: "Engine", query: Query, by: "Key", shared: "Shared") -> list[Value]:
     """The Kaplan-Meier median of the measure `requests`; further: P80, and the median of those that are closed."""
-    observed = observe(engine, query, by, query.metric.measures["requests"], "created_work", "closed_work")
-    return values_of(engine, query, by, observed, _further, {})
+    cells = observed(_part(query), by, shared)
+    return values_of(engine, query, by, cells, 0.8, _further, {})
 
 
-def _further(observed: Observations) -> dict[str, Number | None]:
-    return {
-        "p80": kaplan_meier_quantile(observed, 0.8).value,
-        "median_of_closed": nearest_rank(observed.seconds[observed.ended], 0.5),
-    }
+def _further(observed: Observations, p80: Estimate) -> dict[str, Number | None]:
+    return {"p80": p80.value, "median_of_closed": rank_in(observed.seconds[observed.ended], 0.5)}

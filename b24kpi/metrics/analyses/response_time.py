@@ -2,33 +2,49 @@
 
 from typing import TYPE_CHECKING
 
-from b24kpi.metrics.model import Number, Query, Unit, Value
-from b24kpi.metrics.statistics.survival import Observations, kaplan_meier_quantile, nearest_rank
-from b24kpi.metrics.working_times import observe, values_of
+import numpy as np
+
+from b24kpi.metrics.model import Durations, Number, Query, Unit, Value
+from b24kpi.metrics.observed import rank_in
+from b24kpi.metrics.statistics.survival import Estimate, Observations
+from b24kpi.metrics.working_times import observed, timed, values_of
 
 if TYPE_CHECKING:
+    from b24kpi.metrics.analyses import Part
     from b24kpi.metrics.engine import Engine, Key
+    from b24kpi.metrics.shared import Shared
 
 _UNITS = {"within_sla": Unit.RATIO}
 
 
-def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
+def looks_at(query: Query) -> "list[Part]":
+    """The inquiries, from the question to the answer."""
+    return [(_part(query), query.slicing)]
+
+
+def _part(query: Query) -> Durations:
+    return timed(query.metric.measures["inquiries"], "asked_work", "answered_work")
+
+
+def values(engine: "Engine", query: Query, by: "Key", shared: "Shared") -> list[Value]:
     """The Kaplan-Meier median of the measure `inquiries`; further: share within the SLA, P90, median of the answered.
 
     The share leaves out what is younger than the SLA and still open: it may yet be answered in time.
     """
-    observed = observe(engine, query, by, query.metric.measures["inquiries"], "asked_work", "answered_work")
     sla = engine.figures.service.sla
-    return values_of(engine, query, by, observed, lambda mine: _further(mine, sla), _UNITS)
+    cells = observed(_part(query), by, shared)
+    return values_of(engine, query, by, cells, 0.9, lambda mine, p90: _further(mine, p90, sla), _UNITS)
 
 
-def _further(observed: Observations, sla: int) -> dict[str, Number | None]:
+def _further(observed: Observations, p90: Estimate, sla: int) -> dict[str, Number | None]:
     seconds, ended = observed.seconds, observed.ended
-    in_time = int((ended & (seconds <= sla)).sum())
-    decided = int((ended | (seconds > sla)).sum())
+    answered = seconds[ended]
+    soon = int(np.searchsorted(seconds, sla, side="right"))
+    in_time = int(ended[:soon].sum())
+    decided = in_time + len(seconds) - soon
     return {
         "within_sla": in_time / decided if decided else None,
-        "p90": kaplan_meier_quantile(observed, 0.9).value,
-        "median_of_answered": nearest_rank(seconds[ended], 0.5),
-        "p90_of_answered": nearest_rank(seconds[ended], 0.9),
+        "p90": p90.value,
+        "median_of_answered": rank_in(answered, 0.5),
+        "p90_of_answered": rank_in(answered, 0.9),
     }
