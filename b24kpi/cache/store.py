@@ -22,6 +22,10 @@ PRAGMAS = (
 )
 
 _SORTING = ("temp_store = FILE", "threads = 2", "cache_size = -65536")
+_BESIDE = (
+    *("main.journal_mode = OFF", "main.secure_delete = OFF", "main.cache_size = -65536", "temp_store = MEMORY"),
+    *("cache.synchronous = NORMAL", "cache.secure_delete = OFF", "cache.cache_size = -65536"),
+)
 BIG = 200_000_000  # bytes
 
 # Where a lead is deleted the portal empties the links of what was made of it, without a trace (read from its source).
@@ -118,14 +122,33 @@ class Store:
 
         The usual one, which holds all in memory, where the file is small or a transaction is open.
         """
-        is_big = self.path.exists() and self.path.stat().st_size > BIG
-        if not is_big or self.db.conn.in_transaction:
+        if not self._is_big():
             yield self.db.conn
             return
         with closing(sqlite3.connect(self.path, timeout=30, isolation_level=None)) as connection:
             for pragma in (*PRAGMAS, *_SORTING):
                 connection.execute(f"PRAGMA {pragma}")
             yield connection
+
+    @contextmanager
+    def beside(self) -> Iterator[Any | None]:
+        """A second connection, for another thread; None where the file is small or a transaction is open.
+
+        Its own tables lie in a file that SQLite makes, and that is gone with it however the process ends. It reads and
+        writes the cache's tables as well, attached as `cache`.
+        """
+        if not self._is_big():
+            yield None
+            return
+        with closing(sqlite3.connect("", timeout=30, isolation_level=None, check_same_thread=False)) as connection:
+            connection.execute("ATTACH ? AS cache", (str(self.path),))
+            for pragma in _BESIDE:
+                connection.execute(f"PRAGMA {pragma}")
+            yield connection
+
+    def _is_big(self) -> bool:
+        """Whether the cache is worth, and open to, several connections at once."""
+        return self.path.exists() and self.path.stat().st_size > BIG and not self.db.conn.in_transaction
 
     def listen(self, listener: Callable[[str], None]) -> None:
         """From now on the listener is told of each statement before it is run, so that it can bring what that reads."""

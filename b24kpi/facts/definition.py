@@ -15,7 +15,8 @@ table, by which no fact before this one reads. Before the INSERT there may be sc
 <name>_…, each with the INSERTs that fill it. A view is one CREATE VIEW fact_<name> (columns) AS …, and nothing else.
 
 The temporary table `day_border` has the days of most moments where facts are made whole, else none: see
-`functions.day_borders`. The function `local_day` knows all, but takes three times as long.
+`functions.day_borders`; so has `work_day` the working days, see `WorkCalendar.days`. The functions `local_day` and
+`work_clock` know all, but take twice or three times as long, and of two threads that call them one waits.
 
 A party is who is talked to: the customer, or the lead or deal while no customer is known.
 """

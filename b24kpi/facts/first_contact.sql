@@ -81,7 +81,7 @@ SELECT p.party, MIN(p.lead_at, p.touch_at, p.deal_at), p.sort,
 FROM placed AS p WHERE COALESCE(p.lead_id, p.activity_id, p.deal_id) IS NOT NULL;
 
 INSERT INTO fact_first_contact
-SELECT p.party, p.at, local_day(p.at), w.won_at, CASE WHEN w.won_at IS NULL THEN 'open' ELSE 'won' END,
+SELECT p.party, p.at, COALESCE(CASE WHEN p.at < y.border THEN y.before ELSE y.after END, local_day(p.at)), w.won_at, CASE WHEN w.won_at IS NULL THEN 'open' ELSE 'won' END,
        COALESCE(c.is_cold, 0),
        COALESCE(c.is_cold = 1 AND COALESCE(f.is_won, 0) = 0
                 AND (COALESCE(f.is_failed, 0) = 1 OR c.contacts >= 5 AND c.has_answered = 0), 0),
@@ -93,6 +93,7 @@ FROM first_contact_place AS p
 LEFT JOIN fact_purchase AS w ON w.customer = p.party AND w.number = 1
 LEFT JOIN first_contact_course AS c ON c.party = p.party
 LEFT JOIN first_contact_fate AS f ON f.party = p.party
-LEFT JOIN fact_lead_card AS l ON p.sort = 1 AND l.lead_id = p.id
-LEFT JOIN fact_touch AS t ON p.sort = 2 AND t.activity_id = p.id
-LEFT JOIN fact_deal AS d ON p.sort = 3 AND d.deal_id = p.id;
+LEFT JOIN fact_lead_card AS l ON l.lead_id = CASE WHEN p.sort = 1 THEN p.id END
+LEFT JOIN fact_touch AS t ON t.activity_id = CASE WHEN p.sort = 2 THEN p.id END
+LEFT JOIN fact_deal AS d ON d.deal_id = CASE WHEN p.sort = 3 THEN p.id END
+LEFT JOIN day_border AS y ON y.number = p.at / 86400;

@@ -1,6 +1,7 @@
 """Owners of facts in temporary tables: everyone, some thousands at a time, or those whose rows have changed."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, cast
 
 from b24kpi.cache.store import Store
 from b24kpi.facts.definition import OWNER_KEYS, TEXT_OWNERS, Fact
@@ -9,6 +10,8 @@ from b24kpi.facts.definition import OWNER_KEYS, TEXT_OWNERS, Fact
 # customers lie in the order of deals, or days: in small shares each would write nearly every page of theirs.
 SHARE = 20_000
 SHARES = {"customer": 1_000_000, "deal_block": 80}
+
+NOTHING: Mapping[str, int | str | None] = {}
 
 _BUYERS = "(SELECT DISTINCT customer FROM fact_deal WHERE outcome = 'won' AND customer IS NOT NULL)"
 
@@ -32,9 +35,10 @@ _PARTIES = """
     UNION SELECT customer FROM fact_deal WHERE customer IS NOT NULL"""
 
 # What is noted of a refresh, in temporary tables: who has changed, and who hangs on that, as it was and as it is. The
-# table of days is filled where facts are made whole: looking a day up there is quicker than the function `local_day`.
+# tables of days are filled where facts are made whole: looking there is quicker than `local_day` and `work_clock`.
 _TABLES = {
     "day_border": "number INTEGER PRIMARY KEY, border INTEGER, before INTEGER, after INTEGER",
+    "work_day": "begin INTEGER PRIMARY KEY, reading INTEGER, until INTEGER",
     "owner": "id INTEGER PRIMARY KEY",
     **{f"owner_{kind}": f"{kind} TEXT PRIMARY KEY" for kind in TEXT_OWNERS},
     "everyone_party": "party TEXT PRIMARY KEY",
@@ -168,43 +172,69 @@ def note(store: Store, made: Collection[str], after: str = "") -> None:
             store.db.execute(statement)
 
 
-def create_tables(store: Store) -> None:
+def create_tables(connection: Any) -> None:
     """The temporary tables of owners, empty ones.
 
     The planner is told that they hold a share, else it takes them for a million and reads whole tables for them.
     """
     for name, columns in _TABLES.items():
-        store.db.execute(f"DROP TABLE IF EXISTS temp.{name}")
-        store.db.execute(f"CREATE TEMP TABLE {name} ({columns})")
-        store.db.execute(f"INSERT INTO {name} DEFAULT VALUES")
-        store.db.execute(f"ANALYZE temp.{name}")
-        store.db.execute(f"DELETE FROM {name}")
-    store.db.execute(f"UPDATE temp.sqlite_stat1 SET stat = '{SHARE} 1'")
-    store.db.execute("ANALYZE temp.sqlite_schema")  # reads the figures again
+        connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
+        connection.execute(f"CREATE TEMP TABLE {name} ({columns})")
+        connection.execute(f"INSERT INTO {name} DEFAULT VALUES")
+        connection.execute(f"ANALYZE temp.{name}")
+        connection.execute(f"DELETE FROM {name}")
+    connection.execute(f"UPDATE temp.sqlite_stat1 SET stat = '{SHARE} 1'")
+    connection.execute("ANALYZE temp.sqlite_schema")  # reads the figures again
 
 
-def shares(store: Store, fact: Fact) -> Iterator[None]:
-    """Everyone a fact may have rows of, share by share in its table of owners; all at once where that holds nobody."""
+def middle(connection: Any, fact: Fact) -> int | str | None:
+    """Who stands in the middle of everyone a fact may have rows of; None where they are taken as one or few shares."""
+    if fact.owner == "all" or fact.owner in SHARES:
+        return None
+    column, everyone = _everyone(connection, fact)
+    count = connection.execute(f"SELECT COUNT(*) FROM {everyone}").fetchone()[0]
+    if count <= 2 * SHARE:
+        return None
+    found = connection.execute(f"SELECT {column} FROM {everyone} ORDER BY 1 LIMIT 1 OFFSET {count // 2}")
+    return cast(int | str, found.fetchone()[0])
+
+
+def shares(
+    connection: Any, fact: Fact, after: int | str | None = None, until: int | str | None = None
+) -> Iterator[None]:
+    """Everyone a fact may have rows of, share by share in its table of owners; all at once where that holds nobody.
+
+    Args:
+        after: only who comes after this one.
+        until: only who comes no later than this one.
+    """
     if fact.owner == "all":
         yield
         return
-    if fact.owner == "party" and not store.query("SELECT 1 FROM everyone_party LIMIT 1"):
-        store.db.execute(_PARTIES)
-    column, everyone = _EVERYONE[fact.owner]
-    select, last = f"SELECT {column} FROM {everyone}", None
+    column, everyone = _everyone(connection, fact)
     while True:
-        further = "" if last is None else f"WHERE {column} > :last"
-        own(store, fact, f"{select} {further} ORDER BY 1 LIMIT {SHARES.get(fact.owner, SHARE)}", last)
-        last = store.query(f"SELECT MAX({owner_column(fact)}) FROM {owner_table(fact)}")[0][0]
-        if last is None:
+        limits = {f"{column} > :after": after, f"{column} <= :until": until}
+        bounds = " AND ".join(condition for condition, limit in limits.items() if limit is not None)
+        order = f"ORDER BY 1 LIMIT {SHARES.get(fact.owner, SHARE)}"
+        found = f"SELECT {column} FROM {everyone} WHERE {bounds or 'TRUE'} {order}"
+        own(connection, fact, found, {"after": after, "until": until})
+        after = connection.execute(f"SELECT MAX({owner_column(fact)}) FROM {owner_table(fact)}").fetchone()[0]
+        if after is None:
             return
         yield
 
 
-def own(store: Store, fact: Fact, owners: str, last: object = None) -> None:
-    """Put the owners that a query finds in the place of those before; `last` is its parameter."""
-    store.db.execute(f"DELETE FROM {owner_table(fact)}")
-    store.db.execute(f"INSERT OR IGNORE INTO {owner_table(fact)} {owners}", {"last": last})
+def own(connection: Any, fact: Fact, owners: str, parameters: Mapping[str, int | str | None] = NOTHING) -> None:
+    """Put the owners that a query finds in the place of those before."""
+    connection.execute(f"DELETE FROM {owner_table(fact)}")
+    connection.execute(f"INSERT OR IGNORE INTO {owner_table(fact)} {owners}", parameters)
+
+
+def _everyone(connection: Any, fact: Fact) -> tuple[str, str]:
+    """The owners' column, and a table or query of all of them."""
+    if fact.owner == "party" and not connection.execute("SELECT 1 FROM everyone_party LIMIT 1").fetchone():
+        connection.execute(_PARTIES)
+    return _EVERYONE[fact.owner]
 
 
 def owner_table(fact: Fact) -> str:

@@ -7,10 +7,8 @@ changed, in its table `touched`.
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable
 from fractions import Fraction
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from b24kpi.cache import schema
@@ -18,17 +16,10 @@ from b24kpi.cache.journal import Journal
 from b24kpi.cache.store import Store
 from b24kpi.facts.definition import OWNER_KEYS, Fact, load_facts, with_needs
 from b24kpi.facts.figures import Figures
-from b24kpi.facts.functions import Rates, day_borders, register
+from b24kpi.facts.functions import Rates, register
+from b24kpi.facts.making import How, drop, fill, make_whole
 from b24kpi.facts.mapped_rows import mapped_rows
-from b24kpi.facts.owners import (
-    TOUCHED,
-    create_tables,
-    note,
-    own,
-    owner_column,
-    owner_table,
-    shares,
-)
+from b24kpi.facts.owners import TOUCHED, create_tables, note, own, owner_column, owner_table
 
 _log = logging.getLogger(__name__)
 
@@ -38,14 +29,7 @@ _FINGERPRINT = "facts_fingerprint"
 _MADE = "facts_made"  # names of the facts that there are, with spaces between them
 _NEWEST_RATES = "facts_newest_rates"  # day of the newest rates that facts have used
 
-_ROOM = -65_536  # kilobytes of pages in memory while all facts are made
-_AROUND = 31_536_000  # seconds: a year before the first deal and after the last
-_LONGEST = 4_000_000_000  # rows: what fits into 32 bits
-
-_WORD = re.compile(r"\w+")
 _NAMED = re.compile(r"\bfact_(\w+)")
-
-_EDGES = "SELECT date_create FROM deal WHERE id IN ((SELECT MIN(id) FROM deal), (SELECT MAX(id) FROM deal))"
 
 _STAGES = """
     SELECT entity_id, status_id, sort, id, semantics, deleted_at IS NULL FROM status
@@ -76,7 +60,7 @@ def refresh(
     if asked <= made_facts(store) and _is_fresh(store, fingerprint, rates):
         return
     with store.unheard(), mapped_rows(store, figures.mapped):
-        create_tables(store)
+        create_tables(store.db.conn)
         with store.transaction():
             if Journal(store).meta(_FINGERPRINT) == fingerprint:
                 _touch_converted(store, rates)
@@ -85,7 +69,7 @@ def refresh(
                 _forget(store)
             Journal(store).set_meta({_FINGERPRINT: fingerprint, _NEWEST_RATES: str(rates.newest_day)})
             store.db.execute("DELETE FROM touched")
-        _make(store, zone, asked - made_facts(store))
+        _make(store, How(zone, rates, figures), asked - made_facts(store))
 
 
 def is_fresh(store: Store, zone: ZoneInfo, currency: str, figures: Figures = DEFAULTS) -> bool:
@@ -147,82 +131,17 @@ def _fingerprint(store: Store, zone: ZoneInfo, rates: Rates, figures: Figures) -
 def _forget(store: Store) -> None:
     """Begin anew, without any fact; from now on it is noted what changes."""
     for fact in load_facts().values():
-        _drop(store, fact)
+        drop(store, fact)
     Journal(store).set_meta({_MADE: ""})
     schema.watch_changes(store.db)
 
 
-def _make(store: Store, zone: ZoneInfo, names: Collection[str]) -> None:
+def _make(store: Store, how: How, names: Collection[str]) -> None:
     """Make facts whole that are not there; the others that they need are. They count as made once all of them are."""
-    if not names:
-        return
-    _log.info("making facts: %s", ", ".join(sorted(names)))
-    facts = [fact for name, fact in load_facts().items() if name in names]
-    _fill_days(store, zone)
-    with _room(store), store.sorting() as sorter:
-        schema.create_indexes(sorter, {word for fact in facts for word in _WORD.findall(fact.making)})
-        for fact in facts:
-            _make_whole(store, fact, sorter)
-    _analyse(store)
-    Journal(store).set_meta({_MADE: " ".join(sorted({*made_facts(store), *names}))})
-
-
-def _fill_days(store: Store, zone: ZoneInfo) -> None:
-    """The days of most moments; of the others facts ask the function."""
-    edges = store.query(_EDGES)
-    moments = sorted(moment for (moment,) in edges if moment is not None)
-    if moments:
-        days = day_borders(zone, moments[0] - _AROUND, moments[-1] + _AROUND)
-        store.db.conn.executemany("INSERT INTO day_border VALUES (?, ?, ?, ?)", days)
-
-
-def _make_whole(store: Store, fact: Fact, sorter: Any) -> None:
-    """Make one fact; `sorter` is the connection for indexes.
-
-    Each share is a transaction of its own: every page that is read is looked for among all that the open one has
-    written (https://www.sqlite.org/walformat.html), which takes longer and longer.
-    """
-    _drop(store, fact)
-    store.db.execute(fact.create)
-    for index in fact.indexes_before:
-        sorter.execute(index)
-    if not fact.is_view:
-        for _ in shares(store, fact):
-            with store.transaction():
-                _fill(store, fact)
-    for index in fact.indexes:
-        sorter.execute(index)
-
-
-@contextmanager
-def _room(store: Store) -> Iterator[None]:
-    """More pages in memory for a while."""
-    usual = store.query("PRAGMA cache_size")[0][0]
-    store.db.execute(f"PRAGMA cache_size = {_ROOM}")
-    try:
-        yield
-    finally:
-        store.db.execute(f"PRAGMA cache_size = {usual}")
-
-
-def _analyse(store: Store) -> None:
-    """Tell the planner of the tables. A sample is enough; all indexes take as long as the facts of a tenth.
-
-    All tables are made out to be as long as can be. Where SQLite takes the rows that it looks up for more than the
-    table has, it reads the whole table first, to learn which need no looking up (a Bloom filter,
-    https://www.sqlite.org/optoverview.html), and it takes any temporary result for a million rows.
-    """
-    store.db.execute("PRAGMA analysis_limit = 1000")
-    store.db.execute("ANALYZE main")
-    longest = f"'{_LONGEST}' || substr(stat, instr(stat || ' ', ' '))"
-    store.db.execute(f"UPDATE main.sqlite_stat1 SET stat = {longest}")
-    store.db.execute("ANALYZE main.sqlite_schema")  # reads the figures again
-
-
-def _drop(store: Store, fact: Fact) -> None:
-    """What there is of it, a table or, in another edition, a view."""
-    for (kind,) in store.query("SELECT type FROM sqlite_master WHERE name = ?", (fact.table,)):
-        store.db.execute(f"DROP {kind} {fact.table}")
+    if names:
+        _log.info("making facts: %s", ", ".join(sorted(names)))
+        make_whole(store, how, [fact for name, fact in load_facts().items() if name in names])
+        Journal(store).set_meta({_MADE: " ".join(sorted({*made_facts(store), *names}))})
 
 
 def _touch_converted(store: Store, rates: Rates) -> None:
@@ -255,20 +174,11 @@ def _update(store: Store) -> None:
         note(store, made, after=name)
 
 
-def _fill(store: Store, fact: Fact) -> None:
-    for table in fact.scratch:
-        store.db.execute(table)
-    for statement in (*fact.steps, fact.fill):
-        store.db.execute(statement)
-    for table in fact.scratch:
-        store.db.execute(f"DROP TABLE {table.split()[3]}")
-
-
 def _refill(store: Store, fact: Fact) -> None:
     if fact.owner == "all":
         store.db.execute(f"DELETE FROM {fact.table}")
     else:
-        own(store, fact, TOUCHED[fact.owner])
+        own(store.db.conn, fact, TOUCHED[fact.owner])
         owners = f"SELECT {owner_column(fact)} FROM {owner_table(fact)}"
         store.db.execute(f"DELETE FROM {fact.table} WHERE {OWNER_KEYS[fact.owner]} IN ({owners})")
-    _fill(store, fact)
+    fill(store.db.conn, fact)

@@ -8,7 +8,7 @@
 -- if it says so (code 200 and some duration), else if the activity does.
 -- `is_reaction`: we have turned to the customer, or spoken with him. `is_contact`: he was reached. `seconds`: talk time;
 -- `work_seconds`: with letters, chats and meetings, which take so long as the settings say. `settled_at`: until then he may
--- answer what is ours.
+-- answer what is ours. What only some contacts are looked up for hangs on a CASE: else all are looked up, and then refused.
 CREATE TABLE fact_touch (
     activity_id INTEGER PRIMARY KEY, party TEXT NOT NULL, at INTEGER NOT NULL, day INTEGER NOT NULL,
     channel TEXT NOT NULL, direction TEXT NOT NULL, is_answered INTEGER NOT NULL, is_reaction INTEGER NOT NULL,
@@ -30,28 +30,29 @@ WITH said AS (
     WHERE c.deleted_at IS NULL
     GROUP BY 1
 ),
-kind AS MATERIALIZED (
-    SELECT a.id, a.owner_type_id, a.owner_id, a.responsible_id, a.author_id, a.direction, a.completed, a.result_status,
-           COALESCE(a.start_time, a.created) AS at,
-           CASE WHEN a.provider_id IN ('VOXIMPLANT_CALL', 'CALL_TRACKER') THEN 'call'
+contact AS MATERIALIZED (
+    SELECT a.id, a.owner_type_id, a.owner_id, a.responsible_id, COALESCE(a.start_time, a.created) AS at, s.seconds,
+           CASE WHEN a.provider_id = 'VOXIMPLANT_CALL' OR a.provider_id = 'CALL_TRACKER' THEN 'call'
                 WHEN a.provider_id = 'CRM_EMAIL' THEN 'email'
                 WHEN a.provider_id = 'IMOPENLINES_SESSION' THEN 'chat'
-                WHEN a.provider_id = 'CRM_WEBFORM' THEN 'form'
-                WHEN a.provider_id IN ('CRM_MEETING', 'VISIT_TRACKER', 'ZOOM') THEN 'meeting' END AS channel
-    FROM owner AS o CROSS JOIN activity AS a ON a.id = o.id
-    WHERE a.deleted_at IS NULL AND a.owner_type_id IN (1, 2, 3, 4) AND a.owner_id > 0
-),
-contact AS MATERIALIZED (
-    SELECT k.id, k.owner_type_id, k.owner_id, k.responsible_id, k.at, k.channel, s.seconds,
-           CASE WHEN k.channel IN ('form', 'chat') OR k.direction = 1 THEN 'in' ELSE 'out' END AS way,
-           CASE WHEN k.channel = 'call' AND s.activity_id IS NOT NULL THEN COALESCE(s.is_connected, 0)
-                WHEN k.channel IN ('call', 'chat') THEN COALESCE(k.result_status, 0) <> 1
-                WHEN k.channel = 'meeting' THEN 1 ELSE 0 END AS is_answered
-    FROM kind AS k LEFT JOIN said AS s ON s.activity_id = k.id
-    WHERE k.channel IS NOT NULL AND k.at IS NOT NULL AND COALESCE(s.is_announcement, 0) = 0
-      AND (k.channel IN ('form', 'chat') OR k.direction = 1
-           OR (k.direction = 2 OR k.channel = 'meeting') AND k.completed = 1
-              AND COALESCE(k.author_id, k.responsible_id, 0) > 0)
+                WHEN a.provider_id = 'CRM_WEBFORM' THEN 'form' ELSE 'meeting' END AS channel,
+           CASE WHEN a.direction = 1 OR a.provider_id = 'IMOPENLINES_SESSION' OR a.provider_id = 'CRM_WEBFORM'
+                THEN 'in' ELSE 'out' END AS way,
+           CASE WHEN a.provider_id = 'VOXIMPLANT_CALL' OR a.provider_id = 'CALL_TRACKER'
+                THEN CASE WHEN s.activity_id IS NOT NULL THEN COALESCE(s.is_connected, 0)
+                          ELSE COALESCE(a.result_status, 0) <> 1 END
+                WHEN a.provider_id = 'IMOPENLINES_SESSION' THEN COALESCE(a.result_status, 0) <> 1
+                WHEN a.provider_id = 'CRM_EMAIL' OR a.provider_id = 'CRM_WEBFORM' THEN 0 ELSE 1 END AS is_answered
+    FROM owner AS o
+    CROSS JOIN activity AS a ON a.id = o.id
+    LEFT JOIN said AS s ON s.activity_id = a.id
+    WHERE a.deleted_at IS NULL AND a.owner_type_id BETWEEN 1 AND 4 AND a.owner_id > 0
+      AND a.provider_id IN ('VOXIMPLANT_CALL', 'CALL_TRACKER', 'CRM_EMAIL', 'IMOPENLINES_SESSION', 'CRM_WEBFORM',
+                            'CRM_MEETING', 'VISIT_TRACKER', 'ZOOM')
+      AND COALESCE(a.start_time, a.created) IS NOT NULL AND COALESCE(s.is_announcement, 0) = 0
+      AND (a.direction = 1 OR a.provider_id = 'IMOPENLINES_SESSION' OR a.provider_id = 'CRM_WEBFORM'
+           OR (a.direction = 2 OR a.provider_id = 'CRM_MEETING' OR a.provider_id = 'VISIT_TRACKER' OR a.provider_id = 'ZOOM')
+              AND a.completed = 1 AND COALESCE(a.author_id, a.responsible_id, 0) > 0)
 )
 SELECT c.id,
        CASE c.owner_type_id
@@ -60,8 +61,8 @@ SELECT c.id,
            WHEN 3 THEN 'contact:' || c.owner_id ELSE 'company:' || c.owner_id END,
        c.at, COALESCE(CASE WHEN c.at < y.border THEN y.before ELSE y.after END, local_day(c.at)), c.channel, c.way, c.is_answered,
        CASE WHEN c.way = 'out' OR c.is_answered = 1 THEN 1 ELSE 0 END,
-       CASE WHEN c.channel IN ('call', 'chat') THEN c.is_answered WHEN c.way = 'out' THEN 1 ELSE 0 END,
-       CASE WHEN c.channel IN ('call', 'chat', 'meeting') THEN c.is_answered ELSE 0 END,
+       CASE WHEN c.channel = 'call' OR c.channel = 'chat' THEN c.is_answered WHEN c.way = 'out' THEN 1 ELSE 0 END,
+       c.is_answered,
        CASE WHEN c.is_answered = 1 THEN COALESCE(c.seconds, 0) ELSE 0 END,
        CASE WHEN c.channel = 'call' THEN CASE WHEN c.is_answered = 1 THEN COALESCE(c.seconds, 0) ELSE 0 END
             WHEN c.channel = 'form' THEN 0 ELSE contact_seconds(c.channel) END,
@@ -71,7 +72,7 @@ SELECT c.id,
        c.responsible_id,
        CASE WHEN c.owner_type_id = 1 THEN l.source_id WHEN c.owner_type_id = 2 THEN d.source_id END
 FROM contact AS c
-LEFT JOIN fact_lead_card AS l ON c.owner_type_id = 1 AND l.lead_id = c.owner_id
-LEFT JOIN fact_deal AS d ON c.owner_type_id = 2 AND d.deal_id = c.owner_id
-LEFT JOIN fact_lead_card AS own ON own.lead_id = d.lead_id
+LEFT JOIN fact_lead_card AS l ON l.lead_id = CASE WHEN c.owner_type_id = 1 THEN c.owner_id END
+LEFT JOIN fact_deal AS d ON d.deal_id = CASE WHEN c.owner_type_id = 2 THEN c.owner_id END
+LEFT JOIN fact_lead_card AS own ON own.lead_id = CASE WHEN d.customer IS NULL THEN d.lead_id END
 LEFT JOIN day_border AS y ON y.number = c.at / 86400;

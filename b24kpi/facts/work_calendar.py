@@ -37,6 +37,16 @@ class WorkCalendar:
         now, following = self._reads[place] + int(moment) - self._begins[place], self._until[place]
         return now if now < following else following
 
+    def days(self, first: int, last: int) -> Iterator[tuple[int, int | None, int | None]]:
+        """The working days from one moment to another: when each begins, what the clock reads then and at its end.
+
+        After the end of the last one, where that tells nothing any more, a row without readings begins.
+        """
+        self.reading(last)
+        place = max(bisect_left(self._begins, first) - 1, 0)
+        yield from zip(self._begins[place:], self._reads[place:], self._until[place:], strict=True)
+        yield self._end, None, None
+
     def moment_after(self, moment: float, seconds: int) -> int:
         """When so many working seconds will have passed since a moment, epoch seconds."""
         wanted = self.reading(moment) + seconds

@@ -25,7 +25,7 @@ MADE = [fact for fact in load_facts().values() if not fact.is_view]
 def store() -> Iterator[Store]:
     with filled_store(random_tables(3, 60)) as filled:
         refresh(filled, ZoneInfo(TIME_ZONE), REPORT_CURRENCY)
-        create_tables(filled)
+        create_tables(filled.db.conn)
         with mapped_rows(filled, MappedFigures()):
             yield filled
 
@@ -69,7 +69,7 @@ def test_what_is_touched_is_found_by_what_has_changed(store: Store) -> None:
         note(store, load_facts().keys(), after)
     for fact in MADE:
         if fact.owner in OWNER_KEYS:
-            own(store, fact, TOUCHED[fact.owner])
+            own(store.db.conn, fact, TOUCHED[fact.owner])
     store.db.conn.set_trace_callback(None)
     inserts = [statement for statement in statements if "INSERT" in statement]
     assert len(inserts) > len(TOUCHED)

@@ -3,12 +3,14 @@
 from collections.abc import Collection
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from b24kpi.cache.store import Store
+from b24kpi.facts import making
 from b24kpi.facts.definition import Fact, load_facts, with_needs
 from b24kpi.facts.refresh import made_facts, make_when_named, refresh
 from b24kpi.metrics.catalogue import load
@@ -104,6 +106,53 @@ def test_a_big_file_gets_its_indexes_from_beside(
         assert indexes(big) == indexes(store)
         for name in made_facts(store):
             assert [*big.query(f"SELECT * FROM fact_{name}")] == [*store.query(f"SELECT * FROM fact_{name}")]
+
+
+@pytest.fixture
+def halved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every cache is big, and two owners are a share."""
+    monkeypatch.setattr("b24kpi.cache.store.BIG", 0)
+    monkeypatch.setattr("b24kpi.facts.owners.SHARE", 2)
+
+
+@pytest.mark.usefixtures("halved")
+def test_two_connections_make_what_one_makes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Row for row and in the same order, whichever half a row belongs to; nothing but the cache is left."""
+    made_by_two: list[str] = []
+    begin = making.ThreadPoolExecutor.submit
+
+    def submit(pool: Any, task: Any, *arguments: Any) -> Any:
+        made_by_two.append(arguments[1].name)
+        return begin(pool, task, *arguments)
+
+    monkeypatch.setattr("b24kpi.facts.making.ThreadPoolExecutor.submit", submit)
+    with filled(3) as store, Store(tmp_path / "big.sqlite") as big:
+        store.db.conn.backup(big.db.conn)
+        refresh(store, ZONE, REPORT_CURRENCY, FIGURES)
+        refresh(big, ZONE, REPORT_CURRENCY, FIGURES)
+        assert {"stay", "deal", "lead", "touch", "response", "journey"} <= {*made_by_two}
+        assert indexes(big) == indexes(store)
+        for name in made_facts(store):
+            assert [*big.query(f"SELECT * FROM fact_{name}")] == [*store.query(f"SELECT * FROM fact_{name}")], name
+        assert {path.name for path in tmp_path.iterdir()} <= {f"big.sqlite{end}" for end in ("", "-wal", "-shm")}
+
+
+@pytest.mark.usefixtures("halved")
+@pytest.mark.parametrize("order", ["id", "id DESC"])
+def test_a_fault_in_either_half_is_told(tmp_path: Path, order: str) -> None:
+    """The cache works on, and without the fault the fact is made."""
+    with filled(1) as store, Store(tmp_path / "big.sqlite") as big:
+        store.db.conn.backup(big.db.conn)
+        before = big.query("SELECT * FROM deal")
+        some = f"SELECT id FROM deal ORDER BY {order} LIMIT 5"
+        big.db.execute(f"UPDATE deal SET closedate = 'soon', moved_time = NULL, stage_id = 'WON' WHERE id IN ({some})")
+        with pytest.raises(Exception, match="user-defined function"):
+            refresh(big, ZONE, REPORT_CURRENCY, FIGURES, ["deal"])
+        assert "deal" not in made_facts(big)
+        big.db.execute("DELETE FROM deal")
+        big.db.conn.executemany(f"INSERT INTO deal VALUES ({', '.join('?' * len(before[0]))})", before)
+        refresh(big, ZONE, REPORT_CURRENCY, FIGURES, ["deal"])
+        assert sorted(big.query("SELECT * FROM fact_deal"), key=repr) == rebuilt(big)["deal"]
 
 
 def test_facts_that_were_not_finished_are_made_anew() -> None:

@@ -81,3 +81,19 @@ def test_what_tells_no_working_time_is_refused(text: str) -> None:
 def test_days_may_be_a_list() -> None:
     """Or a range, or both."""
     assert WorkTime.parse("mon,wed-fri 08:30-17:00") == WorkTime((0, 2, 3, 4), 510, 1020)
+
+
+@pytest.mark.parametrize("hours", ["mon-fri 09:00-18:00", "mon-sun 00:00-24:00", "mon,wed,sat 07:30-15:00"])
+def test_the_days_read_as_the_clock_does(hours: str) -> None:
+    """From the first moment to the last; later ones are not told, earlier ones are not found."""
+    first, last = int(at("2026-03-01T12:00")), int(at("2026-11-01T12:00"))
+    calendar = WorkCalendar(WorkTime.parse(hours), KYIV)
+    days = [*calendar.days(first, last)]
+    assert days == sorted(days, key=lambda day: day[0])
+    for moment in [first, last, *Random(7).choices(range(first, last), k=500)]:
+        begin, reading, until = [day for day in days if day[0] < moment][-1]
+        assert reading is not None
+        assert until is not None
+        assert min(reading + moment - begin, until) == calendar.reading(moment)
+    assert days[-1][1:] == (None, None)
+    assert all(day[1] is not None for day in days[:-1])

@@ -1,0 +1,153 @@
+"""Facts made whole, share by share: of a big cache by two connections at once, each in a thread of its own.
+
+The second one fills tables of its own, which have the same names and hide those of the cache, for the latter half of
+the owners. Once the first one has written its half, it adds these rows to the cache.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from b24kpi.cache import schema
+from b24kpi.cache.store import Store
+from b24kpi.facts.definition import Fact
+from b24kpi.facts.figures import Figures
+from b24kpi.facts.functions import Rates, day_borders, register
+from b24kpi.facts.owners import create_tables, middle, shares
+from b24kpi.facts.work_calendar import WorkCalendar
+
+_ROOM = -65_536  # kilobytes of pages in memory while all facts are made
+_AROUND = 31_536_000  # seconds: a year before the first deal and after the last
+_LONGEST = 4_000_000_000  # rows: what fits into 32 bits
+
+_WORD = re.compile(r"\w+")
+
+_EDGES = "SELECT date_create FROM deal WHERE id IN ((SELECT MIN(id) FROM deal), (SELECT MAX(id) FROM deal))"
+
+
+@dataclass(frozen=True)
+class How:
+    """What the functions that fact files use are made of: see `functions.register`."""
+
+    zone: ZoneInfo
+    rates: Rates
+    figures: Figures
+
+
+def make_whole(store: Store, how: How, facts: Collection[Fact]) -> None:
+    """Make facts that are not there, each after those it needs.
+
+    The temporary tables of owners must be there, and the functions be known to the cache's connection.
+    """
+    for fact in facts:
+        drop(store, fact)  # before others look at the cache: they would take what is left of a run for there already
+    _fill_days(store.db.conn, how)
+    with _room(store), store.sorting() as sorter, store.beside() as helper:
+        if helper is not None:
+            register(helper, how.zone, how.rates, how.figures)
+            create_tables(helper)
+            _fill_days(helper, how)
+        schema.create_indexes(sorter, {word for fact in facts for word in _WORD.findall(fact.making)})
+        for fact in facts:
+            _make(store, fact, sorter, helper)
+    _analyse(store)
+
+
+def fill(connection: Any, fact: Fact) -> None:
+    """Compute the rows of the owners that stand in the fact's table of owners."""
+    for table in fact.scratch:
+        connection.execute(table)
+    for statement in (*fact.steps, fact.fill):
+        connection.execute(statement)
+    for table in fact.scratch:
+        connection.execute(f"DROP TABLE {table.split()[3]}")
+
+
+def drop(store: Store, fact: Fact) -> None:
+    """What there is of it, a table or, in another edition, a view."""
+    for (kind,) in store.query("SELECT type FROM sqlite_master WHERE name = ?", (fact.table,)):
+        store.db.execute(f"DROP {kind} {fact.table}")
+
+
+def _make(store: Store, fact: Fact, sorter: Any, helper: Any | None) -> None:
+    """Make one fact; `sorter` is the connection for indexes, `helper` the one for the latter half."""
+    store.db.execute(fact.create)
+    for index in fact.indexes_before:
+        sorter.execute(index)
+    half = None if fact.is_view or helper is None else middle(store.db.conn, fact)
+    if half is not None:
+        _fill_by_two(store, fact, half, helper)
+    elif not fact.is_view:
+        _fill_shares(store, fact)
+    for index in fact.indexes:
+        sorter.execute(index)
+
+
+def _fill_shares(store: Store, fact: Fact, until: int | str | None = None) -> None:
+    """Each share is a transaction of its own: every page that is read is looked for among all that the open one has
+    written (https://www.sqlite.org/walformat.html), which takes longer and longer.
+    """
+    for _ in shares(store.db.conn, fact, until=until):
+        with store.transaction():
+            fill(store.db.conn, fact)
+
+
+def _fill_by_two(store: Store, fact: Fact, half: int | str, helper: Any) -> None:
+    with ThreadPoolExecutor(1) as thread:
+        rest = thread.submit(_fill_beside, helper, fact, half)
+        try:
+            _fill_shares(store, fact, until=half)
+        except BaseException:
+            helper.interrupt()
+            raise
+        rest.result()
+    helper.execute(f"INSERT INTO cache.{fact.table} SELECT * FROM main.{fact.table}")
+    helper.execute(f"DROP TABLE main.{fact.table}")
+
+
+def _fill_beside(helper: Any, fact: Fact, after: int | str) -> None:
+    """Fill a table of the helper's own for all who come after the one in the middle."""
+    helper.execute(fact.create)
+    for _ in shares(helper, fact, after=after):
+        helper.execute("BEGIN")
+        fill(helper, fact)
+        helper.execute("COMMIT")
+
+
+def _fill_days(connection: Any, how: How) -> None:
+    """The days of most moments, and the working ones; of the others facts ask the functions."""
+    moments = sorted(moment for (moment,) in connection.execute(_EDGES) if moment is not None)
+    if moments:
+        edges = moments[0] - _AROUND, moments[-1] + _AROUND
+        connection.executemany("INSERT INTO day_border VALUES (?, ?, ?, ?)", day_borders(how.zone, *edges))
+        calendar = WorkCalendar(how.figures.service.work_time, how.zone)
+        connection.executemany("INSERT INTO work_day VALUES (?, ?, ?)", calendar.days(*edges))
+
+
+@contextmanager
+def _room(store: Store) -> Iterator[None]:
+    """More pages in memory for a while."""
+    usual = store.query("PRAGMA cache_size")[0][0]
+    store.db.execute(f"PRAGMA cache_size = {_ROOM}")
+    try:
+        yield
+    finally:
+        store.db.execute(f"PRAGMA cache_size = {usual}")
+
+
+def _analyse(store: Store) -> None:
+    """Tell the planner of the tables. A sample is enough; all indexes take as long as the facts of a tenth.
+
+    All tables are made out to be as long as can be. Where SQLite takes the rows that it looks up for more than the
+    table has, it reads the whole table first, to learn which need no looking up (a Bloom filter,
+    https://www.sqlite.org/optoverview.html), and it takes any temporary result for a million rows.
+    """
+    store.db.execute("PRAGMA analysis_limit = 1000")
+    store.db.execute("ANALYZE main")
+    longest = f"'{_LONGEST}' || substr(stat, instr(stat || ' ', ' '))"
+    store.db.execute(f"UPDATE main.sqlite_stat1 SET stat = {longest}")
+    store.db.execute("ANALYZE main.sqlite_schema")  # reads the figures again
