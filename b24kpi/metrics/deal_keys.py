@@ -35,7 +35,8 @@ class DealKeys:
             self.codes: Array = np.zeros(count, dtype=np.int32)
             return
         part = with_dimensions(DEALS, engine.catalogue.dimensions)
-        (rows,) = read(engine, [Wanted(part, (None, _END), by, ("f.deal_id",), (), ())], where, all_through=True)
+        wanted = Wanted(part, (None, _END), by, ("f.deal_id",), (), ())
+        rows = read(engine, [wanted], where, all_through=True).of(wanted)
         places = read_deals(engine).places(rows.numbers["f.deal_id"].astype(np.int64))
         codes, found = rows.grouped(by)
         self.keys = found if by else [()]
