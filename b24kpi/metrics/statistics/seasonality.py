@@ -44,8 +44,10 @@ def seasonal_indices(values: Sequence[float] | Floats, length: int) -> Floats:
     series = np.asarray(values, dtype=float)
     level = _moving_average(series, length)
     ratios = np.divide(series, level, out=np.full_like(series, np.nan), where=level > 0)
-    sums = [ratios[place::length] for place in range(length)]
-    means = np.array([known.mean() if (known := each[~np.isnan(each)]).size else 1.0 for each in sums])
+    cycles = np.full((-(-len(series) // length), length), np.nan)
+    cycles.flat[: len(series)] = ratios
+    counts = (~np.isnan(cycles)).sum(axis=0)
+    means = np.where(counts, np.nansum(cycles, axis=0) / np.maximum(counts, 1), 1.0)
     return np.asarray(means / means.mean()) if means.mean() > 0 else np.ones(length)
 
 
