@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from b24kpi.facts.arrays import MOMENT, NO_MOMENT, unpacked, unpacked_texts
+from b24kpi.metrics.coded import Coded
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 Flags = NDArray[np.bool_]
 Stage = tuple[int, str]  # pipeline, stage code
+
 Read = TypeVar("Read")
 
 _BLOCK = 256  # deals, see fact_course
@@ -92,6 +94,15 @@ def read_activities(engine: "Engine") -> Activities:
     return _once(engine, _activities)
 
 
+def read_codes(engine: "Engine", name: str) -> Coded:
+    """Of each deal its `pipeline`, `manager`, `source`, or who is `assigned` now, as its place among the texts."""
+    if (read_codes, name) not in engine.memo:
+        (blobs,) = _columns(engine, name)
+        engine.memo[read_codes, name] = unpacked_texts(blobs)
+    found: Coded = engine.memo[read_codes, name]
+    return found
+
+
 def flags_of(mark: int) -> tuple[str, ...]:
     """What a report passes on of a deal."""
     return tuple(flag for bit, flag in _FOREIGN.items() if mark & bit)
@@ -161,7 +172,7 @@ def _moments(engine: "Engine", blobs: list[bytes | None]) -> Array:
     """In half the room where the present moment needs no more; what lies later then has not come yet."""
     found = unpacked(MOMENT, blobs)
     if engine.as_of < _LAST:
-        return np.minimum(found, _LAST).astype(np.int32)
+        return np.asarray(np.minimum(found, _LAST).astype(np.int32))
     moments = found.astype(np.int64)
     moments[found == NO_MOMENT] = never(moments)
     return np.asarray(moments)

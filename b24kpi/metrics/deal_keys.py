@@ -1,13 +1,13 @@
 """By what deals are sliced: a combination of dimension values for each."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from b24kpi.metrics.coded import Array, Coded, combined, matching
 from b24kpi.metrics.column_reader import read
-from b24kpi.metrics.courses import read_deals
+from b24kpi.metrics.courses import read_codes, read_deals
 from b24kpi.metrics.dimensions import with_dimensions
 from b24kpi.metrics.model import Measure
 from b24kpi.metrics.wanted import Wanted
@@ -15,8 +15,8 @@ from b24kpi.metrics.wanted import Wanted
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine, Key
 
-Array = NDArray[Any]
 DEALS = Measure("deal", "created_day")
+_READY = ("pipeline", "manager", "source")  # dimensions that the course of deals has as arrays
 _END = 100_000_000  # after every day
 
 
@@ -30,18 +30,11 @@ class DealKeys:
 
     def __init__(self, engine: "Engine", by: "Key", where: Mapping[str, str]) -> None:
         count = len(read_deals(engine).ids)
-        if not by and not where:
-            self.keys: list[Key] = [()]
-            self.codes: Array = np.zeros(count, dtype=np.int32)
-            return
-        part = with_dimensions(DEALS, engine.catalogue.dimensions)
-        wanted = Wanted(part, (None, _END), by, ("f.deal_id",), (), ())
-        rows = read(engine, [wanted], where, all_through=True).of(wanted)
-        places = read_deals(engine).places(rows.numbers["f.deal_id"].astype(np.int64))
-        codes, found = rows.grouped(by)
-        self.keys = found if by else [()]
-        self.codes = np.full(count, -1, dtype=np.int32)
-        self.codes[places] = codes
+        columns = {name: coded_deals(engine, name) for name in (*by, *where)}
+        rows = np.flatnonzero(matching(columns, where, count))
+        codes, self.keys = combined([columns[name] for name in by], rows)
+        self.codes: Array = np.full(count, -1, dtype=np.int32)
+        self.codes[rows] = codes
 
 
 def keys_of_deals(engine: "Engine", by: "Key", where: Mapping[str, str]) -> DealKeys:
@@ -51,3 +44,20 @@ def keys_of_deals(engine: "Engine", by: "Key", where: Mapping[str, str]) -> Deal
         engine.memo[name] = DealKeys(engine, by, where)
     found: DealKeys = engine.memo[name]
     return found
+
+
+def coded_deals(engine: "Engine", name: str) -> Coded:
+    """A dimension of all deals in the order of their ids; read once."""
+    if (coded_deals, name) not in engine.memo:
+        engine.memo[coded_deals, name] = read_codes(engine, name) if name in _READY else _read(engine, name)
+    found: Coded = engine.memo[coded_deals, name]
+    return found
+
+
+def _read(engine: "Engine", name: str) -> Coded:
+    part = with_dimensions(DEALS, engine.catalogue.dimensions)
+    wanted = Wanted(part, (None, _END), (name,), ("f.deal_id",), (), ())
+    rows = read(engine, [wanted], {}, all_through=True).of(wanted)
+    codes = np.zeros(len(read_deals(engine).ids), dtype=np.int32)
+    codes[read_deals(engine).places(rows.numbers["f.deal_id"].astype(np.int64))] = rows.codes[name]
+    return codes, rows.values[name]
