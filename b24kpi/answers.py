@@ -15,6 +15,7 @@ from b24kpi.cache.store import Store
 from b24kpi.errors import CacheError
 from b24kpi.fact_keeper import FactKeeper
 from b24kpi.facts.figures import Figures
+from b24kpi.facts.office_hours import office_hours
 from b24kpi.given import figures_of
 from b24kpi.lazy import lazy
 from b24kpi.metrics.catalogue import Catalogue
@@ -91,8 +92,8 @@ class Answers:
 
     @property
     def figures(self) -> Figures:
-        """What people give: costs, margins, working times and the like."""
-        return figures_of(self.settings)
+        """What people give, here or in the portal: costs, margins, working times and the like."""
+        return figures_of(self.settings, office_hours(self._store))
 
     def names(self, dimension: str) -> Mapping[str, str]:
         """Value → name for people, of the values of a dimension that have one."""

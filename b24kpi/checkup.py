@@ -8,6 +8,8 @@ from b24kpi.cache.store import Store
 from b24kpi.clock import Clock
 from b24kpi.errors import PortalError
 from b24kpi.facts.figures import Figures
+from b24kpi.facts.office_hours import hours_of
+from b24kpi.facts.service_figures import OFFICE_HOURS
 from b24kpi.locale import text
 from b24kpi.metrics.catalogue import Catalogue
 from b24kpi.metrics.model import Metric
@@ -83,6 +85,7 @@ class Checkup:
                 "base": Command("crm.currency.base.get", {}),
                 "stages": Command("crm.status.list", {"filter": {"ENTITY_ID": "DEAL_STAGE"}}),
                 "types": Command("crm.type.list", {"filter": {"code": "B24KPI"}, "start": -1}),
+                "calendar": Command("calendar.settings.get", {}),
             }
         )
         probes = self.portal.batch({entity.name: _probe(entity) for entity in ENTITIES})
@@ -90,6 +93,7 @@ class Checkup:
             *self._who(answers),
             self._skew(asked),
             *self._facts(answers),
+            self._hours(answers["calendar"]),
             *self._permissions(answers["scope"]),
             *self._streams(probes),
             *self._user_fields(),
@@ -130,6 +134,13 @@ class Checkup:
                 found = ", ".join(answer.result) if name == "scope" else answer.result
                 count = len(found) if name == "stages" else 0
                 yield CheckLine(key, True, self._say(key, found=found, count=count))
+
+    def _hours(self, calendar: Answer | PortalError) -> CheckLine:
+        """The working hours of the portal, which count where the settings tell none."""
+        hours = None if isinstance(calendar, PortalError) else hours_of(calendar.result)
+        if hours is None:
+            return CheckLine("hours", None, self._say("no_hours", usual=OFFICE_HOURS))
+        return CheckLine("hours", True, self._say("hours", hours=hours.text))
 
     def _permissions(self, scope: Answer | PortalError) -> Iterator[CheckLine]:
         """Those that are lacking for what the settings ask for."""

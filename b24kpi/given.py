@@ -8,6 +8,7 @@ from b24kpi.facts.figures import Figures
 from b24kpi.facts.interaction_figures import TARGETS, WEIGHTS, InteractionFigures
 from b24kpi.facts.mapped_figures import MappedFigures
 from b24kpi.facts.motivation_figures import Motivation
+from b24kpi.facts.service_figures import WorkTime
 from b24kpi.metrics.catalogue import find
 from b24kpi.metrics.model import Unit
 from b24kpi.motivation_file import read_scheme
@@ -17,8 +18,12 @@ from b24kpi.settings_service import InteractionSettings
 DAY = 86_400
 
 
-def figures_of(settings: Settings) -> Figures:
-    """Money becomes hundredths, days of a cycle seconds; an hourly rate of 0 is none."""
+def figures_of(settings: Settings, hours: WorkTime | None = None) -> Figures:
+    """Money becomes hundredths, days of a cycle seconds; an hourly rate of 0 is none.
+
+    Args:
+        hours: of the portal's calendar; None where they are not known.
+    """
     return Figures(
         margin=Fraction(settings.marketing.margin),
         base_days=settings.customers.base_days,
@@ -26,7 +31,7 @@ def figures_of(settings: Settings) -> Figures:
         hourly_rate=_hundredths(settings.money.hourly_rate) or None,
         crm=_crm(settings.crm),
         stuck_days=settings.funnel.stuck_days,
-        service=settings.service.figures,
+        service=settings.service.figures(hours),
         point=settings.results.point,
         mapped=_mapped(settings),
         motivation=_motivation(settings.motivation),

@@ -156,6 +156,11 @@ def work_time(value: str) -> str:
     return value
 
 
+def optional_work_time(value: str) -> str:
+    """Days and hours of work, or nothing."""
+    return work_time(value) if value else value
+
+
 def report_name(value: str) -> str:
     """A name that keys of report entries can hold."""
     if not _REPORT_NAME.fullmatch(value):

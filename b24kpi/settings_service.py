@@ -1,5 +1,6 @@
 """Settings of how customers are served, what they say of it, and which offers they get."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Self
@@ -24,16 +25,17 @@ _WITHOUT_CLOSING = ("contact", "company")
 
 
 class ServiceSettings(Section):
-    """When people work, `mon-fri 09:00-18:00`, and how soon customers are to be answered.
+    """When people work, and how soon customers are to be answered.
 
     Attributes:
+        work_time: `mon-fri 09:00-18:00`; "" stands for the hours of the portal's calendar.
         holidays: days on which nobody works.
         sla_minutes, lost_hours: of working time until an answer is late, and until an inquiry counts as lost.
         repeat_days: within which a further inquiry is a repeated one; the rest: see `facts.mapped_figures`.
         email_minutes, chat_minutes, meeting_minutes: how long such a contact takes.
     """
 
-    work_time: Annotated[str, AfterValidator(checks.work_time)] = OFFICE_HOURS
+    work_time: Annotated[str, AfterValidator(checks.optional_work_time)] = ""
     holidays: tuple[date, ...] = ()
     sla_minutes: Annotated[int, Field(ge=1, le=10_000)] = 15
     lost_hours: Annotated[int, Field(ge=1, le=1_000)] = 24
@@ -45,12 +47,21 @@ class ServiceSettings(Section):
     approval_stages: tuple[str, ...] = ()
     document_stages: tuple[str, ...] = ()
 
-    @property
-    def figures(self) -> ServiceFigures:
-        """The same in seconds."""
+    def figures(self, portal: WorkTime | None = None) -> ServiceFigures:
+        """The same in seconds.
+
+        Args:
+            portal: the hours of its calendar; None where they are not known.
+        """
         times = [self.sla_minutes * MINUTE, self.lost_hours * HOUR, self.repeat_days * DAY]
         times += [MINUTE * each for each in (self.email_minutes, self.chat_minutes, self.meeting_minutes)]
-        return ServiceFigures(WorkTime.parse(self.work_time, self.holidays), *times)
+        return ServiceFigures(self._hours(portal), *times)
+
+    def _hours(self, portal: WorkTime | None) -> WorkTime:
+        """By the settings, else by the portal, else the usual ones; on the settings' holidays nobody works."""
+        if self.work_time or portal is None:
+            return WorkTime.parse(self.work_time or OFFICE_HOURS, self.holidays)
+        return replace(portal, holidays=tuple(sorted(set(self.holidays))))
 
 
 class RatingSettings(Section):

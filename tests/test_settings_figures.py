@@ -24,7 +24,7 @@ def test_service_promises_are_told_in_seconds(tmp_path: Path) -> None:
     """Holidays are dates of TOML, or JSON in the environment."""
     path = tmp_path / "settings.toml"
     path.write_text('[service]\nwork_time = "mon-sat 10:00-19:00"\nholidays = [2026-12-25]\nsla_minutes = 30', "utf-8")
-    figures = load(path, {}).service.figures
+    figures = load(path, {}).service.figures()
     assert (figures.sla, figures.lost_after, figures.repeat_within) == (1_800, 86_400, 604_800)
     assert figures.work_time == WorkTime((0, 1, 2, 3, 4, 5), 600, 1140, (date(2026, 12, 25),))
     assert load(None, {"B24KPI_SERVICE__HOLIDAYS": '["2026-12-25"]'}).service.holidays == (date(2026, 12, 25),)

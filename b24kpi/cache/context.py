@@ -1,15 +1,20 @@
 """What the cache knows of its portal, so that reports need no network: address, time zone, currency, rates."""
 
+import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from b24kpi.cache.journal import Journal
 from b24kpi.cache.store import Store
-from b24kpi.errors import BadInput
+from b24kpi.errors import BadInput, PortalError, Refused
+from b24kpi.portal.protocol import Answer, Command
 
 if TYPE_CHECKING:
     from b24kpi.portal.client import Portal  # brings HTTP libraries that reports do without
+
+OFFICE_HOURS = "office_hours"
+_HOURS = ("work_time_start", "work_time_end", "week_holidays", "year_holidays", "year_workdays")
 
 # Minutes east of Greenwich → zone, where an offset is of no whole hours and the clocks are never changed.
 _ODD_ZONES = {
@@ -44,14 +49,27 @@ def bind(store: Store, host: str, member_id: str = "") -> None:
 
 
 def learn(store: Store, portal: "Portal") -> None:
-    """Note whether the webhook's user is an administrator, and his time zone; else the offset of the portal's server.
+    """Note whether the webhook's user is an administrator, his time zone, else the offset of the portal's server, and
+    the working hours of the portal's calendar, where it may be read.
 
-    https://apidocs.bitrix24.com/api-reference/common/users/profile.html
+    https://apidocs.bitrix24.com/api-reference/common/users/profile.html ,
+    https://apidocs.bitrix24.com/api-reference/calendar/calendar-settings-get.html
     """
-    profile = portal.call("profile").result
+    answers = portal.batch({"profile": Command("profile", {}), "calendar": Command("calendar.settings.get", {})})
+    own = answers["profile"]
+    profile = (portal.call("profile") if isinstance(own, PortalError) else own).result
     zone = str(profile.get("TIME_ZONE") or "") or _zone_of_offset(str(portal.call("server.time").result))
+    known = {"time_zone": zone, "admin": str(int(profile.get("ADMIN") is True))}
     with store.transaction():
-        Journal(store).set_meta({"time_zone": zone, "admin": str(int(profile.get("ADMIN") is True))})
+        Journal(store).set_meta(known | _office_hours(answers["calendar"]))
+
+
+def _office_hours(calendar: "Answer | PortalError") -> dict[str, str]:
+    """What the portal says, as it says it: "" where we may not know, nothing where it could not say just now."""
+    if isinstance(calendar, PortalError):
+        return {OFFICE_HOURS: ""} if isinstance(calendar, Refused) else {}
+    told = {name: calendar.result.get(name) for name in _HOURS}
+    return {OFFICE_HOURS: json.dumps(told, sort_keys=True)}
 
 
 def time_zone(store: Store, wanted: str = "") -> ZoneInfo:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # What README has an administrator tick.
 SCOPES = (
     *("crm", "user", "department", "userfieldconfig", "placement", "telephony", "task", "catalog"),
-    *("im", "biconnector", "lists"),
+    *("im", "biconnector", "lists", "calendar"),
 )
 # Its head of sales, who looks at the demo at any hour, is told how it stands.
 _DIGEST = """

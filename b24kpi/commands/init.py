@@ -14,9 +14,9 @@ from b24kpi.commands.settings_file import settings_text, write_private
 if TYPE_CHECKING:
     from b24kpi.portal.auth import Webhook
 
-# What reading the CRM and naming people takes, then what calls and tasks take; https://apidocs.bitrix24.com/api-reference/scopes/permissions.html
+# What reading the CRM and naming people takes, then what calls, tasks and the working hours take; https://apidocs.bitrix24.com/api-reference/scopes/permissions.html
 NEEDED = {"crm": ("crm",), "user": ("user", "user_basic", "user_brief"), "department": ("department",)}
-FURTHER = ("telephony", "task")
+FURTHER = ("telephony", "task", "calendar")
 
 
 @click.command("init", cls=Command)

@@ -15,6 +15,7 @@ from b24kpi.demo import (
     batch,
     methods_application,
     methods_bi_builder,
+    methods_calendar,
     methods_catalog,
     methods_common,
     methods_crm,
@@ -61,6 +62,7 @@ _ALL = (
     *methods_item.METHODS,
     *methods_smart_process.METHODS,
     *methods_products.METHODS,
+    *methods_calendar.METHODS,
     *methods_catalog.METHODS,
     *methods_telephony.METHODS,
     *methods_tasks.METHODS,
@@ -70,8 +72,8 @@ _ALL = (
 METHODS: Mapping[str, Method] = MappingProxyType({method.name.lower(): method for method in _ALL})
 _SCOPE_OF = MappingProxyType({method.name: method.scope for method in _ALL})
 ALL_SCOPES = (
-    *("biconnector", "catalog", "crm", "department", "entity", "im", "lists", "placement", "task", "telephony"),
-    *("user", "userfieldconfig"),
+    *("biconnector", "calendar", "catalog", "crm", "department", "entity", "im", "lists", "placement", "task"),
+    *("telephony", "user", "userfieldconfig"),
 )
 _FEATURES = {"crm_smart_processes": True, "rest_offline_extended": True, "rest_auth_connector": True}
 _LISTS = ("user.get", "department.get", "voximplant.statistic.get")
@@ -90,6 +92,7 @@ class Dispatcher:
     options: Options = STANDARD_OPTIONS
     denied: dict[str, str] = field(default_factory=dict)
     features: dict[str, bool] = field(default_factory=lambda: dict(_FEATURES))
+    calendar: dict[str, Any] = field(default_factory=lambda: dict(methods_calendar.STANDARD_CALENDAR))
     crm_mode: int = 1
     sleep: Callable[[float], None] = time.sleep
     operating: OperatingCounters = field(default_factory=OperatingCounters)
@@ -156,7 +159,14 @@ class Dispatcher:
         """`start` is taken out and cast, `state` and `auth` are dropped; all only in lower case at top level."""
         kept = {key: value for key, value in params.items() if key not in ("start", "state", "auth")}
         portal = Portal(
-            _SCOPE_OF, ALL_SCOPES, self.features, self.crm_mode, self._import_errors, self.options, self.apps
+            _SCOPE_OF,
+            ALL_SCOPES,
+            self.features,
+            self.calendar,
+            self.crm_mode,
+            self._import_errors,
+            self.options,
+            self.apps,
         )
         return Call(self.state, caller, portal, kept, php.to_int(params.get("start")))
 

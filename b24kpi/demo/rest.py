@@ -46,12 +46,14 @@ class Caller:
 class Portal:
     """What methods may look at besides rows: names and scopes of all methods, features, the mode of the CRM.
 
-    `apps` is what belongs to applications; methods for applications only may count on it.
+    `calendar` are the settings of the portal's calendar, by their names. `apps` is what belongs to applications;
+    methods for applications only may count on it.
     """
 
     scope_of: Mapping[str, str]
     all_scopes: tuple[str, ...]
     features: Mapping[str, bool] = field(default_factory=dict)
+    calendar: Mapping[str, Any] = field(default_factory=dict)
     crm_mode: int = 1
     import_errors: Callable[[], Mapping[int, str]] = dict  # positions that the next batchImport refuses, with a code
     options: Options = STANDARD_OPTIONS

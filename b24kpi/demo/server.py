@@ -115,6 +115,11 @@ class DemoPortal:
         """Code → whether the plan has it, for feature.get."""
         return self._dispatcher.features
 
+    @property
+    def calendar(self) -> dict[str, Any]:
+        """What calendar.settings.get answers."""
+        return self._dispatcher.calendar
+
     def block(self, method: str, seconds: float, *, after: int = 0) -> None:
         """Answers a method 429 OPERATION_TIME_LIMIT for `seconds` of the portal's time, once `after` calls have passed.
 

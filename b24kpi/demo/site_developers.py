@@ -23,6 +23,7 @@ SCOPES = (
     "telephony",
     "catalog",
     "userfieldconfig",
+    "calendar",
 )
 _TEXT_FIELDS = (("title", "menu_title"), ("handler_url", "handler_url"), ("install_url", "install_url"))
 

@@ -16,12 +16,15 @@ class WorkTime:
         weekdays: of the working days, 0 for Monday.
         begin, end: minutes after local midnight; the end is at most 1440.
         holidays: days on which nobody works.
+        days_off, days_on: (month, day) on which nobody works in any year, and on which people do whatever the weekday.
     """
 
     weekdays: tuple[int, ...] = (0, 1, 2, 3, 4)
     begin: int = 540
     end: int = 1080
     holidays: tuple[date, ...] = ()
+    days_off: tuple[tuple[int, int], ...] = ()
+    days_on: tuple[tuple[int, int], ...] = ()
 
     @classmethod
     def parse(cls, text: str, holidays: tuple[date, ...] = ()) -> "WorkTime":
@@ -36,6 +39,22 @@ class WorkTime:
             raise ValueError(text)
         weekdays = {day for part in days.split(",") for day in _days(part)}
         return cls(tuple(sorted(weekdays)), begin, end, tuple(sorted(set(holidays))))
+
+    @property
+    def text(self) -> str:
+        """As `parse` reads it, without days of the year."""
+        names = ",".join(WEEKDAYS[day] for day in self.weekdays)
+        if len(self.weekdays) > 2 and self.weekdays[-1] - self.weekdays[0] == len(self.weekdays) - 1:
+            names = f"{WEEKDAYS[self.weekdays[0]]}-{WEEKDAYS[self.weekdays[-1]]}"
+        begin, end = (f"{minutes // 60:02}:{minutes % 60:02}" for minutes in (self.begin, self.end))
+        return f"{names} {begin}-{end}"
+
+    def is_working(self, day: date) -> bool:
+        """Whether people work on a day."""
+        of_year = (day.month, day.day)
+        if day in self.holidays or of_year in self.days_off:
+            return False
+        return day.weekday() in self.weekdays or of_year in self.days_on
 
 
 @dataclass(frozen=True)

@@ -64,9 +64,9 @@ class WorkCalendar:
         self._until.append(self._total)
 
     def _working_days(self) -> Iterator[date]:
-        day, weekdays, holidays = _FIRST, set(self._work_time.weekdays), set(self._work_time.holidays)
+        day = _FIRST
         while True:
-            if day.weekday() in weekdays and day not in holidays:
+            if self._work_time.is_working(day):
                 yield day
             day += _ONE_DAY
 

@@ -14,6 +14,7 @@ from b24kpi.cache import context
 from b24kpi.cache.leak_tasks import Claim, LeakKey, claim, confirm, reclaim, release
 from b24kpi.cache.store import Store
 from b24kpi.errors import OutcomeUnknown, PortalError, Refused
+from b24kpi.facts.office_hours import office_hours
 from b24kpi.facts.work_calendar import WorkCalendar
 from b24kpi.given import figures_of
 from b24kpi.portal.client import Portal
@@ -74,7 +75,8 @@ class LeakTasks:
 
     def _deadline(self, store: Store, now: int) -> str:
         """A working day from now."""
-        calendar = WorkCalendar(figures_of(self._site.settings).service.work_time, self._zone(store))
+        figures = figures_of(self._site.settings, office_hours(store))
+        calendar = WorkCalendar(figures.service.work_time, self._zone(store))
         return self._moment(store, calendar.moment_after(now, WORKING_DAY))
 
     def _moment(self, store: Store, moment: int) -> str:

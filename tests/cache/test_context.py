@@ -1,6 +1,7 @@
 """What the cache knows of its portal: whose it is, its zone, its currencies."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -11,10 +12,15 @@ import pytest
 from b24kpi.cache import context
 from b24kpi.cache.journal import Journal
 from b24kpi.cache.store import Store
-from b24kpi.errors import BadInput
+from b24kpi.errors import BadInput, PortalError, Refused, RetryLater
+from b24kpi.facts.office_hours import office_hours
+from b24kpi.facts.service_figures import WorkTime
 from b24kpi.portal.entities import CURRENCY
+from b24kpi.portal.protocol import Command
 
 KYIV = ZoneInfo("Europe/Kyiv")
+DENIED = Refused("portal.insufficient_scope", method="calendar.settings.get", code="insufficient_scope")
+HOURS = {"work_time_start": "9", "work_time_end": "18", "week_holidays": ["SA", "SU"], "year_holidays": "24.08"}
 CURRENCIES = [
     {"CURRENCY": "UAH", "AMOUNT": "1.0000", "AMOUNT_CNT": "1", "BASE": "Y"},
     {"CURRENCY": "USD", "AMOUNT": "41.5000", "AMOUNT_CNT": "1", "BASE": "N"},
@@ -25,18 +31,43 @@ CURRENCIES = [
 
 @dataclass
 class Answers:
-    """A far end that answers each method with one value."""
+    """A far end that answers each method with one value, or an error."""
 
     results: dict[str, Any]
+    errors: dict[str, PortalError] = field(default_factory=dict)
 
     def call(self, method: str) -> Any:
         return SimpleNamespace(result=self.results[method])
+
+    def batch(self, commands: Mapping[str, Command]) -> dict[str, Any]:
+        known = {key: command.method for key, command in commands.items()}
+        return {
+            key: self.call(method) if method in self.results else self.errors.get(method, DENIED)
+            for key, method in known.items()
+        }
 
 
 def learnt(store: Store, user_zone: str, server: str = "2026-11-21T23:10:00+02:00") -> ZoneInfo:
     answers = Answers({"profile": {"ID": "1", "TIME_ZONE": user_zone}, "server.time": server})
     context.learn(store, answers)  # type: ignore[arg-type]
     return context.time_zone(store)
+
+
+def test_working_hours_of_the_calendar_are_learnt_with_the_zone(store: Store) -> None:
+    """Without the permission there are none any more; where the portal stumbles the known ones stay."""
+
+    def learn(calendar: Any) -> WorkTime | None:
+        results = {"profile": {"ID": "1", "TIME_ZONE": "Europe/Kyiv"}}
+        far_end = Answers(results | ({"calendar.settings.get": calendar} if isinstance(calendar, dict) else {}))
+        if isinstance(calendar, Exception):
+            far_end.errors = {"calendar.settings.get": calendar}
+        context.learn(store, far_end)  # type: ignore[arg-type]
+        return office_hours(store)
+
+    assert office_hours(store) is None
+    assert learn(HOURS) == WorkTime(days_off=((8, 24),))
+    assert learn(RetryLater("portal.overloaded", method="x", code="y")) == WorkTime(days_off=((8, 24),))
+    assert learn(Refused("portal.insufficient_scope", method="x", code="insufficient_scope")) is None
 
 
 def test_a_cache_belongs_to_the_first_portal(store: Store) -> None:

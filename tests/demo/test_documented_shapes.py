@@ -31,8 +31,8 @@ _PRODUCT_FIELDS = (
 # How to ask for what the sample shows; {} for methods without parameters.
 REQUESTS = {
     "batch": {"cmd": {"get_user": "user.current", "get_department": "department.get?PARENT=1", "get_app": "app.info"}},
-    # not among the samples; tests/demo/test_catalog.py has the shapes of their pages
-    **dict.fromkeys(("catalog.catalog.list", "catalog.product.offer.list")),
+    # not among the samples; tests/demo/test_catalog.py and test_calendar.py have the shapes of their pages
+    **dict.fromkeys(("calendar.settings.get", "catalog.catalog.list", "catalog.product.offer.list")),
     "catalog.product.list": {"filter": {"iblockId": 23}, "select": list(_PRODUCT_FIELDS)},
     "crm.activity.add": {"fields": {"OWNER_TYPE_ID": 2, "OWNER_ID": 1, "TYPE_ID": 2, "SUBJECT": "Call"}},
     "crm.activity.delete": {"id": 1},
