@@ -148,7 +148,9 @@ def test_many_marks_make_no_difference(engine: Engine, monkeypatch: pytest.Monke
 def test_inquiries_are_read_once_for_all_slicings(engine: Engine) -> None:
     """Analyses and medians together; what lost requests are worth is read once for all of them too."""
     slicings: tuple[tuple[str, ...], ...] = ((), ("manager",), ("source",), ("channel",))
-    asked = [Query(find(name), MONTHS, by) for name in ("response_time", "lost_requests", "wait_time") for by in slicings]
+    asked = [
+        Query(find(name), MONTHS, by) for name in ("response_time", "lost_requests", "wait_time") for by in slicings
+    ]
     read = Counter(each.split(" FROM ")[1].split()[0] for each in traced(engine, asked) if "GROUP_CONCAT" in each)
     assert read == {"fact_response": 1, "fact_deal": 1, "fact_lead": 1}
 
