@@ -6,12 +6,14 @@ SQLite hands each column over as one text of many rows: a row at a time costs se
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from b24kpi.cache.side_by_side import first_rows
 from b24kpi.facts.definition import Fact, load_facts
 from b24kpi.metrics.columns import Columns, Flags, Integers, Numbers, ascending, numbered
 from b24kpi.metrics.compiler import dimension, slice_conditions
@@ -39,8 +41,11 @@ def read(engine: "Engine", wanted: Sequence[Wanted], where: Mapping[str, str], *
     sql = f"SELECT {', '.join(plan.picked)} FROM {fact.table} AS f{' NOT INDEXED' if all_through else ''}"
     params: dict[str, str | int] = {**where, "now_at": int(engine.as_of)}
     rows = Rows(plan, where)
-    for share in _shares(engine, fact) if all_through else ("",):
-        rows.add(engine.store.query(with_moment(f"{sql} WHERE ({plan.condition}){share}"), params)[0])
+    shares = list(_shares(engine, fact)) if all_through else [""]
+    statements = [with_moment(f"{sql} WHERE ({plan.condition}){share}") for share in shares]
+    with closing(first_rows(engine.store, statements, params)) as found:
+        for texts in found:
+            rows.add(texts)
     rows.join()
     return rows
 

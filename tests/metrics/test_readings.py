@@ -125,6 +125,45 @@ def test_values_of_dimensions_come_as_they_are(changing: Engine) -> None:
     assert {value.by["source"] for value in together} == {source or "" for source in ODD}
 
 
+def test_whole_numbers_of_dimensions_come_as_they_are(changing: Engine) -> None:
+    """However far they lie apart, and where there is none."""
+    numbers = (None, 0, -5, 7, 2**40)
+    for place, manager in enumerate(numbers):
+        changing.store.db.conn.execute(
+            "UPDATE fact_deal SET manager_id = ? WHERE deal_id % ? = ?", (manager, len(numbers), place)
+        )
+    sliced = Query(find("won_deals"), MONTHS, ("manager",))
+    together = changing.all_values([sliced, Query(find("won_deals"), MONTHS)])[0]
+    assert together == changing.values(sliced)
+    assert {value.by["manager"] for value in together} == {"", "0", "-5", "7", str(2**40)}
+
+
+def test_many_marks_make_no_difference(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one number does not hold them all."""
+    expected = engine.all_values(nine(MONTHS))
+    monkeypatch.setattr("b24kpi.metrics.column_reader._MARKS_A_NUMBER", 2)
+    assert engine.all_values(nine(MONTHS)) == expected
+
+
+def test_inquiries_are_read_once_for_all_slicings(engine: Engine) -> None:
+    """Analyses and medians together; what lost requests are worth is read once for all of them too."""
+    slicings: tuple[tuple[str, ...], ...] = ((), ("manager",), ("source",), ("channel",))
+    asked = [
+        Query(find(name), MONTHS, by) for name in ("response_time", "lost_requests", "wait_time") for by in slicings
+    ]
+    read = Counter(each.split(" FROM ")[1].split()[0] for each in traced(engine, asked) if "GROUP_CONCAT" in each)
+    assert read == {"fact_response": 1, "fact_deal": 1, "fact_lead": 1}
+
+
+def test_a_year_of_a_table_without_row_ids_is_read_in_its_order_too(engine: Engine) -> None:
+    """SQLite takes an index of days there although it is told not to."""
+    asked = [Query(find("funnel_conversion"), MONTHS, by) for by in ((), ("manager",))]
+    read = [each for each in traced(engine, asked) if "FROM fact_pipeline_visit AS f NOT INDEXED" in each]
+    assert "WITHOUT ROWID" in load_facts()["pipeline_visit"].create
+    assert read
+    assert all(step.startswith("SCAN") for each in read for step in plan(engine, each))
+
+
 def test_a_filter_is_each_part_s_own(changing: Engine) -> None:
     """A deal created by one manager and closed by another belongs to the cycle of the first, to sales of the other."""
     store = changing.store

@@ -19,6 +19,10 @@ from tests.facts.test_delta import facts
 MONTHS = tuple(periods(date(2026, 1, 1), date(2026, 12, 1), Grain.MONTH))
 SLICES = ((), ("manager",), ("source",), ("pipeline",), ("source", "manager"))
 FIGURES = Figures(base_days=90)
+WHERES = (
+    *("", "outcome = 'won'", "created_day < from_day", "outcome = 'won' OR money > 5"),
+    "closed_at <= now_at - 864000 AND created_day < from_day",
+)
 ADDS = ("money / 2.0", "money * 10000000", "money * 12345678.0", "money - 5", "NULLIF(money, 0)")
 
 
@@ -40,7 +44,7 @@ def test_what_is_asked_together_is_what_is_asked_alone(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("add", ADDS)
-@pytest.mark.parametrize("where", ["", "outcome = 'won'", "created_day < from_day", "outcome = 'won' OR money > 5"])
+@pytest.mark.parametrize("where", WHERES)
 def test_sums_of_any_kind_are_the_same_together(engine: Engine, add: str, where: str) -> None:
     """Halves, sums that no floating-point number holds, nothing to add; periods that lie in one another."""
     sales = next(metric for metric in load() if metric.id == "total_sales")
