@@ -17,7 +17,6 @@ CREATE TABLE fact_touch (
     work_seconds INTEGER NOT NULL, settled_at INTEGER,
     deal_id INTEGER, lead_id INTEGER, manager_id INTEGER, source_id TEXT
 ) STRICT;
-CREATE INDEX fact_touch_day ON fact_touch (day);
 CREATE INDEX fact_touch_party ON fact_touch (party, at, activity_id, direction, is_reaction, is_contact, is_mutual);
 CREATE INDEX fact_touch_inquiry ON fact_touch (
     party, at, activity_id, day, channel, is_reaction, deal_id, lead_id, manager_id, source_id) WHERE direction = 'in';
@@ -79,3 +78,5 @@ LEFT JOIN fact_lead_card AS l ON l.lead_id = CASE WHEN c.owner_type_id = 1 THEN 
 LEFT JOIN fact_deal AS d ON d.deal_id = CASE WHEN c.owner_type_id = 2 THEN c.owner_id END
 LEFT JOIN fact_lead_card AS own ON own.lead_id = CASE WHEN d.customer IS NULL THEN d.lead_id END
 LEFT JOIN day_border AS y ON y.number = c.at / 86400;
+
+CREATE INDEX fact_touch_day ON fact_touch (day);
