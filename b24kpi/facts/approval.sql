@@ -8,9 +8,10 @@ CREATE TABLE fact_approval (
     entered_at INTEGER NOT NULL, entered_day INTEGER NOT NULL, left_at INTEGER, manager_id INTEGER, source_id TEXT,
     PRIMARY KEY (deal_id, position)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX fact_approval_day ON fact_approval (entered_day);
 
 INSERT INTO fact_approval
 SELECT s.deal_id, s.position, s.category_id, s.stage_id, s.entered_at, s.entered_day, s.left_at, s.manager_id, s.source_id
 FROM owner AS o CROSS JOIN fact_stay AS s ON s.deal_id = o.id
 WHERE has_approvals() = 1 AND s.semantic = 'P' AND is_approval(s.stage_id) = 1;
+
+CREATE INDEX fact_approval_day ON fact_approval (entered_day);

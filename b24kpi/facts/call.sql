@@ -8,7 +8,6 @@ CREATE TABLE fact_call (
     call_id INTEGER PRIMARY KEY, conversation TEXT NOT NULL, at INTEGER NOT NULL, day INTEGER NOT NULL,
     direction TEXT NOT NULL, is_handled INTEGER NOT NULL, seconds INTEGER NOT NULL, vote INTEGER, manager_id INTEGER
 ) STRICT;
-CREATE INDEX fact_call_day ON fact_call (day);
 CREATE INDEX fact_call_vote ON fact_call (call_id) WHERE vote IS NOT NULL;
 
 INSERT INTO fact_call
@@ -19,3 +18,5 @@ SELECT c.id, COALESCE(c.call_id, 'line ' || c.id), c.call_start_date, local_day(
        CASE WHEN c.call_vote > 0 THEN c.call_vote END, c.portal_user_id
 FROM owner AS o CROSS JOIN call AS c ON c.id = o.id
 WHERE c.deleted_at IS NULL AND c.call_start_date IS NOT NULL AND COALESCE(c.call_type, 1) <> 5;
+
+CREATE INDEX fact_call_day ON fact_call (day);

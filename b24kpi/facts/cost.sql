@@ -8,7 +8,8 @@ CREATE TABLE fact_cost (
     id INTEGER PRIMARY KEY, day INTEGER NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL, campaign TEXT NOT NULL, money INTEGER NOT NULL,
     fx_approx INTEGER NOT NULL, fx_unknown INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX fact_cost_day ON fact_cost (day);
 
 INSERT INTO fact_cost
 SELECT id, day, kind, source, campaign, to_report(amount, currency, day), fx_approx(currency, day), fx_unknown(currency) FROM cost;
+
+CREATE INDEX fact_cost_day ON fact_cost (day);

@@ -12,7 +12,6 @@ CREATE TABLE fact_customer (
     category_id INTEGER NOT NULL, manager_id INTEGER, source_id TEXT, utm_source TEXT, utm_medium TEXT, utm_campaign TEXT,
     won_date_approx INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX fact_customer_day ON fact_customer (won_day);
 
 INSERT INTO fact_customer
 SELECT p.customer, p.deal_id, (SELECT COUNT(*) FROM fact_purchase AS every WHERE every.customer = p.customer),
@@ -21,3 +20,5 @@ SELECT p.customer, p.deal_id, (SELECT COUNT(*) FROM fact_purchase AS every WHERE
        p.category_id, p.manager_id, p.source_id, p.utm_source, p.utm_medium, p.utm_campaign, p.won_date_approx
 FROM owner_customer AS o CROSS JOIN fact_purchase AS p ON p.customer = o.customer
 WHERE p.number = 1;
+
+CREATE INDEX fact_customer_day ON fact_customer (won_day);

@@ -14,7 +14,6 @@ CREATE TABLE fact_customer_return (
     won_date_approx INTEGER NOT NULL,
     PRIMARY KEY (gone_day, deal_id, joined_day)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX fact_customer_return_customer ON fact_customer_return (customer);
 
 INSERT INTO fact_customer_return
 SELECT b.deal_id, b.customer, a.joined_day, a.left_day, b.joined_day, b.left_day,
@@ -23,3 +22,5 @@ SELECT b.deal_id, b.customer, a.joined_day, a.left_day, b.joined_day, b.left_day
 FROM owner_customer AS o
 CROSS JOIN fact_customer_span AS a ON a.customer = o.customer
 CROSS JOIN fact_customer_span AS b ON b.customer = a.customer AND b.joined_day > a.joined_day;
+
+CREATE INDEX fact_customer_return_customer ON fact_customer_return (customer);

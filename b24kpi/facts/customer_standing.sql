@@ -15,7 +15,6 @@ CREATE TABLE fact_customer_standing (
     won_date_approx INTEGER NOT NULL,
     PRIMARY KEY (until_day, deal_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX fact_customer_standing_customer ON fact_customer_standing (customer, until_day);
 
 INSERT INTO fact_customer_standing
 WITH life AS (
@@ -27,3 +26,5 @@ SELECT deal_id, customer, won_day, day_number(won_day), COALESCE(next_day, 99991
        acquired_day, acquired_category_id, acquired_manager_id, acquired_source_id,
        acquired_utm_source, acquired_utm_medium, acquired_utm_campaign, won_date_approx
 FROM life WHERE next_day IS NULL OR next_day > won_day;
+
+CREATE INDEX fact_customer_standing_customer ON fact_customer_standing (customer, until_day);

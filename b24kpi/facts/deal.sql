@@ -17,8 +17,6 @@ CREATE TABLE fact_deal (
     first_source_id TEXT, first_utm_source TEXT, first_utm_medium TEXT, first_utm_campaign TEXT,
     won_date_approx INTEGER NOT NULL, fx_approx INTEGER NOT NULL, fx_unknown INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX fact_deal_closed ON fact_deal (closed_day, outcome);
-CREATE INDEX fact_deal_created ON fact_deal (created_day);
 CREATE INDEX fact_deal_buyer ON fact_deal (customer, closed_at, closed_day) WHERE outcome = 'won' AND customer IS NOT NULL;
 CREATE INDEX fact_deal_lead ON fact_deal (lead_id) WHERE lead_id IS NOT NULL;
 
@@ -72,3 +70,6 @@ FROM closing AS p
 CROSS JOIN deal AS d ON d.id = p.deal_id
 LEFT JOIN lead AS l ON l.id = d.lead_id AND l.deleted_at IS NULL
 LEFT JOIN day_border AS y ON y.number = d.date_create / 86400;
+
+CREATE INDEX fact_deal_closed ON fact_deal (closed_day, outcome);
+CREATE INDEX fact_deal_created ON fact_deal (created_day);

@@ -12,7 +12,6 @@ CREATE TABLE fact_deal_effort (
     category_id INTEGER NOT NULL, manager_id INTEGER, source_id TEXT, utm_source TEXT, utm_medium TEXT, utm_campaign TEXT,
     won_date_approx INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX fact_deal_effort_closed ON fact_deal_effort (closed_day) WHERE closed_day IS NOT NULL;
 
 INSERT INTO fact_deal_effort
 WITH work AS MATERIALIZED (
@@ -31,3 +30,5 @@ SELECT d.deal_id, d.outcome, d.created_day, d.closed_day, w.touches,
        w.is_lived, w.touches > 0, d.category_id, d.manager_id, d.source_id, d.utm_source, d.utm_medium, d.utm_campaign,
        d.won_date_approx
 FROM work AS w CROSS JOIN fact_deal AS d ON d.deal_id = w.deal_id;
+
+CREATE INDEX fact_deal_effort_closed ON fact_deal_effort (closed_day) WHERE closed_day IS NOT NULL;

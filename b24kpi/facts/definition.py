@@ -10,9 +10,10 @@
     -- flags: …            columns of 0 and 1 that a report passes on
 
 Then CREATE TABLE, CREATE INDEX and one INSERT … SELECT that computes the rows of the owners in the temporary table
-`owner` (customers: `owner_customer`, parties: `owner_party`). CREATE INDEX IF NOT EXISTS is for an index over another
-table, by which no fact before this one reads. Before the INSERT there may be scratch tables, CREATE TEMP TABLE
-<name>_…, each with the INSERTs that fill it. A view is one CREATE VIEW fact_<name> (columns) AS …, and nothing else.
+`owner` (customers: `owner_customer`, parties: `owner_party`). An index by which facts read stands before the INSERT,
+one by which only questions do after it. CREATE INDEX IF NOT EXISTS is for an index over another table, by which no fact
+before this one reads. Before the INSERT there may be scratch tables, CREATE TEMP TABLE <name>_…, each with the INSERTs
+that fill it. A view is one CREATE VIEW fact_<name> (columns) AS …, and nothing else.
 
 The temporary table `day_border` has the days of most moments where facts are made whole, else none: see
 `functions.day_borders`; so has `work_day` the working days, see `WorkCalendar.days`. The functions `local_day` and
@@ -60,7 +61,9 @@ class Fact:
 
     Attributes:
         fill: the INSERT that computes its rows, "" of a view; before it the `steps` fill the `scratch` tables.
+        indexes: those by which facts find its rows.
         indexes_before: those of other tables, by which its rows are found.
+        indexes_after: those by which only questions find its rows.
         view_key: the key of a view.
     """
 
@@ -74,6 +77,7 @@ class Fact:
     indexes: tuple[str, ...]
     fill: str
     indexes_before: tuple[str, ...] = ()
+    indexes_after: tuple[str, ...] = ()
     scratch: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     view_key: tuple[str, ...] = ()
@@ -115,7 +119,7 @@ class Fact:
     @property
     def text(self) -> str:
         """The same, and its indexes: all that its table depends on."""
-        return "".join((self.making, *self.indexes, *self.indexes_before))
+        return "".join((self.making, *self.indexes, *self.indexes_before, *self.indexes_after))
 
 
 @cache
@@ -157,6 +161,7 @@ def parse_fact(text: str, place: str) -> Fact:
     *steps, fill = [s for s in statements if s.startswith("INSERT INTO")] or [""]
     indexes = [s for s in statements if s.startswith("CREATE INDEX")]
     before = tuple(s for s in indexes if s.startswith("CREATE INDEX IF NOT EXISTS"))
+    after = tuple(s for s in indexes if fill and statements.index(s) > statements.index(fill))
     target = f"fact_{header.get('fact')}"
     made = create[0] if is_view and len(statements) == 1 else fill
     if len(create) != 1 or target not in made.split()[:3] or not {"grain", "owner"} <= header.keys():
@@ -169,8 +174,9 @@ def parse_fact(text: str, place: str) -> Fact:
         dimensions=dict(_pair(item) for item in _names(header.get("dimensions", ""))),
         flags=_names(header.get("flags", "")),
         create=create[0],
-        indexes=tuple(s for s in indexes if s not in before),
+        indexes=tuple(s for s in indexes if s not in (*before, *after)),
         indexes_before=before,
+        indexes_after=after,
         fill=fill,
         scratch=tuple(s for s in statements if s.startswith("CREATE TEMP TABLE")),
         steps=tuple(steps),

@@ -11,7 +11,6 @@ CREATE TABLE fact_document (
     source_id TEXT, utm_source TEXT, utm_medium TEXT, utm_campaign TEXT,
     PRIMARY KEY (deal_id, visit)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX fact_document_day ON fact_document (ready_day);
 
 INSERT INTO fact_document
 WITH made AS (
@@ -28,3 +27,5 @@ SELECT m.deal_id, m.visit, v.category_id, s.left_at, local_day(s.left_at), m.is_
 FROM made AS m
 CROSS JOIN fact_stay AS s ON s.deal_id = m.deal_id AND s.position = m.position AND s.left_at IS NOT NULL
 CROSS JOIN fact_pipeline_visit AS v ON v.deal_id = m.deal_id AND v.visit = m.visit;
+
+CREATE INDEX fact_document_day ON fact_document (ready_day);

@@ -8,7 +8,6 @@
 CREATE TABLE fact_employee (
     user_id INTEGER NOT NULL, since_day INTEGER NOT NULL, is_staff INTEGER NOT NULL, PRIMARY KEY (user_id, since_day)
 ) STRICT;
-CREATE INDEX fact_employee_day ON fact_employee (since_day);
 CREATE INDEX IF NOT EXISTS deal_responsible ON deal (assigned_by_id);
 CREATE INDEX IF NOT EXISTS fact_deal_winner ON fact_deal (manager_id, closed_day) WHERE outcome = 'won';
 
@@ -34,3 +33,5 @@ UNION ALL
 SELECT DISTINCT d.manager_id, d.closed_day, 0
 FROM winner AS w CROSS JOIN fact_deal AS d ON d.manager_id = w.id AND d.outcome = 'won'
 WHERE w.id NOT IN (SELECT id FROM staff);
+
+CREATE INDEX fact_employee_day ON fact_employee (since_day);

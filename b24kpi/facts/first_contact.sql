@@ -12,7 +12,6 @@ CREATE TABLE fact_first_contact (
     is_cold INTEGER NOT NULL, is_wasted INTEGER NOT NULL,
     deal_id INTEGER, lead_id INTEGER, manager_id INTEGER, source_id TEXT
 ) STRICT;
-CREATE INDEX fact_first_contact_day ON fact_first_contact (day);
 CREATE INDEX IF NOT EXISTS fact_deal_customer ON fact_deal (customer, created_at) WHERE customer IS NOT NULL;
 
 CREATE TEMP TABLE first_contact_course (
@@ -97,3 +96,5 @@ LEFT JOIN fact_lead_card AS l ON l.lead_id = CASE WHEN p.sort = 1 THEN p.id END
 LEFT JOIN fact_touch AS t ON t.activity_id = CASE WHEN p.sort = 2 THEN p.id END
 LEFT JOIN fact_deal AS d ON d.deal_id = CASE WHEN p.sort = 3 THEN p.id END
 LEFT JOIN day_border AS y ON y.number = p.at / 86400;
+
+CREATE INDEX fact_first_contact_day ON fact_first_contact (day);

@@ -20,8 +20,6 @@ CREATE TABLE fact_journey (
     won_date_approx INTEGER NOT NULL, fx_approx INTEGER NOT NULL, fx_unknown INTEGER NOT NULL,
     PRIMARY KEY (deal_id, place)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX fact_journey_won ON fact_journey (won_day);
-CREATE INDEX fact_journey_began ON fact_journey (began_day);
 
 INSERT INTO fact_journey
 WITH win AS MATERIALIZED (
@@ -88,3 +86,6 @@ SELECT e.deal_id, ROW_NUMBER() OVER (PARTITION BY e.deal_id ORDER BY e.sort > 0,
        (SELECT SUM(s.purchase_money) FROM fact_product_sale AS s WHERE s.deal_id = e.deal_id),
        d.customer, d.category_id, d.manager_id, d.won_date_approx, d.fx_approx, d.fx_unknown
 FROM every AS e CROSS JOIN fact_deal AS d ON d.deal_id = e.deal_id;
+
+CREATE INDEX fact_journey_won ON fact_journey (won_day);
+CREATE INDEX fact_journey_began ON fact_journey (began_day);

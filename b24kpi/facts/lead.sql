@@ -11,8 +11,6 @@ CREATE TABLE fact_lead (
     is_converted INTEGER NOT NULL, is_customer INTEGER NOT NULL, is_junk INTEGER NOT NULL, decided_at INTEGER, outcome TEXT NOT NULL,
     manager_id INTEGER, source_id TEXT, utm_source TEXT, utm_medium TEXT, utm_campaign TEXT
 ) STRICT;
-CREATE INDEX fact_lead_created ON fact_lead (created_day);
-CREATE INDEX fact_lead_age ON fact_lead (decided_at - created_at) WHERE decided_at IS NOT NULL;
 
 INSERT INTO fact_lead
 WITH subject AS MATERIALIZED (
@@ -43,3 +41,6 @@ SELECT l.id, l.date_create, COALESCE(CASE WHEN l.date_create < y.border THEN y.b
                  WHERE h.id = l.id AND h.valid_to >= l.date_create ORDER BY h.valid_to LIMIT 1), l.assigned_by_id),
        l.source_id, l.utm_source, l.utm_medium, l.utm_campaign
 FROM subject AS l LEFT JOIN day_border AS y ON y.number = l.date_create / 86400;
+
+CREATE INDEX fact_lead_created ON fact_lead (created_day);
+CREATE INDEX fact_lead_age ON fact_lead (decided_at - created_at) WHERE decided_at IS NOT NULL;

@@ -11,8 +11,6 @@ CREATE TABLE fact_lead_card (
     manager_id INTEGER, source_id TEXT, utm_source TEXT, utm_medium TEXT, utm_campaign TEXT
 ) STRICT;
 CREATE INDEX fact_lead_card_party ON fact_lead_card (party);
-CREATE INDEX fact_lead_card_created ON fact_lead_card (created_day);
-CREATE INDEX fact_lead_card_finished ON fact_lead_card (finished_day) WHERE finished_day IS NOT NULL;
 
 INSERT INTO fact_lead_card
 WITH subject AS (
@@ -36,3 +34,6 @@ SELECT l.id,
        CASE WHEN l.status_semantic_id = 'S' THEN 1 ELSE 0 END, f.is_customer,
        f.manager_id, l.source_id, l.utm_source, l.utm_medium, l.utm_campaign
 FROM subject AS l JOIN fact_lead AS f ON f.lead_id = l.id;
+
+CREATE INDEX fact_lead_card_created ON fact_lead_card (created_day);
+CREATE INDEX fact_lead_card_finished ON fact_lead_card (finished_day) WHERE finished_day IS NOT NULL;

@@ -1,14 +1,15 @@
 """Facts made whole, share by share: of a big cache by two connections at once, each in a thread of its own.
 
-The second one fills tables of its own, which have the same names and hide those of the cache, for the latter half of
-the owners. Once the first one has written its half, it adds these rows to the cache.
+The second one fills tables of its own, which have the same names and hide those of the cache, for the latter part of
+the owners. Once the first one has written its part, and indexes of facts before, these rows are added to the cache.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from b24kpi.cache.store import Store
 from b24kpi.facts.definition import Fact
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.functions import Rates, day_borders, register
-from b24kpi.facts.owners import create_tables, middle, shares
+from b24kpi.facts.owners import create_tables, nth_of, shares
 from b24kpi.facts.work_calendar import WorkCalendar
 
 _ROOM = -65_536  # kilobytes of pages in memory while all facts are made
@@ -52,8 +53,10 @@ def make_whole(store: Store, how: How, facts: Collection[Fact]) -> None:
             create_tables(helper)
             _fill_days(helper, how)
         schema.create_indexes(sorter, {word for fact in facts for word in _WORD.findall(fact.making)})
+        maker = _Maker(store, sorter, helper)
         for fact in facts:
-            _make(store, fact, sorter, helper)
+            maker.make(fact)
+        maker.finish()
     _analyse(store)
 
 
@@ -73,44 +76,69 @@ def drop(store: Store, fact: Fact) -> None:
         store.db.execute(f"DROP {kind} {fact.table}")
 
 
-def _make(store: Store, fact: Fact, sorter: Any, helper: Any | None) -> None:
-    """Make one fact; `sorter` is the connection for indexes, `helper` the one for the latter half."""
-    store.db.execute(fact.create)
-    for index in fact.indexes_before:
-        sorter.execute(index)
-    half = None if fact.is_view or helper is None else middle(store.db.conn, fact)
-    if half is not None:
-        _fill_by_two(store, fact, half, helper)
-    elif not fact.is_view:
-        _fill_shares(store, fact)
-    for index in fact.indexes:
-        sorter.execute(index)
+class _Maker:
+    """Makes one fact after the other.
 
-
-def _fill_shares(store: Store, fact: Fact, until: int | str | None = None) -> None:
-    """Each share is a transaction of its own: every page that is read is looked for among all that the open one has
-    written (https://www.sqlite.org/walformat.html), which takes longer and longer.
+    Args:
+        sorter: the connection for indexes.
+        helper: the connection that fills its own tables; None where there is none.
     """
-    for _ in shares(store.db.conn, fact, until=until):
-        with store.transaction():
-            fill(store.db.conn, fact)
 
+    def __init__(self, store: Store, sorter: Any, helper: Any | None) -> None:
+        self._store = store
+        self._sorter = sorter
+        self._helper = helper
+        self._waiting: list[str] = []  # indexes that no fact reads by: they are made while the helper fills its part
 
-def _fill_by_two(store: Store, fact: Fact, half: int | str, helper: Any) -> None:
-    with ThreadPoolExecutor(1) as thread:
-        rest = thread.submit(_fill_beside, helper, fact, half)
-        try:
-            _fill_shares(store, fact, until=half)
-        except BaseException:
-            helper.interrupt()
-            raise
-        rest.result()
-    helper.execute(f"INSERT INTO cache.{fact.table} SELECT * FROM main.{fact.table}")
-    helper.execute(f"DROP TABLE main.{fact.table}")
+    def make(self, fact: Fact) -> None:
+        """Make one whose needs have been made."""
+        self._store.db.execute(fact.create)
+        self._index(fact.indexes_before)
+        part = None if fact.is_view or self._helper is None else self._end_of_part(fact)
+        if part is not None:
+            self._fill_by_two(fact, part, self._helper)
+        elif not fact.is_view:
+            self._fill(fact)
+        self._index(fact.indexes)
+        self._waiting += fact.indexes_after
+
+    def finish(self) -> None:
+        """Make the indexes that have waited."""
+        self._index(self._waiting)
+        self._waiting = []
+
+    def _index(self, statements: Iterable[str]) -> None:
+        for statement in statements:
+            self._sorter.execute(statement)
+
+    def _end_of_part(self, fact: Fact) -> int | str | None:
+        """The last owner that is not the helper's: who has indexes to make takes fewer."""
+        return nth_of(self._store.db.conn, fact, Fraction(1, 3) if self._waiting else Fraction(1, 2))
+
+    def _fill(self, fact: Fact, until: int | str | None = None) -> None:
+        """Each share is a transaction of its own: every page that is read is looked for among all that the open one has
+        written (https://www.sqlite.org/walformat.html), which takes longer and longer.
+        """
+        for _ in shares(self._store.db.conn, fact, until=until):
+            with self._store.transaction():
+                fill(self._store.db.conn, fact)
+
+    def _fill_by_two(self, fact: Fact, part: int | str, helper: Any) -> None:
+        with ThreadPoolExecutor(1) as thread:
+            rest = thread.submit(_fill_beside, helper, fact, part)
+            try:
+                self.finish()
+                self._fill(fact, until=part)
+            except BaseException:
+                helper.interrupt()
+                raise
+            rest.result()
+        helper.execute(f"INSERT INTO cache.{fact.table} SELECT * FROM main.{fact.table}")
+        helper.execute(f"DROP TABLE main.{fact.table}")
 
 
 def _fill_beside(helper: Any, fact: Fact, after: int | str) -> None:
-    """Fill a table of the helper's own for all who come after the one in the middle."""
+    """Fill a table of the helper's own for all who come after one."""
     helper.execute(fact.create)
     for _ in shares(helper, fact, after=after):
         helper.execute("BEGIN")

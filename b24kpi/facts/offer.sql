@@ -6,7 +6,6 @@
 CREATE TABLE fact_offer (
     customer TEXT NOT NULL, day INTEGER NOT NULL, day_number INTEGER NOT NULL, PRIMARY KEY (customer, day)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX fact_offer_day ON fact_offer (day);
 
 INSERT INTO fact_offer
 WITH noted AS (
@@ -23,3 +22,5 @@ dated AS (
     SELECT customer, CASE WHEN is_held_out = 1 THEN 0 ELSE local_day(moment_of(offered)) END AS day FROM noted
 )
 SELECT DISTINCT customer, day, CASE WHEN day > 0 THEN day_number(day) ELSE 0 END FROM dated WHERE day IS NOT NULL;
+
+CREATE INDEX fact_offer_day ON fact_offer (day);

@@ -1,6 +1,7 @@
 """Owners of facts in temporary tables: everyone, some thousands at a time, or those whose rows have changed."""
 
 from collections.abc import Collection, Iterator, Mapping
+from fractions import Fraction
 from typing import Any, cast
 
 from b24kpi.cache.store import Store
@@ -195,15 +196,15 @@ def create_tables(connection: Any) -> None:
     connection.execute("ANALYZE temp.sqlite_schema")  # reads the figures again
 
 
-def middle(connection: Any, fact: Fact) -> int | str | None:
-    """Who stands in the middle of everyone a fact may have rows of; None where they are taken as one or few shares."""
+def nth_of(connection: Any, fact: Fact, part: Fraction) -> int | str | None:
+    """Who stands behind such a part of everyone a fact may have rows of; None where they are one share, or two."""
     if fact.owner == "all":
         return None
     column, everyone = _everyone(connection, fact)
     count = connection.execute(f"SELECT COUNT(*) FROM {everyone}").fetchone()[0]
     if count <= 2 * SHARES.get(fact.owner, SHARE):
         return None
-    found = connection.execute(f"SELECT {column} FROM {everyone} ORDER BY 1 LIMIT 1 OFFSET {count // 2}")
+    found = connection.execute(f"SELECT {column} FROM {everyone} ORDER BY 1 LIMIT 1 OFFSET {int(count * part)}")
     return cast(int | str, found.fetchone()[0])
 
 

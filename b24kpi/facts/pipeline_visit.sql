@@ -12,8 +12,6 @@ CREATE TABLE fact_pipeline_visit (
     manager_id INTEGER, source_id TEXT, utm_source TEXT, utm_medium TEXT, utm_campaign TEXT, currency_id TEXT,
     PRIMARY KEY (deal_id, visit)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX fact_pipeline_visit_entered ON fact_pipeline_visit (entered_day);
-CREATE INDEX fact_pipeline_visit_won ON fact_pipeline_visit (won_day) WHERE won_day IS NOT NULL;
 
 INSERT INTO fact_pipeline_visit
 WITH visit AS (
@@ -37,3 +35,6 @@ SELECT v.deal_id, v.visit, v.category_id, v.entered_at, s.entered_day,
 FROM visit AS v
 CROSS JOIN fact_deal AS d ON d.deal_id = v.deal_id
 CROSS JOIN fact_stay AS s ON s.deal_id = v.deal_id AND s.position = v.first_position;
+
+CREATE INDEX fact_pipeline_visit_entered ON fact_pipeline_visit (entered_day);
+CREATE INDEX fact_pipeline_visit_won ON fact_pipeline_visit (won_day) WHERE won_day IS NOT NULL;

@@ -19,7 +19,6 @@ CREATE TABLE fact_product_sale (
     won_date_approx INTEGER NOT NULL, fx_approx INTEGER NOT NULL, fx_unknown INTEGER NOT NULL,
     PRIMARY KEY (deal_id, row_id)
 ) STRICT;
-CREATE INDEX fact_product_sale_day ON fact_product_sale (won_day);
 
 INSERT INTO fact_product_sale
 WITH item AS (
@@ -77,3 +76,5 @@ FROM owner AS o
 CROSS JOIN fact_deal AS d ON d.deal_id = o.id AND d.outcome = 'won'
 LEFT JOIN split AS s ON s.deal_id = d.deal_id
 LEFT JOIN bought AS b ON b.deal_id = s.deal_id AND b.row_id = s.row_id;
+
+CREATE INDEX fact_product_sale_day ON fact_product_sale (won_day);

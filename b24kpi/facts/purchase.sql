@@ -18,9 +18,7 @@ CREATE TABLE fact_purchase (
     first_source_id TEXT, first_utm_campaign TEXT,
     won_date_approx INTEGER NOT NULL, fx_approx INTEGER NOT NULL, fx_unknown INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX fact_purchase_day ON fact_purchase (won_day, number);
 CREATE INDEX fact_purchase_customer ON fact_purchase (customer, number);
-CREATE INDEX fact_purchase_gap ON fact_purchase (gap_days) WHERE gap_days IS NOT NULL;
 
 -- Wins in the order of customers and time, so that the one before and the one after are found by their places.
 CREATE TEMP TABLE purchase_win (
@@ -61,3 +59,6 @@ FROM purchase_number AS p
 CROSS JOIN fact_deal AS w ON w.deal_id = p.deal_id
 CROSS JOIN fact_deal AS a ON a.deal_id = p.first_deal_id
 ORDER BY p.deal_id;
+
+CREATE INDEX fact_purchase_day ON fact_purchase (won_day, number);
+CREATE INDEX fact_purchase_gap ON fact_purchase (gap_days) WHERE gap_days IS NOT NULL;

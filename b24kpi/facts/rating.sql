@@ -14,7 +14,6 @@ CREATE TABLE fact_rating (
     deal_id INTEGER, lead_id INTEGER, manager_id INTEGER, source_id TEXT,
     PRIMARY KEY (kind, origin, origin_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX fact_rating_day ON fact_rating (day);
 
 INSERT INTO fact_rating
 WITH answer (kind, scale, origin, origin_id, given, at, customer, deal_id, lead_id, manager_id, source_id) AS (
@@ -48,3 +47,5 @@ SELECT j.kind, j.origin, j.origin_id, j.customer, j.at, j.day,
        COALESCE(LEAD(j.day) OVER (PARTITION BY j.kind, j.customer, j.score IS NULL ORDER BY j.at, j.origin, j.origin_id), 99991231),
        j.given, j.score, j.scale, j.deal_id, j.lead_id, j.manager_id, j.source_id
 FROM judged AS j;
+
+CREATE INDEX fact_rating_day ON fact_rating (day);

@@ -10,11 +10,12 @@ CREATE TABLE fact_request (
     closed_day INTEGER, created_work INTEGER NOT NULL, closed_work INTEGER, manager_id INTEGER, created_manager_id INTEGER,
     source_id TEXT, utm_source TEXT, utm_medium TEXT, utm_campaign TEXT
 ) STRICT;
-CREATE INDEX fact_request_created ON fact_request (created_day);
-CREATE INDEX fact_request_closed ON fact_request (closed_day) WHERE closed_day IS NOT NULL;
 
 INSERT INTO fact_request
 SELECT d.deal_id, d.outcome, d.created_at, d.created_day, d.closed_at, d.closed_day, work_clock(d.created_at), work_clock(d.closed_at),
        d.manager_id, d.created_manager_id, d.source_id, d.utm_source, d.utm_medium, d.utm_campaign
 FROM owner AS o CROSS JOIN fact_deal AS d ON d.deal_id = o.id
 WHERE d.category_id = request_pipeline();
+
+CREATE INDEX fact_request_created ON fact_request (created_day);
+CREATE INDEX fact_request_closed ON fact_request (closed_day) WHERE closed_day IS NOT NULL;

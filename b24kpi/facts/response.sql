@@ -20,9 +20,6 @@ CREATE TABLE fact_response (
     deal_id INTEGER, lead_id INTEGER, manager_id INTEGER, source_id TEXT,
     PRIMARY KEY (party, number)
 ) STRICT;
-CREATE INDEX fact_response_asked ON fact_response (asked_day);
-CREATE INDEX fact_response_processed ON fact_response (processed_day) WHERE processed_day IS NOT NULL;
-CREATE INDEX fact_response_answered ON fact_response (answered_day) WHERE answered_day IS NOT NULL;
 
 -- The inquiries of each party (`who`) in their order: what comes before and after is found by its place.
 CREATE TEMP TABLE response_inquiry (
@@ -120,3 +117,7 @@ LEFT JOIN response_inquiry AS n ON n.place = (
     WHERE x.place > p.place AND x.place < p.end_place AND x.at >= p.answered_at ORDER BY x.place LIMIT 1)
 LEFT JOIN response_lead AS f ON f.lead_id = i.lead_id AND f.place = i.place
 LEFT JOIN fact_lead_card AS l ON l.lead_id = i.lead_id;
+
+CREATE INDEX fact_response_asked ON fact_response (asked_day);
+CREATE INDEX fact_response_processed ON fact_response (processed_day) WHERE processed_day IS NOT NULL;
+CREATE INDEX fact_response_answered ON fact_response (answered_day) WHERE answered_day IS NOT NULL;

@@ -14,9 +14,6 @@ CREATE TABLE fact_stage_visit (
     manager_id INTEGER, source_id TEXT, utm_source TEXT, utm_medium TEXT, utm_campaign TEXT, currency_id TEXT,
     PRIMARY KEY (deal_id, visit, rank)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX fact_stage_visit_day ON fact_stage_visit (visit_day);
-CREATE INDEX fact_stage_visit_reached ON fact_stage_visit (reached_day);
-CREATE INDEX fact_stage_visit_advanced ON fact_stage_visit (advanced_day) WHERE advanced_day IS NOT NULL;
 
 -- In the order of visits and ranks, so that the next stage of a visit is found by its place. A stage is reached by the
 -- first stay (`position`) in it or beyond.
@@ -50,3 +47,7 @@ CROSS JOIN fact_stay AS s ON s.deal_id = r.deal_id AND s.position = r.position
 LEFT JOIN stage_visit_reach AS n ON n.place = r.place + 1 AND n.deal_id = r.deal_id AND n.visit = r.visit
 LEFT JOIN fact_stay AS t ON t.deal_id = n.deal_id AND t.position = n.position
 ORDER BY r.place;
+
+CREATE INDEX fact_stage_visit_day ON fact_stage_visit (visit_day);
+CREATE INDEX fact_stage_visit_reached ON fact_stage_visit (reached_day);
+CREATE INDEX fact_stage_visit_advanced ON fact_stage_visit (advanced_day) WHERE advanced_day IS NOT NULL;

@@ -15,7 +15,6 @@ CREATE TABLE fact_stay (
     manager_id INTEGER, source_id TEXT,
     PRIMARY KEY (deal_id, position)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX fact_stay_day ON fact_stay (entered_day);
 
 -- Every deal's recorded steps (where there are none, its creation), then its present stage, which mostly says nothing new.
 CREATE TEMP TABLE stay_kind (is_present INTEGER PRIMARY KEY);
@@ -79,3 +78,5 @@ LEFT JOIN stay_move AS n ON n.place = s.place + 1 AND n.deal_id = s.deal_id
 LEFT JOIN fact_stage AS f ON f.category_id = s.category_id AND f.stage_id = s.stage_id
 LEFT JOIN day_border AS y ON y.number = s.at / 86400
 ORDER BY v.place, s.place;
+
+CREATE INDEX fact_stay_day ON fact_stay (entered_day);

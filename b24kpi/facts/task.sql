@@ -8,8 +8,6 @@ CREATE TABLE fact_task (
     task_id INTEGER PRIMARY KEY, created_at INTEGER NOT NULL, created_day INTEGER NOT NULL, closed_at INTEGER,
     closed_day INTEGER, is_due INTEGER NOT NULL, is_late INTEGER NOT NULL, manager_id INTEGER
 ) STRICT;
-CREATE INDEX fact_task_created ON fact_task (created_day);
-CREATE INDEX fact_task_closed ON fact_task (closed_day) WHERE closed_day IS NOT NULL;
 
 INSERT INTO fact_task
 SELECT t.id, t.created_date, local_day(t.created_date), t.closed_date, local_day(t.closed_date),
@@ -17,3 +15,6 @@ SELECT t.id, t.created_date, local_day(t.created_date), t.closed_date, local_day
        CASE WHEN t.closed_date > t.deadline THEN 1 ELSE 0 END, t.responsible_id
 FROM owner AS o CROSS JOIN task AS t ON t.id = o.id
 WHERE t.deleted_at IS NULL AND t.created_date IS NOT NULL;
+
+CREATE INDEX fact_task_created ON fact_task (created_day);
+CREATE INDEX fact_task_closed ON fact_task (closed_day) WHERE closed_day IS NOT NULL;

@@ -8,7 +8,8 @@
 -- if it says so (code 200 and some duration), else if the activity does.
 -- `is_reaction`: we have turned to the customer, or spoken with him. `is_contact`: he was reached. `seconds`: talk time;
 -- `work_seconds`: with letters, chats and meetings, which take so long as the settings say. `settled_at`: until then he may
--- answer what is ours. What only some contacts are looked up for hangs on a CASE: else all are looked up, and then refused.
+-- answer what is ours. A party's contacts lie far apart in a big table: the indexes hold what is read of many.
+-- What only some contacts are looked up for hangs on a CASE: else all are looked up, and then refused.
 CREATE TABLE fact_touch (
     activity_id INTEGER PRIMARY KEY, party TEXT NOT NULL, at INTEGER NOT NULL, day INTEGER NOT NULL,
     channel TEXT NOT NULL, direction TEXT NOT NULL, is_answered INTEGER NOT NULL, is_reaction INTEGER NOT NULL,
@@ -16,8 +17,9 @@ CREATE TABLE fact_touch (
     work_seconds INTEGER NOT NULL, settled_at INTEGER,
     deal_id INTEGER, lead_id INTEGER, manager_id INTEGER, source_id TEXT
 ) STRICT;
-CREATE INDEX fact_touch_day ON fact_touch (day);
-CREATE INDEX fact_touch_party ON fact_touch (party, at, activity_id, day, direction, is_reaction, is_contact, is_mutual);
+CREATE INDEX fact_touch_party ON fact_touch (party, at, activity_id, direction, is_reaction, is_contact, is_mutual);
+CREATE INDEX fact_touch_inquiry ON fact_touch (
+    party, at, activity_id, day, channel, is_reaction, deal_id, lead_id, manager_id, source_id) WHERE direction = 'in';
 CREATE INDEX fact_touch_deal ON fact_touch (deal_id, at, channel) WHERE deal_id IS NOT NULL;
 CREATE INDEX fact_touch_lead ON fact_touch (lead_id, at, channel, direction) WHERE lead_id IS NOT NULL;
 
@@ -76,3 +78,5 @@ LEFT JOIN fact_lead_card AS l ON l.lead_id = CASE WHEN c.owner_type_id = 1 THEN 
 LEFT JOIN fact_deal AS d ON d.deal_id = CASE WHEN c.owner_type_id = 2 THEN c.owner_id END
 LEFT JOIN fact_lead_card AS own ON own.lead_id = CASE WHEN d.customer IS NULL THEN d.lead_id END
 LEFT JOIN day_border AS y ON y.number = c.at / 86400;
+
+CREATE INDEX fact_touch_day ON fact_touch (day);
