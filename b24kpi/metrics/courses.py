@@ -3,9 +3,8 @@
 Moments are whole epoch seconds; what has not happened lies later than every moment, see `never`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,6 @@ Array = NDArray[Any]
 Flags = NDArray[np.bool_]
 Stage = tuple[int, str]  # pipeline, stage code
 
-Read = TypeVar("Read")
 
 _BLOCK = 256  # deals, see fact_course
 _LAST = 2**31 - 1  # in 2038
@@ -81,26 +79,22 @@ class Activities:
 
 def read_deals(engine: "Engine") -> Deals:
     """All deals."""
-    return _once(engine, _deals)
+    return engine.once(Deals, lambda: _deals(engine))
 
 
 def read_stays(engine: "Engine") -> Stays:
     """All stays in process stages."""
-    return _once(engine, _stays)
+    return engine.once(Stays, lambda: _stays(engine))
 
 
 def read_activities(engine: "Engine") -> Activities:
     """All activities of deals."""
-    return _once(engine, _activities)
+    return engine.once(Activities, lambda: _activities(engine))
 
 
 def read_codes(engine: "Engine", name: str) -> Coded:
     """Of each deal its `pipeline`, `manager`, `source`, or who is `assigned` now, as its place among the texts."""
-    if (read_codes, name) not in engine.memo:
-        (blobs,) = _columns(engine, name)
-        engine.memo[read_codes, name] = unpacked_texts(blobs)
-    found: Coded = engine.memo[read_codes, name]
-    return found
+    return engine.once((read_codes, name), lambda: unpacked_texts(*_columns(engine, name)))
 
 
 def flags_of(mark: int) -> tuple[str, ...]:
@@ -111,13 +105,6 @@ def flags_of(mark: int) -> tuple[str, ...]:
 def never(moments: Array) -> int:
     """What stands among these moments for one that has not come."""
     return int(np.iinfo(moments.dtype).max)
-
-
-def _once(engine: "Engine", read: "Callable[[Engine], Read]") -> Read:
-    if read not in engine.memo:
-        engine.memo[read] = read(engine)
-    found: Read = engine.memo[read]
-    return found
 
 
 def _columns(engine: "Engine", *names: str) -> list[list[Any]]:

@@ -40,18 +40,13 @@ class DealKeys:
 def keys_of_deals(engine: "Engine", by: "Key", where: Mapping[str, str]) -> DealKeys:
     """Those of all deals where each `where` holds; read once."""
     name = DealKeys, by, tuple(sorted(where.items()))
-    if name not in engine.memo:
-        engine.memo[name] = DealKeys(engine, by, where)
-    found: DealKeys = engine.memo[name]
-    return found
+    return engine.once(name, lambda: DealKeys(engine, by, where))
 
 
 def coded_deals(engine: "Engine", name: str) -> Coded:
     """A dimension of all deals in the order of their ids; read once."""
-    if (coded_deals, name) not in engine.memo:
-        engine.memo[coded_deals, name] = read_codes(engine, name) if name in _READY else _read(engine, name)
-    found: Coded = engine.memo[coded_deals, name]
-    return found
+    read_one = read_codes if name in _READY else _read
+    return engine.once((coded_deals, name), lambda: read_one(engine, name))
 
 
 def _read(engine: "Engine", name: str) -> Coded:

@@ -1,9 +1,9 @@
 """(cache, query) → values. Sums and ratios are made in `ratios`, medians in `durations`, the rest in `analyses`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from b24kpi.cache.store import Store
@@ -21,6 +21,7 @@ DEFAULTS = Figures()
 
 PRESENT_FIELD = "present_field"  # an earlier moment is sliced by what a user field holds now
 BUCKETS = tuple("1234567")  # of the working time until an answer, see fact_response
+Kept = TypeVar("Kept")
 Key = tuple[str, ...]  # dimension values in the order asked for
 Cell = tuple[int, Key]  # position of the period, dimension values
 
@@ -36,7 +37,6 @@ class Engine:
         catalogue: the KPIs that can be asked for by id.
         is_past: the facts are those of an earlier moment than the cache's; nothing later is asked of them.
         flags: what every value carries besides its own.
-        memo: what analyses have read of the facts, for others that ask for the same.
     """
 
     store: Store
@@ -47,7 +47,7 @@ class Engine:
     catalogue: Catalogue = field(default_factory=standard)
     is_past: bool = False
     flags: tuple[str, ...] = ()
-    memo: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    _kept: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def values(self, query: Query) -> list[Value]:
         """One value for each period and combination, in the order of combinations and periods.
@@ -98,6 +98,13 @@ class Engine:
 
             return with_spread(self, query, by, values, shared)
         return ranked(query, values)
+
+    def once(self, name: Hashable, make: Callable[[], Kept]) -> Kept:
+        """What analyses have made of the facts is there for all that ask for the same: it is made at the first time."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        found: Kept = self._kept[name]
+        return found
 
     def set_periods(self, metric: Metric | None, periods: Sequence[Period]) -> None:
         """Make the periods known to the statements of a metric; none is known further than `as_of`.

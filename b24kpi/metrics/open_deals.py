@@ -114,7 +114,4 @@ class OpenBook:
 
 def open_book(engine: "Engine") -> OpenBook:
     """The only one of an engine."""
-    if OpenBook not in engine.memo:
-        engine.memo[OpenBook] = OpenBook(engine)
-    found: OpenBook = engine.memo[OpenBook]
-    return found
+    return engine.once(OpenBook, lambda: OpenBook(engine))

@@ -199,7 +199,4 @@ class Book:
 def book_of(engine: "Engine", query: Query, by: "Key") -> Book:
     """That of a query; questions for other periods of the same length share it."""
     name = Book, query.periods[0].grain, by, tuple(sorted(query.where.items()))
-    if name not in engine.memo:
-        engine.memo[name] = Book(engine, query, by)
-    found: Book = engine.memo[name]
-    return found
+    return engine.once(name, lambda: Book(engine, query, by))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from b24kpi.lazy import lazy
 from b24kpi.metrics.courses import Stage, read_activities, read_deals, read_stays
-from b24kpi.metrics.stages_history import DAY, StageHistories, StageHistory
+from b24kpi.metrics.stages_history import DAY, StageHistories
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine
@@ -119,10 +119,14 @@ class Stuckness:
 
 def stuckness(engine: "Engine") -> Stuckness:
     """The only one of an engine."""
-    if Stuckness not in engine.memo:
-        engine.memo[Stuckness] = Stuckness(engine)
-    found: Stuckness = engine.memo[Stuckness]
-    return found
+    return engine.once(Stuckness, lambda: Stuckness(engine))
+
+
+def _ranges(begin: Array, end: Array) -> Array:
+    """All whole numbers from each beginning up to its end, one after the other."""
+    lengths = end - begin
+    starts = np.cumsum(lengths) - lengths
+    return np.asarray(np.arange(int(lengths.sum())) + np.repeat(begin - starts, lengths))
 
 
 def _fallen(history: StageHistory, stages: Array, days: Array) -> Array:
@@ -138,10 +142,3 @@ def _fallen(history: StageHistory, stages: Array, days: Array) -> Array:
         lost = np.array([max(known[0] - known[day], 0.0) for day in different.tolist()])
         fallen[mine] = lost[which.reshape(-1)]
     return fallen
-
-
-def _ranges(begin: Array, end: Array) -> Array:
-    """All whole numbers from each beginning up to its end, one after the other."""
-    lengths = end - begin
-    starts = np.cumsum(lengths) - lengths
-    return np.asarray(np.arange(int(lengths.sum())) + np.repeat(begin - starts, lengths))

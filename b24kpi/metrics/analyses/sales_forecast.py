@@ -25,12 +25,13 @@ TESTED = 12  # periods whose forecasts are held against what came
 def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
     """One value for each period and combination; `low80` … `high80` hold it four times in five."""
     name = PART, query.periods, by, tuple(sorted(query.where.items()))
-    if name not in engine.memo:
-        book = book_of(engine, query, by)
-        keys = book.keys if by else [()]
-        engine.memo[name] = [_value(engine, query, book, period, by, key) for key in keys for period in query.periods]
-    found: list[Value] = engine.memo[name]
-    return found
+    return engine.once(name, lambda: _values(engine, query, by))
+
+
+def _values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
+    book = book_of(engine, query, by)
+    keys = book.keys if by else [()]
+    return [_value(engine, query, book, period, by, key) for key in keys for period in query.periods]
 
 
 def rows(engine: "Engine", query: Query, by: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
