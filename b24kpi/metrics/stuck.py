@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from b24kpi.lazy import lazy
 from b24kpi.metrics.courses import Stage, read_activities, read_deals, read_stays
-from b24kpi.metrics.stages_history import DAY, StageHistories
+from b24kpi.metrics.stages_history import DAY, StageHistories, StageHistory
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine
