@@ -31,18 +31,22 @@ FROM raw.lead AS l LEFT JOIN bought AS b ON b.lead_id = l.id LEFT JOIN made AS m
 LEFT JOIN founded AS f ON f.lead_id = l.id
 WHERE l.deleted_at IS NULL;
 CREATE TABLE talk AS
-SELECT a.id, COALESCE(a.start_time, a.created) AS moment, a.direction = 1 AS is_in,
-       COALESCE(a.result_status, 0) <> 1 AS is_answered, a.responsible_id AS manager,
-       CASE a.owner_type_id WHEN 1 THEN l.source ELSE d.source END AS source,
-       CASE WHEN a.owner_type_id = 1 THEN a.owner_id END AS lead,
-       CASE a.owner_type_id WHEN 1 THEN COALESCE(l.person, 'lead:' || a.owner_id)
-            ELSE COALESCE(d.customer, o.person, 'lead:' || d.lead_id, 'deal:' || a.owner_id) END AS person
-FROM raw.activity AS a
-LEFT JOIN lead_person AS l ON a.owner_type_id = 1 AND l.id = a.owner_id
-LEFT JOIN deal AS d ON a.owner_type_id = 2 AND d.id = a.owner_id
-LEFT JOIN lead_person AS o ON o.id = d.lead_id
-WHERE a.provider_id = 'VOXIMPLANT_CALL' AND a.deleted_at IS NULL AND a.owner_type_id IN (1, 2)
-  AND (a.direction = 1 OR a.completed = 1 AND COALESCE(a.author_id, a.responsible_id) > 0);
+WITH call AS (
+    SELECT id, COALESCE(start_time, created) AS moment, direction = 1 AS is_in,
+           COALESCE(result_status, 0) <> 1 AS is_answered, responsible_id AS manager,
+           CASE WHEN owner_type_id = 1 THEN owner_id END AS lead, CASE WHEN owner_type_id = 2 THEN owner_id END AS deal
+    FROM raw.activity
+    WHERE provider_id = 'VOXIMPLANT_CALL' AND deleted_at IS NULL AND owner_type_id IN (1, 2)
+      AND (direction = 1 OR completed = 1 AND COALESCE(author_id, responsible_id) > 0)
+),
+dealt AS (
+    SELECT d.id, d.source, COALESCE(d.customer, o.person, 'lead:' || d.lead_id, 'deal:' || d.id) AS person
+    FROM deal AS d LEFT JOIN lead_person AS o ON o.id = d.lead_id
+)
+SELECT c.id, c.moment, c.is_in, c.is_answered, c.manager, c.lead,
+       CASE WHEN c.deal IS NULL THEN l.source ELSE d.source END AS source,
+       COALESCE(l.person, d.person, 'lead:' || c.lead, 'deal:' || c.deal) AS person
+FROM call AS c LEFT JOIN lead_person AS l ON l.id = c.lead LEFT JOIN dealt AS d ON d.id = c.deal;
 CREATE TABLE response AS
 WITH inquiry AS (
     SELECT person, moment, is_answered, lead, manager, source FROM talk WHERE is_in
