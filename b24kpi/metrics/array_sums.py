@@ -1,6 +1,7 @@
 """Sums for several slicings at once, by arrays: the same numbers as by SQL, see `passes`; and the rows behind them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from operator import ge, lt
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import numpy as np
 from b24kpi.metrics.columns import Columns, Flags, Integers, Numbers, parted
 from b24kpi.metrics.compiler import flags_of
 from b24kpi.metrics.model import Measure
-from b24kpi.metrics.passes import Sum
+from b24kpi.metrics.passes import Sum, name_of
 from b24kpi.metrics.readings import Readings
 from b24kpi.metrics.terms import Comparison, comparisons
 from b24kpi.metrics.wanted import Periods, condition_of, edges_of, flagged, of_sums, periods_of
@@ -45,6 +46,34 @@ def array_amounts(
     return {by: frame.amounts(measure, by) for by in slicings}
 
 
+@dataclass(frozen=True)
+class _Counted:
+    """Rows that add something to a measure in one period.
+
+    Attributes:
+        adds: what each of them adds; None where that is 1.
+        flagged: flag → the places of those that have it, and of others that count but add nothing.
+    """
+
+    places: Integers
+    adds: Numbers | None
+    flagged: Mapping[str, Integers]
+
+    def totals(self, codes: Integers, size: int) -> tuple[Integers, Sequence[float]]:
+        """For each combination how many of them there are, and the sum."""
+        own = codes[self.places]
+        counts: Integers = np.bincount(own, minlength=size)
+        return counts, (counts if self.adds is None else np.bincount(own, self.adds, size)).tolist()
+
+    def flags(self, codes: Integers) -> dict[int, frozenset[str]]:
+        """Combination → the flags that any of its rows has."""
+        found: dict[int, frozenset[str]] = {}
+        for flag, places in self.flagged.items():
+            for code in set(codes[places].tolist()):
+                found[code] = found.get(code, frozenset()) | {flag}
+        return found
+
+
 class _Frame:
     """Rows of a fact that several measures count."""
 
@@ -52,6 +81,7 @@ class _Frame:
         self._columns = columns
         self._periods = periods
         self._found: dict[str, list[Integers]] = {}
+        self._counts: dict[str, list[_Counted]] = {}
 
     def is_exact(self, measure: Measure) -> bool:
         """Whether its sums are whole numbers that arrays add up exactly."""
@@ -70,46 +100,38 @@ class _Frame:
         """What is added by each row that adds anything."""
         codes, keys = self._columns.grouped(by)
         found: dict[Cell, Numbers] = {}
-        for position, places in zip(self._periods.position, self._counted(measure), strict=True):
-            given = places[~np.isnan(self._adds(measure, places))]
-            order, parts = parted(codes[given], len(keys))
-            adds = self._adds(measure, given[order])
+        for position, counted in zip(self._periods.position, self._counted(measure), strict=True):
+            order, parts = parted(codes[counted.places], len(keys))
+            adds = np.ones(len(order)) if counted.adds is None else counted.adds[order]
             found |= {(position, keys[code]): adds[part] for code, part in parts}
         return found
 
     def _cells(self, measure: Measure, codes: Integers, keys: "Sequence[Key]") -> "dict[Cell, Sum]":
         found: dict[Cell, Sum] = {}
-        for position, places in zip(self._periods.position, self._counted(measure), strict=True):
-            counts, totals = self._totals(measure, places, codes, len(keys))
-            flags = self._flags(measure, places, codes)
+        for position, counted in zip(self._periods.position, self._counted(measure), strict=True):
+            counts, totals = counted.totals(codes, len(keys))
+            flags = counted.flags(codes)
             for code in np.flatnonzero(counts).tolist():
                 found[position, keys[code]] = Sum(int(totals[code]), flags.get(code, frozenset()))
         return found
 
-    def _totals(
-        self, measure: Measure, places: Integers, codes: Integers, size: int
-    ) -> tuple[Integers, Sequence[float]]:
-        """For each combination how many rows add something, and the sum."""
+    def _counted(self, measure: Measure) -> list[_Counted]:
+        """For each period what the measure counts, whatever it is sliced by."""
+        name = name_of(measure)
+        if name not in self._counts:
+            self._counts[name] = [self._count(measure, places) for places in self._held(measure)]
+        return self._counts[name]
+
+    def _count(self, measure: Measure, places: Integers) -> _Counted:
+        marks = ((flag, self._columns.marks[flagged(flag)]) for flag in flags_of(measure))
+        having = {flag: places[mark[places]] for flag, mark in marks}
         if measure.add == "1":
-            counts: Integers = np.bincount(codes[places], minlength=size)
-            return counts, counts.tolist()
+            return _Counted(places, None, having)
         adds = self._columns.numbers[measure.add][places]
         given = ~np.isnan(adds)
-        own, adds = codes[places[given]], adds[given]
-        return np.bincount(own, minlength=size), np.bincount(own, adds, size).tolist()
+        return _Counted(places[given], adds[given], having)
 
-    def _adds(self, measure: Measure, places: Integers) -> Numbers:
-        return np.ones(len(places)) if measure.add == "1" else self._columns.numbers[measure.add][places]
-
-    def _flags(self, measure: Measure, places: Integers, codes: Integers) -> dict[int, frozenset[str]]:
-        """Combination → the flags that any of its rows has."""
-        found: dict[int, frozenset[str]] = {}
-        for flag in flags_of(measure):
-            for code in set(codes[places[self._columns.marks[flagged(flag)][places]]].tolist()):
-                found[code] = found.get(code, frozenset()) | {flag}
-        return found
-
-    def _counted(self, measure: Measure) -> list[Integers]:
+    def _held(self, measure: Measure) -> list[Integers]:
         """For each period the places of the rows that count; the same for measures that only add differently."""
         name = repr((measure.where, measure.time, measure.to_date, measure.previous))
         if name not in self._found:

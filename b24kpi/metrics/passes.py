@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from b24kpi.facts.definition import load_facts
 from b24kpi.metrics.compiler import (
@@ -36,8 +36,7 @@ if TYPE_CHECKING:
     from b24kpi.metrics.engine import Cell, Engine, Key
 
 
-@dataclass(frozen=True)
-class Sum:
+class Sum(NamedTuple):
     """What was found for one measure in one cell; `flags` are those that any of its rows has."""
 
     total: int | Fraction
