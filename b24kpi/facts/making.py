@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from threading import Event
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -124,12 +125,14 @@ class _Maker:
                 fill(self._store.db.conn, fact)
 
     def _fill_by_two(self, fact: Fact, part: int | str, helper: Any) -> None:
+        halt = Event()
         with ThreadPoolExecutor(1) as thread:
-            rest = thread.submit(_fill_beside, helper, fact, part)
+            rest = thread.submit(_fill_beside, helper, fact, part, halt)
             try:
                 self.finish()
                 self._fill(fact, until=part)
             except BaseException:
+                halt.set()
                 helper.interrupt()
                 raise
             rest.result()
@@ -137,10 +140,12 @@ class _Maker:
         helper.execute(f"DROP TABLE main.{fact.table}")
 
 
-def _fill_beside(helper: Any, fact: Fact, after: int | str) -> None:
-    """Fill a table of the helper's own for all who come after one."""
+def _fill_beside(helper: Any, fact: Fact, after: int | str, halt: Event) -> None:
+    """Fill a table of the helper's own for all who come after one, unless told to halt."""
     helper.execute(fact.create)
     for _ in shares(helper, fact, after=after):
+        if halt.is_set():
+            return
         helper.execute("BEGIN")
         fill(helper, fact)
         helper.execute("COMMIT")
