@@ -113,8 +113,8 @@ class _Maker:
             self._sorter.execute(statement)
 
     def _end_of_part(self, fact: Fact) -> int | str | None:
-        """The last owner that is not the helper's: who has indexes to make takes fewer."""
-        return nth_of(self._store.db.conn, fact, Fraction(1, 3) if self._waiting else Fraction(1, 2))
+        """The last owner that is not the helper's: who has indexes to make takes fewer, by what they mostly cost."""
+        return nth_of(self._store.db.conn, fact, Fraction(9, 20) if self._waiting else Fraction(1, 2))
 
     def _fill(self, fact: Fact, until: int | str | None = None) -> None:
         """Each share is a transaction of its own: every page that is read is looked for among all that the open one has
