@@ -99,7 +99,7 @@ class Fact:
 
     @property
     def whole_numbers(self) -> frozenset[str]:
-        """The columns that hold nothing but whole numbers; () of a view, which does not tell."""
+        """The columns that hold nothing but whole numbers; none of a view, which does not tell."""
         is_strict = re.search(r"\) STRICT\b", self.create)
         return frozenset(_WHOLE.findall(self.create)) if is_strict else frozenset()
 

@@ -28,7 +28,7 @@ def array_sums(
 ) -> "dict[Key, list[dict[Cell, Sum]]] | None":
     """Slicing → cells of each measure; None where the sums are no whole numbers, or too large for this.
 
-    The measures are of one frame and name no column of a period but in comparisons of a day with an edge.
+    The measures are of one frame and name no column of a period but `now_at`, and edges that a day is compared with.
     """
     periods = periods_of(engine)
     frame = _Frame(readings.fetch(of_sums(measures, slicings, periods)), periods)
