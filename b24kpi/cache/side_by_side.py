@@ -9,7 +9,7 @@ from typing import Any
 from sqlite_utils.utils import sqlite3
 
 from b24kpi.cache.rows import Cell
-from b24kpi.cache.store import BIG, Store
+from b24kpi.cache.store import Store
 
 Row = tuple[Any, ...]
 
@@ -20,7 +20,7 @@ def first_rows(store: Store, statements: Sequence[str], params: Mapping[str, Cel
     A second connection runs every other one, where the file is big enough to be worth it and no transaction is open,
     whose changes it would not see. What the statements read has to be there: no listener of the store hears of them.
     """
-    if len(statements) < 2 or not _is_big(store):
+    if len(statements) < 2 or not store.is_big:
         yield from (store.query(statement, params)[0] for statement in statements)
         return
     with _second(store) as second, ThreadPoolExecutor(1) as pool:
@@ -38,11 +38,6 @@ def first_rows(store: Store, statements: Sequence[str], params: Mapping[str, Cel
 def _first_row(connection: Any, statement: str, params: Mapping[str, Cell]) -> Row:
     found: Row = connection.execute(statement, params).fetchone()
     return found
-
-
-def _is_big(store: Store) -> bool:
-    is_file = store.path.exists()
-    return is_file and store.path.stat().st_size > BIG and not store.db.conn.in_transaction
 
 
 @contextmanager

@@ -122,7 +122,7 @@ class Store:
 
         The usual one, which holds all in memory, where the file is small or a transaction is open.
         """
-        if not self._is_big():
+        if not self.is_big:
             yield self.db.conn
             return
         with closing(sqlite3.connect(self.path, timeout=30, isolation_level=None)) as connection:
@@ -137,7 +137,7 @@ class Store:
         Its own tables lie in a file that SQLite makes, and that is gone with it however the process ends. It reads and
         writes the cache's tables as well, attached as `cache`.
         """
-        if not self._is_big():
+        if not self.is_big:
             yield None
             return
         with closing(sqlite3.connect("", timeout=30, isolation_level=None, check_same_thread=False)) as connection:
@@ -146,7 +146,8 @@ class Store:
                 connection.execute(f"PRAGMA {pragma}")
             yield connection
 
-    def _is_big(self) -> bool:
+    @property
+    def is_big(self) -> bool:
         """Whether the cache is worth, and open to, several connections at once."""
         return self.path.exists() and self.path.stat().st_size > BIG and not self.db.conn.in_transaction
 

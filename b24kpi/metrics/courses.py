@@ -19,7 +19,6 @@ Array = NDArray[Any]
 Flags = NDArray[np.bool_]
 Stage = tuple[int, str]  # pipeline, stage code
 
-
 _BLOCK = 256  # deals, see fact_course
 _LAST = 2**31 - 1  # in 2038
 _FOREIGN = {2: "fx_approx", 4: "fx_unknown"}  # bits of a deal's mark

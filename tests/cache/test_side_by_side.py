@@ -16,7 +16,7 @@ SHARES = tuple(f"SELECT MIN(id), SUM(opportunity) FROM deal WHERE id % 5 = {rest
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """A cache that counts as a big one."""
-    monkeypatch.setattr("b24kpi.cache.side_by_side.BIG", 0)
+    monkeypatch.setattr("b24kpi.cache.store.BIG", 0)
     with Store(tmp_path / "cache #1.sqlite") as store:
         deals = ((number, number * 5, 1) for number in range(1, 11))
         store.db.conn.executemany("INSERT INTO deal (id, opportunity, seen_at) VALUES (?, ?, ?)", deals)

@@ -1,7 +1,7 @@
 """What the sales of a period will come to: wins so far, open deals by their chances, business yet to come.
 
 A period that is not over is looked at from now; one that is over, from the last second before it began, so that the
-forecast can be held against what came, `actual`; its flag `foreseen` says so. `report.forecast` does it.
+forecast can be held against what came, `actual`, as `report.forecast` does; its flag `foreseen` says so.
 """
 
 from collections.abc import Iterator, Mapping
