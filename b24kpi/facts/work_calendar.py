@@ -3,11 +3,12 @@
 from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from b24kpi.facts.service_figures import WorkTime
 
-_FIRST = date(1999, 1, 1)  # nothing in a CRM is older
+_FIRST = 1999  # year: nothing in a CRM is older
 _ONE_DAY = timedelta(days=1)
 _DAY, _EPOCH = 86_400, date(1970, 1, 1).toordinal()
 
@@ -21,7 +22,7 @@ class WorkCalendar:
     def __init__(self, work_time: WorkTime, zone: ZoneInfo) -> None:
         self._zone = zone
         self._work_time = work_time
-        self._days = self._working_days()
+        self._year = _FIRST  # the next to learn
         self._begins: list[int] = []  # of each working day known so far, epoch seconds,
         self._reads: list[int] = []  # and what the clock reads then
         self._until: list[int] = []  # and at its end
@@ -56,23 +57,27 @@ class WorkCalendar:
         return self._begins[place] + wanted - self._reads[place] if place >= 0 else int(moment)
 
     def _learn(self) -> None:
-        day = next(self._days)
-        begin, end = (self._at(day, minutes) for minutes in (self._work_time.begin, self._work_time.end))
-        self._begins.append(begin)
-        self._reads.append(self._total)
-        self._end, self._total = end, self._total + end - begin
-        self._until.append(self._total)
+        for begin, end in _working_days(self._work_time, self._zone, self._year):
+            self._begins.append(begin)
+            self._reads.append(self._total)
+            self._end, self._total = end, self._total + end - begin
+            self._until.append(self._total)
+        self._year += 1
 
-    def _working_days(self) -> Iterator[date]:
-        day = _FIRST
-        while True:
-            if self._work_time.is_working(day):
-                yield day
-            day += _ONE_DAY
 
-    def _at(self, day: date, minutes: int) -> int:
-        whole, rest = divmod(minutes, 24 * 60)
-        local = datetime(day.year, day.month, day.day, *divmod(rest, 60), tzinfo=self._zone)
-        offset = (local + whole * _ONE_DAY if whole else local).utcoffset()
-        assert offset is not None
-        return (day.toordinal() + whole - _EPOCH) * _DAY + rest * 60 - (offset.days * _DAY + offset.seconds)
+@lru_cache(512)
+def _working_days(work_time: WorkTime, zone: ZoneInfo, year: int) -> tuple[tuple[int, int], ...]:
+    """When each working day of a year begins and ends."""
+    first = date(year, 1, 1)
+    days = (first + number * _ONE_DAY for number in range((date(year + 1, 1, 1) - first).days))
+    working = (day for day in days if work_time.is_working(day))
+    return tuple((_at(day, work_time.begin, zone), _at(day, work_time.end, zone)) for day in working)
+
+
+def _at(day: date, minutes: int, zone: ZoneInfo) -> int:
+    """A time of a local day, which may lie in the next one."""
+    whole, rest = divmod(minutes, 24 * 60)
+    local = datetime(day.year, day.month, day.day, *divmod(rest, 60), tzinfo=zone)
+    offset = (local + whole * _ONE_DAY if whole else local).utcoffset()
+    assert offset is not None
+    return (day.toordinal() + whole - _EPOCH) * _DAY + rest * 60 - (offset.days * _DAY + offset.seconds)
