@@ -14,6 +14,7 @@ from math import ceil
 
 from b24kpi.cache import schema
 from b24kpi.cache.asking import Asker
+from b24kpi.cache.daily_counts import daily_count
 from b24kpi.cache.journal import COMPLETE, Journal, StreamState
 from b24kpi.cache.progress import NO_PERMISSION, Progress, StreamResult
 from b24kpi.cache.store import Store
@@ -100,7 +101,12 @@ class OwnedStreams:
     def _take_turn(self, entity: Entity, owned: Owned) -> None:
         """Those whose turn it is to be asked about again, changed or not."""
         after, until = self._turn(entity)
-        count = self._store.query(f"SELECT COUNT(*) FROM ({_all(owned)})")[0][0]
+        count = daily_count(
+            self._store,
+            f"owners_of_{entity.name}",
+            self._now,
+            lambda: int(self._store.query(f"SELECT COUNT(*) FROM ({_all(owned)})")[0][0]),
+        )
         due = owners_due(count, self._now - until, owned.days)
         if due == 0:
             return

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from b24kpi.cache.asking import Asker
+from b24kpi.cache.daily_counts import daily_count
 from b24kpi.cache.rereading import read_stretches
 from b24kpi.cache.store import Store
 from b24kpi.portal.client import Portal
@@ -95,7 +96,7 @@ class Rolling:
             Interrupted: told to stop.
         """
         result = Refreshed()
-        live = self._store.count_live(entity, 0, high)
+        live = daily_count(self._store, entity.name, now, lambda: self._store.count_live(entity, 0, high))
         due = rows_due(live, now - cursor.until)
         while due > 0:
             wanted = min(due, BATCH)
