@@ -14,6 +14,7 @@ from b24kpi.metrics.period import Grain, Period
 from b24kpi.report.crm_effect import Effect, Payback
 from b24kpi.report.crm_effect_tables import lay_out
 from b24kpi.report.crm_effect_words import sentences
+from b24kpi.report.grounds import Grounds
 from b24kpi.report.table import plain
 from b24kpi.report.wording import Wording
 
@@ -31,7 +32,7 @@ def effect(nets: tuple[int, ...], investment: int = 1000, reason: Reason | None 
     reached = paid_back_after(months, whole)
     payback = Payback(Returns(tuple(months), reason), whole, reached, None if reached else projected(months, whole))
     nothing = Counterpart(None, Basis.NOTHING)
-    return Effect(GO_LIVE, 60, None, nothing, (), payback, 1.8e9, "Europe/Kyiv", "UAH", {})
+    return Effect(GO_LIVE, 60, None, nothing, (), payback, Grounds(1.8e9, "Europe/Kyiv", "UAH", {}))
 
 
 def said(found: Effect, language: str = "en") -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from b24kpi.metrics.change import Side, effects, segment_effects
 from b24kpi.metrics.period import Period
+from b24kpi.report.grounds import Grounds
 from b24kpi.report.why import Change, Segment, WhyAsk
 from b24kpi.report.why_words import by_segment, chance, sentence
 from b24kpi.report.wording import Wording
@@ -42,10 +43,7 @@ def changed(before: Side, after: Side, segments: Mapping[str, tuple[Side, Side]]
         flags=(),
         reason=None,
         is_unfinished=False,
-        as_of=0,
-        time_zone="UTC",
-        currency="UAH",
-        coverage={},
+        grounds=Grounds(0, "UTC", "UAH", {}),
     )
 
 

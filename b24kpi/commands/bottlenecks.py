@@ -28,7 +28,7 @@ def command(face: Face, period: str | None, where: tuple[str, ...], output_forma
     with opened(face) as app:
         found = app.bottlenecks(span, conditions(where))
         _emit(found, wording_of(app, face), output_format)
-    return INCOMPLETE if found.missing else DONE
+    return INCOMPLETE if found.grounds.missing else DONE
 
 
 def _emit(found: "Bottlenecks", wording: "Wording", output_format: str) -> None:

@@ -32,7 +32,7 @@ def command(face: Face, kind: str, period: str, count: int, where: tuple[str, ..
     with opened(face) as app:
         found = app.cohorts(ask)
         _emit(found, wording_of(app, face), output_format)
-    return INCOMPLETE if found.missing else DONE
+    return INCOMPLETE if found.grounds.missing else DONE
 
 
 def _emit(found: "CohortTable", wording: "Wording", output_format: str) -> None:

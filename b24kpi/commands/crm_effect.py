@@ -22,4 +22,4 @@ def command(face: Face, output_format: str) -> int:
         names = {metric.id: metric.names[face.language] for metric in app.metrics()}
         wording = Wording(face.language, app.currency, names)
         print_data(output_format, as_data(effect, wording), flat_rows(effect), lay_out(effect, wording))
-    return INCOMPLETE if effect.missing else DONE
+    return INCOMPLETE if effect.grounds.missing else DONE

@@ -45,7 +45,7 @@ def _show(forecast: "Forecast", wording: "Wording", output_format: str) -> int:
     from b24kpi.report.forecast_tables import lay_out
 
     print_data(output_format, as_data(forecast, wording), flat_rows(forecast), lay_out(forecast, wording))
-    return INCOMPLETE if forecast.missing else DONE
+    return INCOMPLETE if forecast.grounds.missing else DONE
 
 
 def _show_customers(outlook: "CustomerOutlook", wording: "Wording", output_format: str) -> int:
@@ -53,7 +53,7 @@ def _show_customers(outlook: "CustomerOutlook", wording: "Wording", output_forma
     from b24kpi.report.customer_outlook import as_data, flat_rows, lay_out
 
     print_data(output_format, as_data(outlook), flat_rows(outlook), lay_out(outlook, wording))
-    return INCOMPLETE if outlook.missing else DONE
+    return INCOMPLETE if outlook.grounds.missing else DONE
 
 
 def _wording(app: "App", face: Face) -> "Wording":

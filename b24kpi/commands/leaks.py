@@ -26,7 +26,7 @@ def command(face: Face, where: tuple[str, ...], limit: int, output_format: str) 
     with opened(face) as app:
         found = app.leaks(conditions(where))
         _emit(found, wording_of(app, face), limit, output_format)
-    return INCOMPLETE if found.missing else DONE
+    return INCOMPLETE if found.grounds.missing else DONE
 
 
 def _emit(found: "Leaks", wording: "Wording", limit: int, output_format: str) -> None:

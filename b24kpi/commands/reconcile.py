@@ -29,7 +29,7 @@ def command(face: Face, period: str | None, where: tuple[str, ...], limit: int, 
     with opened(face) as app:
         found = app.reconcile(span, conditions(where))
         _emit(found, wording_of(app, face), limit, output_format)
-    return INCOMPLETE if found.missing else DONE
+    return INCOMPLETE if found.grounds.missing else DONE
 
 
 def _emit(found: "Reconciliation", wording: "Wording", limit: int, output_format: str) -> None:

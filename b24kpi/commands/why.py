@@ -29,7 +29,7 @@ def command(face: Face, /, as_of: str | None, output_format: str, **options: Any
     with opened(face) as app:
         change = app.why(ask, as_of=then)
         _emit(change, _wording(app, face), output_format)
-    return INCOMPLETE if change.missing else DONE
+    return INCOMPLETE if change.grounds.missing else DONE
 
 
 def _ask(metric: str, period: str, against: str | None, by: str, where: tuple[str, ...]) -> "WhyAsk":

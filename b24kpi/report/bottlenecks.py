@@ -10,10 +10,10 @@ from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Measure, Query, Reason, Value
 from b24kpi.metrics.period import Grain, Period
 from b24kpi.metrics.statistics.intervals import wilson
+from b24kpi.report.grounds import Grounds, grounds_of
 from b24kpi.report.labels import Labels
 
 METRIC = "bottleneck"
-COMPLETE = "complete"
 # What becomes of a deal that has reached a stage; together they are all that did.
 FATES = ("advanced", "lost", "back", "transferred", "here")
 DAY = 86_400
@@ -47,16 +47,7 @@ class Bottlenecks:
     where_labels: Mapping[str, str]
     stages: tuple[StageRow, ...]
     reason: Reason | None
-    as_of: float
-    time_zone: str
-    currency: str
-    coverage: Mapping[str, str]
-
-    @property
-    def missing(self) -> list[str]:
-        """The streams that the answer needs and that are not read to their end."""
-        needed = find(METRIC).inputs
-        return [stream for stream in self.coverage if stream in needed and self.coverage[stream] != COMPLETE]
+    grounds: Grounds
 
 
 def find_bottlenecks(
@@ -78,10 +69,7 @@ def find_bottlenecks(
         where_labels=labels.of(where),
         stages=tuple(sorted(rows, key=lambda row: (int(row.pipeline or 0), row.rank, row.stage))),
         reason=engine.unreadable(metric),
-        as_of=engine.as_of,
-        time_zone=engine.zone.key,
-        currency=currency,
-        coverage=engine.coverage,
+        grounds=grounds_of(engine, currency, (METRIC,)),
     )
 
 

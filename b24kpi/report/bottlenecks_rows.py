@@ -5,8 +5,8 @@ from typing import Any
 
 from b24kpi.metrics.model import Unit
 from b24kpi.report.bottlenecks import Bottlenecks, StageRow
-from b24kpi.report.model import SCHEMA
-from b24kpi.report.rows import iso_moment, number
+from b24kpi.report.grounds import head
+from b24kpi.report.rows import number
 
 
 def as_data(found: Bottlenecks) -> dict[str, Any]:
@@ -15,11 +15,7 @@ def as_data(found: Bottlenecks) -> dict[str, Any]:
     Of each stage, `reached` is the sum of `advanced`, `lost`, `back` (in an earlier stage now), `transferred`, `here`.
     """
     return {
-        "schema": SCHEMA,
-        "as_of": iso_moment(found.as_of, found.time_zone),
-        "time_zone": found.time_zone,
-        "currency": found.currency,
-        "coverage": dict(found.coverage),
+        **head(found.grounds),
         "from": found.period.start.isoformat(),
         "to": found.period.end.isoformat(),
         "where": dict(found.where),

@@ -8,6 +8,7 @@ from babel.dates import format_date
 
 from b24kpi.metrics.model import Unit
 from b24kpi.report.bottlenecks import FATES, Bottlenecks, StageRow
+from b24kpi.report.grounds import reach
 from b24kpi.report.table import Column, Pages, Table
 from b24kpi.report.wording import DASH, Wording
 
@@ -81,14 +82,7 @@ def _notes(found: Bottlenecks, wording: Wording) -> Iterator[str]:
     else:
         yield wording.say("bottlenecks.balance_note" if found.stages else "report.no_rows")
         yield wording.say("bottlenecks.gain_note")
-    if found.missing:
-        names = (
-            f"{wording.known('stream', each)} ({wording.known('state', found.coverage[each])})"
-            for each in found.missing
-        )
-        yield wording.say("report.incomplete", streams=", ".join(names))
-    moment = wording.moment(found.as_of, found.time_zone)
-    yield wording.say("report.as_of", moment=moment, zone=found.time_zone, currency=found.currency)
+    yield from reach(found.grounds, wording)
 
 
 def _name(row: StageRow) -> str:

@@ -10,9 +10,9 @@ from b24kpi.metrics.cohorts import Cell, Cohort, Kind, cohorts, read, together
 from b24kpi.metrics.engine import Engine, check
 from b24kpi.metrics.model import Query, Reason, Value
 from b24kpi.metrics.period import Grain, Period, latest
+from b24kpi.report.grounds import Grounds, grounds_of
 from b24kpi.report.labels import Labels
 
-COMPLETE = "complete"
 COUNT = 12
 GRAINS = (Grain.MONTH, Grain.QUARTER)
 
@@ -48,7 +48,7 @@ class Further:
 
 @dataclass(frozen=True)
 class CohortTable:
-    """The answer; money in hundredths of `currency`.
+    """The answer; money in hundredths of the report currency.
 
     Attributes:
         together: the cohorts as one, over the periods that are over.
@@ -63,16 +63,7 @@ class CohortTable:
     immature: frozenset[Period]
     where_labels: Mapping[str, str]
     reason: Reason | None
-    as_of: float
-    time_zone: str
-    currency: str
-    coverage: Mapping[str, str]
-
-    @property
-    def missing(self) -> list[str]:
-        """The streams that the answer needs and that are not read to their end."""
-        needed = find(self.ask.kind.metric).inputs
-        return [stream for stream in self.coverage if stream in needed and self.coverage[stream] != COMPLETE]
+    grounds: Grounds
 
 
 def follow(engine: Engine, ask: CohortAsk, *, currency: str, language: str) -> CohortTable:
@@ -98,10 +89,7 @@ def follow(engine: Engine, ask: CohortAsk, *, currency: str, language: str) -> C
         immature=immature,
         where_labels=Labels(engine.store, language).of(ask.where),
         reason=engine.unreadable(metric),
-        as_of=engine.as_of,
-        time_zone=engine.zone.key,
-        currency=currency,
-        coverage=engine.coverage,
+        grounds=grounds_of(engine, currency, (ask.kind.metric,)),
     )
 
 

@@ -8,8 +8,8 @@ from b24kpi.metrics.cohorts import Cell, Cohort
 from b24kpi.metrics.model import Unit
 from b24kpi.metrics.ratios import as_money
 from b24kpi.report.cohorts import CohortTable
-from b24kpi.report.model import SCHEMA
-from b24kpi.report.rows import iso_moment, number
+from b24kpi.report.grounds import head
+from b24kpi.report.rows import number
 
 
 def as_data(found: CohortTable) -> dict[str, Any]:
@@ -20,11 +20,7 @@ def as_data(found: CohortTable) -> dict[str, Any]:
     """
     ask, known = found.ask, found.reason is None
     return {
-        "schema": SCHEMA,
-        "as_of": iso_moment(found.as_of, found.time_zone),
-        "time_zone": found.time_zone,
-        "currency": found.currency,
-        "coverage": dict(found.coverage),
+        **head(found.grounds),
         "kind": str(ask.kind),
         "period": str(ask.grain),
         "unit": str(ask.kind.unit),

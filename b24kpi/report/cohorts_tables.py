@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from b24kpi.metrics.cohorts import Cell, Cohort
 from b24kpi.metrics.model import Unit
 from b24kpi.report.cohorts import CohortTable
+from b24kpi.report.grounds import reach
 from b24kpi.report.table import Column, Pages, Table
 from b24kpi.report.wording import DASH, Wording
 
@@ -73,14 +74,7 @@ def _notes(found: CohortTable, wording: Wording) -> Iterator[str]:
         if found.immature:
             yield f"{YOUNG} {DASH} {wording.known('flag', 'immature')}"
         yield wording.say(f"cohorts.note.{found.ask.kind}")
-    if found.missing:
-        names = (
-            f"{wording.known('stream', each)} ({wording.known('state', found.coverage[each])})"
-            for each in found.missing
-        )
-        yield wording.say("report.incomplete", streams=", ".join(names))
-    moment = wording.moment(found.as_of, found.time_zone)
-    yield wording.say("report.as_of", moment=moment, zone=found.time_zone, currency=found.currency)
+    yield from reach(found.grounds, wording)
 
 
 def _head(name: str, wording: Wording, *, numeric: bool = False) -> Column:

@@ -27,8 +27,8 @@ from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Metric, Query, Reason
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.statistics.interrupted import Break, interruption
+from b24kpi.report.grounds import Grounds, grounds_of
 
-COMPLETE = "complete"
 PARTS = ("crm_before_after", "crm_payback")
 # So many months on either side make the course of a KPI.
 COURSE = 24
@@ -87,16 +87,7 @@ class Effect:
     before: Counterpart
     compared: tuple[Compared, ...]
     payback: Payback
-    as_of: float
-    time_zone: str
-    currency: str
-    coverage: Mapping[str, str]
-
-    @property
-    def missing(self) -> list[str]:
-        """The streams that the answer needs and that are not read to their end."""
-        needed = {stream for name in PARTS for stream in find(name).inputs}
-        return [stream for stream in self.coverage if stream in needed and self.coverage[stream] != COMPLETE]
+    grounds: Grounds
 
 
 def measure_effect(engine: Engine, *, currency: str) -> Effect:
@@ -112,10 +103,7 @@ def measure_effect(engine: Engine, *, currency: str) -> Effect:
         before=before,
         compared=_compared(engine, after, before) if after else (),
         payback=_payback(engine),
-        as_of=engine.as_of,
-        time_zone=engine.zone.key,
-        currency=currency,
-        coverage=engine.coverage,
+        grounds=grounds_of(engine, currency, PARTS),
     )
 
 

@@ -10,8 +10,8 @@ from b24kpi.metrics.model import Unit
 from b24kpi.metrics.ratios import as_money
 from b24kpi.report.crm_effect import Compared, Effect, reason_of
 from b24kpi.report.crm_effect_words import sentences
-from b24kpi.report.model import SCHEMA
-from b24kpi.report.rows import iso_moment, number
+from b24kpi.report.grounds import head
+from b24kpi.report.rows import number
 from b24kpi.report.wording import Wording
 
 
@@ -23,11 +23,7 @@ def as_data(effect: Effect, wording: Wording) -> dict[str, Any]:
     to change each month since, beside the change before. `payback` has `value`, months from go-live, or a `reason`.
     """
     return {
-        "schema": SCHEMA,
-        "as_of": iso_moment(effect.as_of, effect.time_zone),
-        "time_zone": effect.time_zone,
-        "currency": effect.currency,
-        "coverage": dict(effect.coverage),
+        **head(effect.grounds),
         "go_live": None if effect.go_live is None else effect.go_live.isoformat(),
         "adaptation_days": effect.adaptation_days,
         "after": _span(effect.after),

@@ -9,6 +9,7 @@ from b24kpi.metrics.model import Unit
 from b24kpi.metrics.ratios import as_money
 from b24kpi.report.crm_effect import Compared, Effect
 from b24kpi.report.crm_effect_words import sentences
+from b24kpi.report.grounds import reach
 from b24kpi.report.table import Column, Pages, Table
 from b24kpi.report.wording import DASH, Wording
 
@@ -103,14 +104,7 @@ def _notes(effect: Effect, wording: Wording, marks: dict[str, str]) -> Iterator[
     if effect.payback.returns.months:
         yield wording.say("effect.months_note")
     yield from (_sentence(wording.known("flag", flag)) for flag in effect.payback.returns.flags)
-    if effect.missing:
-        names = (
-            f"{wording.known('stream', each)} ({wording.known('state', effect.coverage[each])})"
-            for each in effect.missing
-        )
-        yield wording.say("report.incomplete", streams=", ".join(names))
-    moment = wording.moment(effect.as_of, effect.time_zone)
-    yield wording.say("report.as_of", moment=moment, zone=effect.time_zone, currency=effect.currency)
+    yield from reach(effect.grounds, wording)
 
 
 def _sentence(text: str) -> str:

@@ -15,8 +15,8 @@ from b24kpi.metrics.margin import Sales, sales
 from b24kpi.metrics.model import Number, Query, Reason, Unit
 from b24kpi.metrics.period import Grain, Period
 from b24kpi.metrics.series import today
-from b24kpi.report.model import SCHEMA
-from b24kpi.report.rows import iso_moment, number
+from b24kpi.report.grounds import Grounds, grounds_of, head, reach
+from b24kpi.report.rows import number
 from b24kpi.report.table import Column, Pages, Table
 from b24kpi.report.wording import Wording
 
@@ -68,20 +68,12 @@ class CustomerOutlook:
         predicted, actual: visits of the last fifth of the history, by the model of the earlier part, and as they came.
     """
 
-    as_of: float
-    time_zone: str
-    currency: str
-    coverage: Mapping[str, str]
+    grounds: Grounds
     lines: tuple[CustomerLine, ...]
     reason: Reason | None
     flags: tuple[str, ...]
     predicted: float | None
     actual: float | None
-
-    @property
-    def missing(self) -> list[str]:
-        """Streams that are needed and not read to their end."""
-        return [name for name in find(METRIC).inputs if self.coverage.get(name, "complete") != "complete"]
 
 
 def customers_ahead(engine: Engine, where: Mapping[str, str], *, currency: str) -> CustomerOutlook:
@@ -103,10 +95,7 @@ def customers_ahead(engine: Engine, where: Mapping[str, str], *, currency: str) 
     engine.set_periods(query.metric, query.periods)
     rate = sales(engine, query, ()).get((0, ()), Sales()).rate(engine.figures.margin)
     return CustomerOutlook(
-        as_of=engine.as_of,
-        time_zone=engine.zone.key,
-        currency=currency,
-        coverage=engine.coverage,
+        grounds=grounds_of(engine, currency, (METRIC,)),
         lines=_lines(future, visits.names, float(rate)) if future else (),
         reason=unreadable or (fitted.reason if future is None else None),
         flags=fitted.flags,
@@ -131,11 +120,7 @@ def lay_out(outlook: CustomerOutlook, wording: Wording) -> Pages:
 def as_data(outlook: CustomerOutlook) -> dict[str, Any]:
     """The object for JSON: money as texts with two decimals, probabilities as fractions."""
     return {
-        "schema": SCHEMA,
-        "as_of": iso_moment(outlook.as_of, outlook.time_zone),
-        "time_zone": outlook.time_zone,
-        "currency": outlook.currency,
-        "coverage": dict(outlook.coverage),
+        **head(outlook.grounds),
         "months": MONTHS,
         "reason": None if outlook.reason is None else str(outlook.reason),
         "flags": list(outlook.flags),
@@ -207,10 +192,4 @@ def _notes(outlook: CustomerOutlook, wording: Wording) -> Iterator[str]:
     for flag in outlook.flags:
         known = wording.known("flag", flag)
         yield f"{known[:1].upper()}{known[1:]}."
-    if outlook.missing:
-        names = (
-            f"{wording.known('stream', n)} ({wording.known('state', outlook.coverage[n])})" for n in outlook.missing
-        )
-        yield wording.say("report.incomplete", streams=", ".join(names))
-    moment = wording.moment(outlook.as_of, outlook.time_zone)
-    yield wording.say("report.as_of", moment=moment, zone=outlook.time_zone, currency=outlook.currency)
+    yield from reach(outlook.grounds, wording)

@@ -12,10 +12,10 @@ from b24kpi.metrics.plan_table import plans_of
 from b24kpi.metrics.prospects import book_of
 from b24kpi.metrics.series import run_up_to, today
 from b24kpi.metrics.statistics.simulation import error_rate
+from b24kpi.report.grounds import Grounds, grounds_of
 from b24kpi.report.labels import Labels
 
 FORECAST, REALISM, TREND, SEASON = "sales_forecast", "plan_realism", "trend", "seasonality_check"
-COMPLETE = "complete"
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,7 @@ class Forecast:
     """
 
     ask: ForecastAsk
-    as_of: float
-    time_zone: str
-    currency: str
-    coverage: Mapping[str, str]
+    grounds: Grounds
     whole: Value
     lines: tuple[Line, ...]
     stages: tuple[StageLine, ...]
@@ -74,12 +71,6 @@ class Forecast:
     error: float | None
     trend: Value
     season: Value
-
-    @property
-    def missing(self) -> list[str]:
-        """Streams that a forecast needs and that are not read to their end."""
-        needed = find(FORECAST).inputs
-        return [name for name in needed if self.coverage.get(name, COMPLETE) != COMPLETE]
 
 
 def look_ahead(engine: Engine, ask: ForecastAsk, *, currency: str, language: str) -> Forecast:
@@ -99,10 +90,7 @@ def look_ahead(engine: Engine, ask: ForecastAsk, *, currency: str, language: str
     (trend,), (season,) = (_ask(engine, name, ask, (present.previous,)) for name in (TREND, SEASON))
     return Forecast(
         ask=ask,
-        as_of=engine.as_of,
-        time_zone=engine.zone.key,
-        currency=currency,
-        coverage=engine.coverage,
+        grounds=grounds_of(engine, currency, (FORECAST,)),
         whole=whole,
         lines=lines,
         stages=_stages(engine, ask, present, labels) if whole.reason is None else (),

@@ -7,8 +7,8 @@ from b24kpi.metrics.estimates import money
 from b24kpi.metrics.model import Unit, Value
 from b24kpi.report.forecast import Forecast, Line, StageLine
 from b24kpi.report.forecast_words import sentences
-from b24kpi.report.model import SCHEMA
-from b24kpi.report.rows import iso_moment, number
+from b24kpi.report.grounds import head
+from b24kpi.report.rows import number
 from b24kpi.report.wording import Wording
 
 MONEYS = ("value", "low80", "high80", "won_so_far", "open_deals", "new_business", "plan", "actual")
@@ -23,11 +23,7 @@ def as_data(forecast: Forecast, wording: Wording) -> dict[str, Any]:
     sales, `backtest_error` their mean error.
     """
     return {
-        "schema": SCHEMA,
-        "as_of": iso_moment(forecast.as_of, forecast.time_zone),
-        "time_zone": forecast.time_zone,
-        "currency": forecast.currency,
-        "coverage": dict(forecast.coverage),
+        **head(forecast.grounds),
         "where": dict(forecast.ask.where),
         "text": list(sentences(forecast, wording)),
         "whole": _value(forecast.whole),

@@ -6,6 +6,7 @@ from b24kpi.metrics.estimates import money
 from b24kpi.metrics.model import Number, Unit
 from b24kpi.report.forecast import Forecast, Line, actual_of
 from b24kpi.report.forecast_words import sentences
+from b24kpi.report.grounds import reach
 from b24kpi.report.table import Column, Pages, Table
 from b24kpi.report.wording import DASH, Wording
 
@@ -98,14 +99,7 @@ def _notes(forecast: Forecast, wording: Wording) -> Iterator[str]:
     yield wording.say("forecast.made_of")
     if forecast.ask.by:
         yield wording.say("forecast.by_itself")
-    if forecast.missing:
-        names = (
-            f"{wording.known('stream', each)} ({wording.known('state', forecast.coverage[each])})"
-            for each in forecast.missing
-        )
-        yield wording.say("report.incomplete", streams=", ".join(names))
-    moment = wording.moment(forecast.as_of, forecast.time_zone)
-    yield wording.say("report.as_of", moment=moment, zone=forecast.time_zone, currency=forecast.currency)
+    yield from reach(forecast.grounds, wording)
 
 
 def _head(name: str, wording: Wording, *, numeric: bool = False) -> Column:

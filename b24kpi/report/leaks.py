@@ -1,7 +1,7 @@
 """Where money leaks out of the funnel just now: each leak with its items, the most recoverable money first."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -11,9 +11,8 @@ from b24kpi.metrics.compiler import row_statement
 from b24kpi.metrics.engine import Engine, check
 from b24kpi.metrics.model import Query, Reason
 from b24kpi.metrics.period import Grain, Period
+from b24kpi.report.grounds import Grounds, grounds_of
 from b24kpi.report.labels import Labels
-
-COMPLETE = "complete"
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class Leak:
 
 @dataclass(frozen=True)
 class Leaks:
-    """All leaks as of one moment; money in hundredths of `currency`.
+    """All leaks as of one moment; money in hundredths of the report currency.
 
     Attributes:
         left_out: those that know nothing of a dimension of `where`.
@@ -70,17 +69,8 @@ class Leaks:
 
     leaks: tuple[Leak, ...]
     where: Mapping[str, str]
-    as_of: float
-    time_zone: str
-    currency: str
-    coverage: Mapping[str, str] = field(default_factory=dict)
+    grounds: Grounds
     left_out: tuple[str, ...] = ()
-
-    @property
-    def missing(self) -> list[str]:
-        """The streams that the answer needs and that are not read to their end."""
-        needed = {stream for leak in self.leaks for stream in find(leak.metric).inputs}
-        return [stream for stream in self.coverage if stream in needed and self.coverage[stream] != COMPLETE]
 
 
 Source = Callable[[Engine, Mapping[str, str], Labels], Leak]
@@ -98,7 +88,8 @@ def find_leaks(engine: Engine, where: Mapping[str, str], *, currency: str, langu
         check(Query(find(next(iter(SOURCES))), (), where=where))
     found = [_found(engine, metric, SOURCES[metric], where, labels) for metric in fitting]
     left_out = tuple(metric for metric in SOURCES if metric not in fitting)
-    return Leaks(tuple(found), where, engine.as_of, engine.zone.key, currency, engine.coverage, left_out)
+    grounds = grounds_of(engine, currency, [leak.metric for leak in found])
+    return Leaks(tuple(found), where, grounds, left_out)
 
 
 def _found(engine: Engine, metric: str, source: Source, where: Mapping[str, str], labels: Labels) -> Leak:

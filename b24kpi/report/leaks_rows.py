@@ -6,19 +6,14 @@ from fractions import Fraction
 from typing import Any
 
 from b24kpi.metrics.ratios import as_money
+from b24kpi.report.grounds import head
 from b24kpi.report.leaks import Item, Leak, Leaks
-from b24kpi.report.model import SCHEMA
-from b24kpi.report.rows import iso_moment
 
 
 def as_data(found: Leaks) -> dict[str, Any]:
     """The object for JSON: money as texts with two decimals, ages in seconds; with a `reason` a leak has no numbers."""
     return {
-        "schema": SCHEMA,
-        "as_of": iso_moment(found.as_of, found.time_zone),
-        "time_zone": found.time_zone,
-        "currency": found.currency,
-        "coverage": dict(found.coverage),
+        **head(found.grounds),
         "where": dict(found.where),
         "leaks": [_leak(leak) for leak in found.leaks],
         "left_out": list(found.left_out),

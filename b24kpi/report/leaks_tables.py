@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from b24kpi.metrics.model import Unit
 from b24kpi.metrics.ratios import as_money
+from b24kpi.report.grounds import reach
 from b24kpi.report.leaks import RECENT_DAYS, Item, Leak, Leaks
 from b24kpi.report.table import Column, Pages, Table
 from b24kpi.report.wording import DASH, Wording
@@ -64,14 +65,7 @@ def _notes(found: Leaks, wording: Wording, limit: int) -> Iterator[str]:
     yield from (wording.say("leaks.left_out", name=wording.name(name)) for name in found.left_out)
     flags = dict.fromkeys(flag for leak in found.leaks for flag in leak.flags)
     yield from (wording.known("flag", flag) for flag in flags)
-    if found.missing:
-        names = (
-            f"{wording.known('stream', each)} ({wording.known('state', found.coverage[each])})"
-            for each in found.missing
-        )
-        yield wording.say("report.incomplete", streams=", ".join(names))
-    moment = wording.moment(found.as_of, found.time_zone)
-    yield wording.say("report.as_of", moment=moment, zone=found.time_zone, currency=found.currency)
+    yield from reach(found.grounds, wording)
 
 
 def _head(name: str, wording: Wording) -> Column:

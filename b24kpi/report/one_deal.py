@@ -127,14 +127,14 @@ def look_at(engine: Engine, deal_id: int, manager: str = "") -> DealView | None:
         age=age_of(engine, row),
         stay=stay,
         chance=chance_of(engine, stage, stay.mine) if stay else None,
-        stuck=_stuck(engine, deal_id, stage) if is_open else None,
+        stuck=_stuck(engine, deal_id) if is_open else None,
         way=_way(engine, deal_id),
         purchases=_purchases(engine, row["customer"], manager),
         counts=counts_of(engine, deal_id, manager),
     )
 
 
-def _stuck(engine: Engine, deal_id: int, stage: tuple[int, str]) -> Stuck:
+def _stuck(engine: Engine, deal_id: int) -> Stuck:
     if reason := engine.unreadable(find(STUCK)):
         return Stuck(reason=reason)
     _, found = list_stuck(engine, engine.as_of, {}, [deal_id])

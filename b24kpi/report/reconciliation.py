@@ -16,13 +16,12 @@ from enum import StrEnum
 from b24kpi.errors import BadInput
 from b24kpi.facts.functions import Rates, as_date, as_number
 from b24kpi.facts.refresh import read_rates
-from b24kpi.metrics.catalogue import find
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.period import Grain, Period
+from b24kpi.report.grounds import Grounds, grounds_of
 from b24kpi.report.labels import Labels
 
 OURS = "won_deals"  # what is held against Bitrix24's number
-COMPLETE = "complete"
 
 # Dimension → the column by which Bitrix24 cuts deals, and ours.
 _SLICES = {
@@ -80,7 +79,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """Both sides of a period, and the differences in the order of causes and deals; `as_of` in epoch seconds."""
+    """Both sides of a period, and the differences in the order of causes and deals."""
 
     period: Period
     where: Mapping[str, str]
@@ -88,16 +87,7 @@ class Reconciliation:
     bitrix: Side
     ours: Side
     differences: tuple[Difference, ...]
-    as_of: float
-    time_zone: str
-    currency: str
-    coverage: Mapping[str, str]
-
-    @property
-    def missing(self) -> list[str]:
-        """The streams that our number needs and that are not read to their end."""
-        needed = find(OURS).inputs
-        return [stream for stream, state in self.coverage.items() if stream in needed and state != COMPLETE]
+    grounds: Grounds
 
     @property
     def causes(self) -> tuple[Cause, ...]:
@@ -155,10 +145,7 @@ def reconcile(
         bitrix=added(each for each, _ in sides),
         ours=added(each for _, each in sides),
         differences=tuple(found),
-        as_of=engine.as_of,
-        time_zone=engine.zone.key,
-        currency=currency,
-        coverage=engine.coverage,
+        grounds=grounds_of(engine, currency, (OURS,)),
     )
 
 

@@ -4,9 +4,9 @@ from datetime import date
 from typing import Any
 
 from b24kpi.metrics.model import Unit
-from b24kpi.report.model import SCHEMA
+from b24kpi.report.grounds import head
 from b24kpi.report.reconciliation import Difference, Reconciliation, Side
-from b24kpi.report.rows import iso_moment, number
+from b24kpi.report.rows import number
 
 
 def as_data(found: Reconciliation) -> dict[str, Any]:
@@ -15,11 +15,7 @@ def as_data(found: Reconciliation) -> dict[str, Any]:
     `bitrix24` and all `causes` add up to `b24kpi`, as do, for each cause, the changes of its `deals`.
     """
     return {
-        "schema": SCHEMA,
-        "as_of": iso_moment(found.as_of, found.time_zone),
-        "time_zone": found.time_zone,
-        "currency": found.currency,
-        "coverage": dict(found.coverage),
+        **head(found.grounds),
         "period": found.period.label,
         "from": found.period.start.isoformat(),
         "to": found.period.end.isoformat(),

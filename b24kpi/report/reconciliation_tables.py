@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
+from b24kpi.report.grounds import reach
 from b24kpi.report.reconciliation import Difference, Reconciliation, Side
 from b24kpi.report.table import Column, Pages, Table
 from b24kpi.report.wording import DASH, Wording
@@ -53,14 +54,7 @@ def _notes(found: Reconciliation, shown: int, wording: Wording) -> Iterator[str]
     if (more := len(found.differences) - shown) > 0:
         yield wording.say("reconciliation.more", count=more)
     yield wording.say("reconciliation.note")
-    if found.missing:
-        names = (
-            f"{wording.known('stream', each)} ({wording.known('state', found.coverage[each])})"
-            for each in found.missing
-        )
-        yield wording.say("report.incomplete", streams=", ".join(names))
-    moment = wording.moment(found.as_of, found.time_zone)
-    yield wording.say("report.as_of", moment=moment, zone=found.time_zone, currency=found.currency)
+    yield from reach(found.grounds, wording)
 
 
 def _numbers(side: Side, wording: Wording, *, signed: bool = False) -> tuple[str, str]:

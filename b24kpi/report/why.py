@@ -12,12 +12,12 @@ from b24kpi.metrics.compiler import sum_statement
 from b24kpi.metrics.engine import Engine, set_periods
 from b24kpi.metrics.model import Measure, Reason
 from b24kpi.metrics.period import Period
+from b24kpi.report.grounds import Grounds, grounds_of
 from b24kpi.report.labels import Labels
 from b24kpi.report.why_deals import Deal, deals_behind
 
 # The metric that can be taken apart, and those whose sums are its factors.
 EXPLAINED, PARTS = "total_sales", ("total_sales", "win_rate", "aov")
-COMPLETE = "complete"
 
 Key = tuple[str, ...]
 
@@ -59,7 +59,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Change:
-    """A change of sales taken apart; money in hundredths of `currency`.
+    """A change of sales taken apart; money in hundredths of the report currency.
 
     Attributes:
         effects: of the whole; they add up to the change.
@@ -81,20 +81,11 @@ class Change:
     flags: tuple[str, ...]
     reason: Reason | None
     is_unfinished: bool
-    as_of: float
-    time_zone: str
-    currency: str
-    coverage: Mapping[str, str]
+    grounds: Grounds
 
     @property
     def change(self) -> int:
         return self.after - self.before
-
-    @property
-    def missing(self) -> list[str]:
-        """The streams that the answer needs and that are not read to their end."""
-        needed = {stream for name in PARTS for stream in find(name).inputs}
-        return [stream for stream in self.coverage if stream in needed and self.coverage[stream] != COMPLETE]
 
 
 def diagnose(engine: Engine, ask: WhyAsk, *, currency: str, language: str) -> Change:
@@ -123,10 +114,7 @@ def diagnose(engine: Engine, ask: WhyAsk, *, currency: str, language: str) -> Ch
         flags=tuple(sorted({*flags, *engine.flags})),
         reason=next(filter(None, (engine.unreadable(find(name)) for name in PARTS)), None),
         is_unfinished=max(ask.base.end, ask.period.end) > today,
-        as_of=engine.as_of,
-        time_zone=engine.zone.key,
-        currency=currency,
-        coverage=engine.coverage,
+        grounds=grounds_of(engine, currency, PARTS),
     )
 
 

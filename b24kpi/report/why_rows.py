@@ -8,8 +8,8 @@ from typing import Any
 from b24kpi.metrics.change import UNITS, Effect
 from b24kpi.metrics.model import Unit
 from b24kpi.metrics.ratios import as_money
-from b24kpi.report.model import SCHEMA
-from b24kpi.report.rows import iso_moment, number
+from b24kpi.report.grounds import head
+from b24kpi.report.rows import number
 from b24kpi.report.why import Change, Segment
 from b24kpi.report.why_deals import Deal
 from b24kpi.report.why_tables import in_unit
@@ -26,11 +26,7 @@ def as_data(change: Change, wording: Wording) -> dict[str, Any]:
     """
     ask, known = change.ask, change.reason is None
     return {
-        "schema": SCHEMA,
-        "as_of": iso_moment(change.as_of, change.time_zone),
-        "time_zone": change.time_zone,
-        "currency": change.currency,
-        "coverage": dict(change.coverage),
+        **head(change.grounds),
         "metric": ask.metric,
         "period": ask.period.label,
         "against": ask.base.label,

@@ -8,6 +8,7 @@ from babel.dates import format_date
 from b24kpi.metrics.change import UNITS, Effect
 from b24kpi.metrics.model import Number, Unit
 from b24kpi.metrics.ratios import as_money
+from b24kpi.report.grounds import reach
 from b24kpi.report.table import Column, Pages, Table
 from b24kpi.report.why import Change, Segment
 from b24kpi.report.why_words import factor_name, sentences, value_name
@@ -146,14 +147,7 @@ def _notes(change: Change, wording: Wording) -> Iterator[str]:
     if change.segments:
         yield wording.say("why.within_note")
     yield from (_sentence(wording.known("flag", flag)) for flag in change.flags)
-    missing = [stream for stream in change.missing if change.reason is None]
-    if missing:
-        names = (
-            f"{wording.known('stream', each)} ({wording.known('state', change.coverage[each])})" for each in missing
-        )
-        yield wording.say("report.incomplete", streams=", ".join(names))
-    moment = wording.moment(change.as_of, change.time_zone)
-    yield wording.say("report.as_of", moment=moment, zone=change.time_zone, currency=change.currency)
+    yield from reach(change.grounds, wording)
 
 
 def _sentence(text: str) -> str:

@@ -131,4 +131,4 @@ def test_without_activities_nothing_is_said_of_stuck_deals(synced: Asked) -> Non
     with synced.place.app(cache) as app:
         app.sync(only=["currency", "category", "status", "user", "deal", "deal_step"])
         assert {(leak.reason, leak.items) for leak in app.leaks({}).leaks} == {("not_loaded", ())}
-        assert app.leaks({}).missing
+        assert app.leaks({}).grounds.missing

@@ -35,7 +35,7 @@ class Told:
 
 def key_of(found: Leaks, item: Item) -> LeakKey:
     """Which leak it is: the row, and since when it has leaked."""
-    return LeakKey(item.kind, item.number, int(found.as_of - item.age))
+    return LeakKey(item.kind, item.number, int(found.grounds.as_of - item.age))
 
 
 def task_cells(view: View, found: Leaks) -> Mapping[LeakKey, Cell]:

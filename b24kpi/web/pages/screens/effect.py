@@ -25,8 +25,8 @@ def build(view: View) -> Screen:
         blocks.insert(0, Words((view.say("whole_company"),)))
     notes = tuple(note for note in pages.notes[:-1] if note not in "\n".join(sentences(effect, view.wording)))
     needed = map(view.answers.catalogue.find, PARTS)
-    incomplete = view.incomplete(needed, effect.coverage)
-    return Screen("effect", view.say("screen.effect"), effect.as_of, incomplete, tuple(blocks), notes)
+    incomplete = view.incomplete(needed, effect.grounds.coverage)
+    return Screen("effect", view.say("screen.effect"), effect.grounds.as_of, incomplete, tuple(blocks), notes)
 
 
 def _course(view: View, effect: Effect) -> list[Block]:

@@ -38,8 +38,8 @@ def build(view: View) -> Screen:
     blocks.append(series(view, "verdicts", view.say("chance_or_season"), entries, VERDICTS))
     needed = map(view.answers.catalogue.find, NEEDED)
     notes = lay_out(change, view.wording).notes[:-1]
-    incomplete = view.incomplete(needed, change.coverage)
-    return Screen("why", view.say("screen.why"), change.as_of, incomplete, tuple(blocks), notes)
+    incomplete = view.incomplete(needed, change.grounds.coverage)
+    return Screen("why", view.say("screen.why"), change.grounds.as_of, incomplete, tuple(blocks), notes)
 
 
 def _headline(view: View, change: Change) -> str:
