@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+BLOCK = 256  # deals whose course is one row: a byte tells one of them from the others
+
+BYTE = "u1"
+MONEY = "<i8"
 # Moments are numbers of 32 bits without a sign, until 2106; the last one stands for none.
 MOMENT = "<u4"
 NO_MOMENT = 2**32 - 1
@@ -37,7 +41,8 @@ def packed_texts(texts: str) -> bytes:
     values = json.loads(texts)
     places = {text: place for place, text in enumerate(sorted(set(values)))}
     known = json.dumps(list(places)).encode()
-    return _HEAD.pack(len(known)) + known + np.array([places[text] for text in values], dtype=_CODE).tobytes()
+    codes = np.fromiter(map(places.__getitem__, values), dtype=_CODE, count=len(values))
+    return _HEAD.pack(len(known)) + known + codes.tobytes()
 
 
 def unpacked(kind: str, blobs: Sequence[bytes | None]) -> "NDArray[Any]":

@@ -5,22 +5,23 @@ from fractions import Fraction
 from typing import Any, cast
 
 from b24kpi.cache.store import Store
+from b24kpi.facts.arrays import BLOCK
 from b24kpi.facts.definition import OWNER_KEYS, TEXT_OWNERS, Fact
 
 # Owners are taken in shares: what is computed at once then stays in the page cache, however big the portal. Rows of
 # customers lie in the order of deals, or days: in small shares each would write nearly every page of theirs.
 SHARE = 20_000
-SHARES = {"customer": 1_000_000, "deal_block": 80}
+SHARES = {"customer": 1_000_000, "deal_block": SHARE // BLOCK}
 
 NOTHING: Mapping[str, int | str | None] = {}
 
 _BUYERS = "(SELECT DISTINCT customer FROM fact_deal WHERE outcome = 'won' AND customer IS NOT NULL)"
 # From one block to the next that has a deal: two searches for each, instead of a look at every deal.
-_BLOCKS = """
+_BLOCKS = f"""
     (WITH RECURSIVE block(id) AS (
-        SELECT MIN(id) / 256 FROM deal
+        SELECT MIN(id) / {BLOCK} FROM deal
         UNION ALL
-        SELECT (SELECT MIN(d.id) / 256 FROM deal AS d WHERE d.id >= (block.id + 1) * 256) FROM block
+        SELECT (SELECT MIN(d.id) / {BLOCK} FROM deal AS d WHERE d.id >= (block.id + 1) * {BLOCK}) FROM block
         WHERE block.id IS NOT NULL
     ) SELECT id FROM block WHERE id IS NOT NULL)"""
 
@@ -166,7 +167,8 @@ TOUCHED = {
     "win": _WINS,
     "call": "SELECT id FROM touched WHERE kind = 'call'",
     "task": "SELECT id FROM touched WHERE kind = 'task'",
-    "deal_block": "SELECT id / 256 FROM touched_deal UNION ALL SELECT id / 256 FROM touched WHERE kind = 'deal_work'",
+    "deal_block": f"""
+        SELECT id / {BLOCK} FROM touched_deal UNION ALL SELECT id / {BLOCK} FROM touched WHERE kind = 'deal_work'""",
 }
 
 
