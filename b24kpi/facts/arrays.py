@@ -3,16 +3,20 @@
 import json
 import struct
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-BLOCK = 256  # deals whose course is one row: a byte tells one of them from the others
+BLOCK = 128  # deals whose course is one row: a byte tells one of them from the others
 
 BYTE = "u1"
 MONEY = "<i8"
+# Ids are numbers of 32 bits; the last one stands for none, as among moments.
+ID = "<u4"
+NO_ID = 2**32 - 1
 # Moments are numbers of 32 bits without a sign, until 2106; the last one stands for none.
 MOMENT = "<u4"
 NO_MOMENT = 2**32 - 1
@@ -30,8 +34,19 @@ def packed(kind: str, numbers: str | None) -> bytes | None:
         return None
     import numpy as np  # a tenth of a second: only where arrays are made
 
-    limits = np.iinfo(kind)
-    return np.fromstring(numbers, dtype=np.int64, sep=",").clip(limits.min, limits.max).astype(kind).tobytes()
+    least, most = _limits(kind)
+    values = np.fromstring(numbers, dtype=np.int64, sep=",")
+    np.maximum(values, least, out=values)
+    np.minimum(values, most, out=values)
+    return values.astype(kind).tobytes()
+
+
+@cache
+def _limits(kind: str) -> tuple[int, int]:
+    """What a type can hold."""
+    import numpy as np
+
+    return int(np.iinfo(kind).min), int(np.iinfo(kind).max)
 
 
 def packed_texts(texts: str) -> bytes:

@@ -55,10 +55,10 @@ WITH course AS MATERIALIZED (
            packed_moments(GROUP_CONCAT(COALESCE(d.closed_at, no_moment()))) AS closed_at,
            packed_money(GROUP_CONCAT(d.money)) AS money,
            packed_bytes(GROUP_CONCAT((d.outcome = 'won') + 2 * d.fx_approx + 4 * d.fx_unknown)) AS mark,
-           packed_texts(JSON_GROUP_ARRAY(CAST(d.category_id AS TEXT))) AS pipeline,
-           packed_texts(JSON_GROUP_ARRAY(COALESCE(CAST(d.manager_id AS TEXT), ''))) AS manager,
+           packed_ids(GROUP_CONCAT(d.category_id)) AS pipeline,
+           packed_ids(GROUP_CONCAT(COALESCE(d.manager_id, no_id()))) AS manager,
            packed_texts(JSON_GROUP_ARRAY(COALESCE(d.source_id, ''))) AS source,
-           packed_texts(JSON_GROUP_ARRAY(COALESCE(CAST(r.assigned_by_id AS TEXT), ''))) AS assigned
+           packed_ids(GROUP_CONCAT(COALESCE(r.assigned_by_id, no_id()))) AS assigned
     FROM owner AS o
     CROSS JOIN fact_deal AS d ON d.deal_id >= o.id * block_deals() AND d.deal_id < (o.id + 1) * block_deals()
     CROSS JOIN deal AS r ON r.id = d.deal_id

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from b24kpi.facts.arrays import BLOCK, BYTE, MOMENT, MONEY, NO_MOMENT, packed, packed_texts
+from b24kpi.facts.arrays import BLOCK, BYTE, ID, MOMENT, MONEY, NO_ID, NO_MOMENT, packed, packed_texts
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.work_calendar import WorkCalendar
 
@@ -211,6 +211,8 @@ def register(connection: Any, zone: ZoneInfo, rates: Rates, figures: Figures) ->
         ("row_amount", 2, row_amount),
         ("share_of", 3, share_of),
         ("packed_bytes", 1, partial(packed, BYTE)),
+        ("packed_ids", 1, partial(packed, ID)),
+        ("no_id", 0, lambda: NO_ID),
         ("packed_moments", 1, partial(packed, MOMENT)),
         ("packed_money", 1, partial(packed, MONEY)),
         ("packed_texts", 1, packed_texts),

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from b24kpi.facts.arrays import BLOCK, BYTE, MOMENT, MONEY, NO_MOMENT, unpacked, unpacked_texts
+from b24kpi.facts.arrays import BLOCK, BYTE, ID, MOMENT, MONEY, NO_ID, NO_MOMENT, unpacked, unpacked_texts
 from b24kpi.metrics.coded import Coded
+from b24kpi.metrics.columns import numbered
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine
@@ -92,7 +93,8 @@ def read_activities(engine: "Engine") -> Activities:
 
 def read_codes(engine: "Engine", name: str) -> Coded:
     """Of each deal its `pipeline`, `manager`, `source`, or who is `assigned` now, as its place among the texts."""
-    return engine.once((read_codes, name), lambda: unpacked_texts(*_columns(engine, name)))
+    read_one = unpacked_texts if name == "source" else _unpacked_ids
+    return engine.once((read_codes, name), lambda: read_one(*_columns(engine, name)))
 
 
 def flags_of(mark: int) -> tuple[str, ...]:
@@ -103,6 +105,14 @@ def flags_of(mark: int) -> tuple[str, ...]:
 def never(moments: Array) -> int:
     """What stands among these moments for one that has not come."""
     return int(np.iinfo(moments.dtype).max)
+
+
+def _unpacked_ids(blobs: list[bytes | None]) -> Coded:
+    """For each id of all of them its place among those that there are, and these as texts, "" for none."""
+    found = unpacked(ID, blobs)
+    places = np.where(found == NO_ID, 0, found.astype(np.int64) + 1)
+    present, codes = numbered(places, int(places.max(initial=0)) + 1)
+    return codes.astype(np.int32), [str(place - 1) if place else "" for place in present.tolist()]
 
 
 def _columns(engine: "Engine", *names: str) -> list[list[Any]]:
