@@ -13,7 +13,7 @@ are new in `arrival`, so that `cache.as_of` can tell what was known at any momen
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -112,11 +112,18 @@ def column_type(kind: Kind) -> str:
 
 def create_indexes(connection: Any, tables: Collection[str]) -> None:
     """Create the indexes of some tables by which facts are computed; again is harmless."""
+    for _, statement in indexing(tables):
+        connection.execute(statement)
+
+
+def indexing(tables: Collection[str]) -> Iterator[tuple[str, str]]:
+    """The same as statements, each with the name of its table; those that take away former indexes come first."""
     for name in _FORMER_INDEXES:
-        connection.execute(f"DROP INDEX IF EXISTS {name}")
+        yield "", f"DROP INDEX IF EXISTS {name}"
     for name, what in _INDEXES.items():
-        if what.partition(" ")[0] in tables:
-            connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {what}")
+        table = what.partition(" ")[0]
+        if table in tables:
+            yield table, f"CREATE INDEX IF NOT EXISTS {name} ON {what}"
 
 
 def watch_changes(db: Database) -> None:

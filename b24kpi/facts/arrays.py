@@ -3,12 +3,20 @@
 import json
 import struct
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+BLOCK = 128  # deals whose course is one row: a byte tells one of them from the others
+
+BYTE = "u1"
+MONEY = "<i8"
+# Ids are numbers of 32 bits; the last one stands for none, as among moments.
+ID = "<u4"
+NO_ID = 2**32 - 1
 # Moments are numbers of 32 bits without a sign, until 2106; the last one stands for none.
 MOMENT = "<u4"
 NO_MOMENT = 2**32 - 1
@@ -26,8 +34,19 @@ def packed(kind: str, numbers: str | None) -> bytes | None:
         return None
     import numpy as np  # a tenth of a second: only where arrays are made
 
-    limits = np.iinfo(kind)
-    return np.fromstring(numbers, dtype=np.int64, sep=",").clip(limits.min, limits.max).astype(kind).tobytes()
+    least, most = _limits(kind)
+    values = np.fromstring(numbers, dtype=np.int64, sep=",")
+    np.maximum(values, least, out=values)
+    np.minimum(values, most, out=values)
+    return values.astype(kind).tobytes()
+
+
+@cache
+def _limits(kind: str) -> tuple[int, int]:
+    """What a type can hold."""
+    import numpy as np
+
+    return int(np.iinfo(kind).min), int(np.iinfo(kind).max)
 
 
 def packed_texts(texts: str) -> bytes:
@@ -37,7 +56,8 @@ def packed_texts(texts: str) -> bytes:
     values = json.loads(texts)
     places = {text: place for place, text in enumerate(sorted(set(values)))}
     known = json.dumps(list(places)).encode()
-    return _HEAD.pack(len(known)) + known + np.array([places[text] for text in values], dtype=_CODE).tobytes()
+    codes = np.fromiter(map(places.__getitem__, values), dtype=_CODE, count=len(values))
+    return _HEAD.pack(len(known)) + known + codes.tobytes()
 
 
 def unpacked(kind: str, blobs: Sequence[bytes | None]) -> "NDArray[Any]":

@@ -112,6 +112,11 @@ class Fact:
         return (single[1],) if single else self.view_key
 
     @property
+    def is_sorted(self) -> bool:
+        """Whether its table keeps rows in the order of their key, in whatever order they come."""
+        return "WITHOUT ROWID" in self.create or "INTEGER PRIMARY KEY" in self.create
+
+    @property
     def making(self) -> str:
         """All that its rows depend on."""
         return "".join((self.create, *self.scratch, *self.steps, self.fill))

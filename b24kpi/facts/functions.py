@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from fractions import Fraction
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from b24kpi.facts.arrays import NO_MOMENT, packed, packed_texts
+from b24kpi.facts.arrays import BLOCK, BYTE, ID, MOMENT, MONEY, NO_ID, NO_MOMENT, packed, packed_texts
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.work_calendar import WorkCalendar
 
@@ -209,9 +210,14 @@ def register(connection: Any, zone: ZoneInfo, rates: Rates, figures: Figures) ->
     for name, arguments, function in (
         ("row_amount", 2, row_amount),
         ("share_of", 3, share_of),
-        ("packed", 2, packed),
+        ("packed_bytes", 1, partial(packed, BYTE)),
+        ("packed_ids", 1, partial(packed, ID)),
+        ("no_id", 0, lambda: NO_ID),
+        ("packed_moments", 1, partial(packed, MOMENT)),
+        ("packed_money", 1, partial(packed, MONEY)),
         ("packed_texts", 1, packed_texts),
         ("no_moment", 0, lambda: NO_MOMENT),
+        ("block_deals", 0, lambda: BLOCK),
         ("point_basis", 0, lambda: figures.point),
         ("local_day", 1, day_reader(zone)),
         ("local_midnight", 1, lambda day: local_midnight(day, zone)),

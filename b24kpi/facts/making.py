@@ -1,15 +1,16 @@
 """Facts made whole, share by share: of a big cache by two connections at once, each in a thread of its own.
 
-The second one fills tables of its own, which have the same names and hide those of the cache, for the latter part of
-the owners. Once the first one has written its part, and indexes of facts before, these rows are added to the cache.
+The second one begins with the last owners and fills tables of its own, which have the same names and hide those of the
+cache. The first one makes indexes that have been waiting, then begins with the first owners. Where they meet the fact
+is done, and the rows of the second are added to the cache.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from fractions import Fraction
+from itertools import pairwise
 from threading import Event
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from b24kpi.cache.store import Store
 from b24kpi.facts.definition import Fact
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.functions import Rates, day_borders, register
-from b24kpi.facts.owners import create_tables, nth_of, shares
+from b24kpi.facts.owners import Everyone, create_tables
 from b24kpi.facts.work_calendar import WorkCalendar
 
 _ROOM = -65_536  # kilobytes of pages in memory while all facts are made
@@ -53,8 +54,7 @@ def make_whole(store: Store, how: How, facts: Collection[Fact]) -> None:
             register(helper, how.zone, how.rates, how.figures)
             create_tables(helper)
             _fill_days(helper, how)
-        schema.create_indexes(sorter, {word for fact in facts for word in _WORD.findall(fact.making)})
-        maker = _Maker(store, sorter, helper)
+        maker = _Maker(store, sorter, helper, schema.indexing(_names(facts)))
         for fact in facts:
             maker.make(fact)
         maker.finish()
@@ -77,78 +77,104 @@ def drop(store: Store, fact: Fact) -> None:
         store.db.execute(f"DROP {kind} {fact.table}")
 
 
+def _names(facts: Iterable[Fact]) -> Collection[str]:
+    """The tables that facts are made of; other words of their statements, too."""
+    return {word for fact in facts for word in _WORD.findall(fact.making)}
+
+
 class _Maker:
     """Makes one fact after the other.
 
     Args:
         sorter: the connection for indexes.
         helper: the connection that fills its own tables; None where there is none.
+        indexes: of the portal's rows, with their tables.
     """
 
-    def __init__(self, store: Store, sorter: Any, helper: Any | None) -> None:
+    def __init__(self, store: Store, sorter: Any, helper: Any | None, indexes: Iterable[tuple[str, str]]) -> None:
         self._store = store
         self._sorter = sorter
         self._helper = helper
-        self._waiting: list[str] = []  # indexes that no fact reads by: they are made while the helper fills its part
+        self._waiting = list(indexes)  # with the table, before whose readers it has to be there; "" is none
 
     def make(self, fact: Fact) -> None:
         """Make one whose needs have been made."""
+        read = _names([fact])
+        self._index([each for each in self._waiting if each[0] in read])
         self._store.db.execute(fact.create)
-        self._index(fact.indexes_before)
-        part = None if fact.is_view or self._helper is None else self._end_of_part(fact)
-        if part is not None:
-            self._fill_by_two(fact, part, self._helper)
-        elif not fact.is_view:
-            self._fill(fact)
-        self._index(fact.indexes)
-        self._waiting += fact.indexes_after
+        self._index([("", statement) for statement in fact.indexes_before])
+        if fact.is_view:
+            return
+        everyone = Everyone(fact)
+        if self._helper is None or fact.owner == "all":
+            self._fill(fact, everyone, everyone.take(self._store.db.conn))
+        else:
+            self._fill_by_two(fact, everyone, self._helper)
+        self._waiting += [(fact.table, statement) for statement in fact.indexes]
+        self._waiting += [("", statement) for statement in fact.indexes_after]
 
     def finish(self) -> None:
         """Make the indexes that have waited."""
-        self._index(self._waiting)
-        self._waiting = []
+        self._index([*self._waiting])
 
-    def _index(self, statements: Iterable[str]) -> None:
-        for statement in statements:
-            self._sorter.execute(statement)
+    def _index(self, chosen: Iterable[tuple[str, str]]) -> None:
+        for each in chosen:
+            self._sorter.execute(each[1])
+            if each in self._waiting:
+                self._waiting.remove(each)
 
-    def _end_of_part(self, fact: Fact) -> int | str | None:
-        """The last owner that is not the helper's: who has indexes to make takes fewer, by what they mostly cost."""
-        return nth_of(self._store.db.conn, fact, Fraction(9, 20) if self._waiting else Fraction(1, 2))
+    def _fill(self, fact: Fact, everyone: Everyone, has_share: bool) -> None:
+        """The share that has been taken, and those that are left.
 
-    def _fill(self, fact: Fact, until: int | str | None = None) -> None:
-        """Each share is a transaction of its own: every page that is read is looked for among all that the open one has
+        Each share is a transaction of its own: every page that is read is looked for among all that the open one has
         written (https://www.sqlite.org/walformat.html), which takes longer and longer.
         """
-        for _ in shares(self._store.db.conn, fact, until=until):
+        while has_share:
             with self._store.transaction():
                 fill(self._store.db.conn, fact)
+            has_share = everyone.take(self._store.db.conn)
 
-    def _fill_by_two(self, fact: Fact, part: int | str, helper: Any) -> None:
+    def _fill_by_two(self, fact: Fact, everyone: Everyone, helper: Any) -> None:
         halt = Event()
+        has_share = not self._waiting and everyone.take(self._store.db.conn)
         with ThreadPoolExecutor(1) as thread:
-            rest = thread.submit(_fill_beside, helper, fact, part, halt)
+            rest = thread.submit(_fill_beside, helper, fact, everyone, halt)
             try:
-                self.finish()
-                self._fill(fact, until=part)
+                while self._waiting and not rest.done():
+                    self._index(self._waiting[:1])
+                self._fill(fact, everyone, has_share or everyone.take(self._store.db.conn))
             except BaseException:
                 halt.set()
                 helper.interrupt()
                 raise
-            rest.result()
-        helper.execute(f"INSERT INTO cache.{fact.table} SELECT * FROM main.{fact.table}")
-        helper.execute(f"DROP TABLE main.{fact.table}")
+            ends = rest.result()
+        _hand_over(helper, fact, ends)
 
 
-def _fill_beside(helper: Any, fact: Fact, after: int | str, halt: Event) -> None:
-    """Fill a table of the helper's own for all who come after one, unless told to halt."""
+def _fill_beside(helper: Any, fact: Fact, everyone: Everyone, halt: Event) -> list[int]:
+    """Fill a table of the helper's own, from the last owners on, unless told to halt.
+
+    Returns where in the table, if it is not sorted, each share ends.
+    """
     helper.execute(fact.create)
-    for _ in shares(helper, fact, after=after):
-        if halt.is_set():
-            return
+    ends = []
+    while not halt.is_set() and everyone.take(helper, from_end=True):
         helper.execute("BEGIN")
         fill(helper, fact)
         helper.execute("COMMIT")
+        if not fact.is_sorted:
+            ends.append(helper.execute(f"SELECT COALESCE(MAX(rowid), 0) FROM main.{fact.table}").fetchone()[0])
+    return ends
+
+
+def _hand_over(helper: Any, fact: Fact, ends: Sequence[int]) -> None:
+    """Put the helper's rows into the cache's table, as if they had been made in the order of their owners."""
+    added = f"INSERT INTO cache.{fact.table} SELECT * FROM main.{fact.table}"
+    if fact.is_sorted:
+        helper.execute(added)
+    for begin, end in reversed([*pairwise((0, *ends))]):
+        helper.execute(f"{added} WHERE rowid > ? AND rowid <= ? ORDER BY rowid", (begin, end))
+    helper.execute(f"DROP TABLE main.{fact.table}")
 
 
 def _fill_days(connection: Any, how: How) -> None:

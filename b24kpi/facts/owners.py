@@ -1,26 +1,27 @@
 """Owners of facts in temporary tables: everyone, some thousands at a time, or those whose rows have changed."""
 
-from collections.abc import Collection, Iterator, Mapping
-from fractions import Fraction
-from typing import Any, cast
+from collections.abc import Collection, Mapping
+from threading import Lock
+from typing import Any
 
 from b24kpi.cache.store import Store
+from b24kpi.facts.arrays import BLOCK
 from b24kpi.facts.definition import OWNER_KEYS, TEXT_OWNERS, Fact
 
 # Owners are taken in shares: what is computed at once then stays in the page cache, however big the portal. Rows of
 # customers lie in the order of deals, or days: in small shares each would write nearly every page of theirs.
 SHARE = 20_000
-SHARES = {"customer": 1_000_000, "deal_block": 80}
+SHARES = {"customer": 1_000_000, "deal_block": SHARE // BLOCK}
 
 NOTHING: Mapping[str, int | str | None] = {}
 
 _BUYERS = "(SELECT DISTINCT customer FROM fact_deal WHERE outcome = 'won' AND customer IS NOT NULL)"
 # From one block to the next that has a deal: two searches for each, instead of a look at every deal.
-_BLOCKS = """
+_BLOCKS = f"""
     (WITH RECURSIVE block(id) AS (
-        SELECT MIN(id) / 256 FROM deal
+        SELECT MIN(id) / {BLOCK} FROM deal
         UNION ALL
-        SELECT (SELECT MIN(d.id) / 256 FROM deal AS d WHERE d.id >= (block.id + 1) * 256) FROM block
+        SELECT (SELECT MIN(d.id) / {BLOCK} FROM deal AS d WHERE d.id >= (block.id + 1) * {BLOCK}) FROM block
         WHERE block.id IS NOT NULL
     ) SELECT id FROM block WHERE id IS NOT NULL)"""
 
@@ -166,7 +167,8 @@ TOUCHED = {
     "win": _WINS,
     "call": "SELECT id FROM touched WHERE kind = 'call'",
     "task": "SELECT id FROM touched WHERE kind = 'task'",
-    "deal_block": "SELECT id / 256 FROM touched_deal UNION ALL SELECT id / 256 FROM touched WHERE kind = 'deal_work'",
+    "deal_block": f"""
+        SELECT id / {BLOCK} FROM touched_deal UNION ALL SELECT id / {BLOCK} FROM touched WHERE kind = 'deal_work'""",
 }
 
 
@@ -196,41 +198,48 @@ def create_tables(connection: Any) -> None:
     connection.execute("ANALYZE temp.sqlite_schema")  # reads the figures again
 
 
-def nth_of(connection: Any, fact: Fact, part: Fraction) -> int | str | None:
-    """Who stands behind such a part of everyone a fact may have rows of; None where they are one share, or two."""
-    if fact.owner == "all":
-        return None
-    column, everyone = _everyone(connection, fact)
-    count = connection.execute(f"SELECT COUNT(*) FROM {everyone}").fetchone()[0]
-    if count <= 2 * SHARES.get(fact.owner, SHARE):
-        return None
-    found = connection.execute(f"SELECT {column} FROM {everyone} ORDER BY 1 LIMIT 1 OFFSET {int(count * part)}")
-    return cast(int | str, found.fetchone()[0])
-
-
-def shares(
-    connection: Any, fact: Fact, after: int | str | None = None, until: int | str | None = None
-) -> Iterator[None]:
-    """Everyone a fact may have rows of, share by share in its table of owners; all at once where that holds nobody.
-
-    Args:
-        after: only who comes after this one.
-        until: only who comes no later than this one.
+class Everyone:
+    """All owners of a fact, handed out share by share to those who fill it: one may begin with the first of them, and
+    another one meanwhile with the last.
     """
-    if fact.owner == "all":
-        yield
-        return
-    column, everyone = _everyone(connection, fact)
-    while True:
-        limits = {f"{column} > :after": after, f"{column} <= :until": until}
+
+    def __init__(self, fact: Fact) -> None:
+        self._fact = fact
+        self._turn = Lock()
+        self._is_over = False
+        self._after: int | str | None = None
+        self._before: int | str | None = None
+
+    def take(self, connection: Any, from_end: bool = False) -> bool:
+        """Put the next share into the connection's table of owners; whether there was anybody left.
+
+        All of a fact that is made at once are one share, and that table holds nobody.
+        """
+        if self._fact.owner == "all":
+            is_first, self._is_over = not self._is_over, True
+            return is_first
+        among = _everyone(connection, self._fact)
+        with self._turn:
+            self._is_over = self._is_over or not self._take(connection, among, from_end)
+            return not self._is_over
+
+    def _take(self, connection: Any, among: tuple[str, str], from_end: bool) -> bool:
+        column, everyone = among
+        limits = {f"{column} > :after": self._after, f"{column} < :before": self._before}
         bounds = " AND ".join(condition for condition, limit in limits.items() if limit is not None)
-        order = f"ORDER BY 1 LIMIT {SHARES.get(fact.owner, SHARE)}"
-        found = f"SELECT {column} FROM {everyone} WHERE {bounds or 'TRUE'} {order}"
-        own(connection, fact, found, {"after": after, "until": until})
-        after = connection.execute(f"SELECT MAX({owner_column(fact)}) FROM {owner_table(fact)}").fetchone()[0]
-        if after is None:
-            return
-        yield
+        order = f"ORDER BY 1 {'DESC' if from_end else 'ASC'} LIMIT {SHARES.get(self._fact.owner, SHARE)}"
+        share = f"SELECT {column} FROM {everyone} WHERE {bounds or 'TRUE'} {order}"
+        own(
+            connection,
+            self._fact,
+            f"SELECT * FROM ({share}) ORDER BY 1",
+            {"after": self._after, "before": self._before},
+        )
+        both = f"MIN({owner_column(self._fact)}), MAX({owner_column(self._fact)})"
+        first, last = connection.execute(f"SELECT {both} FROM {owner_table(self._fact)}").fetchone()
+        if last is not None:
+            self._after, self._before = (self._after, first) if from_end else (last, self._before)
+        return last is not None
 
 
 def own(connection: Any, fact: Fact, owners: str, parameters: Mapping[str, int | str | None] = NOTHING) -> None:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from b24kpi.cache import schema
 from b24kpi.cache.journal import Journal
 from b24kpi.cache.store import Store
+from b24kpi.facts.arrays import BLOCK
 from b24kpi.facts.definition import OWNER_KEYS, Fact, load_facts, with_needs
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.functions import Rates, register
@@ -118,11 +119,11 @@ def read_rates(store: Store, currency: str) -> Rates:
 
 
 def _fingerprint(store: Store, zone: ZoneInfo, rates: Rates, figures: Figures) -> str:
-    """What all rows depend on: definitions, zone, currency, given figures, oldest rates, stages in their order.
+    """What all rows depend on: definitions, zone, currency, given figures, oldest rates, stages in their order, blocks.
 
     The id is part of it: it orders stages of the same sort.
     """
-    parts = [zone.key, rates.currency, figures.of_facts, *(fact.text for fact in load_facts().values())]
+    parts = [zone.key, rates.currency, figures.of_facts, str(BLOCK), *(fact.text for fact in load_facts().values())]
     parts += sorted(f"{code} {days[0]}" for code, days in rates.snapshots.items())
     parts += map(str, store.query(_STAGES))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

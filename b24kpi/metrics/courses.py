@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from b24kpi.facts.arrays import MOMENT, NO_MOMENT, unpacked, unpacked_texts
+from b24kpi.facts.arrays import BLOCK, BYTE, ID, MOMENT, MONEY, NO_ID, NO_MOMENT, unpacked, unpacked_texts
 from b24kpi.metrics.coded import Coded
+from b24kpi.metrics.columns import numbered
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine
@@ -19,7 +20,6 @@ Array = NDArray[Any]
 Flags = NDArray[np.bool_]
 Stage = tuple[int, str]  # pipeline, stage code
 
-_BLOCK = 256  # deals, see fact_course
 _LAST = 2**31 - 1  # in 2038
 _FOREIGN = {2: "fx_approx", 4: "fx_unknown"}  # bits of a deal's mark
 
@@ -93,7 +93,8 @@ def read_activities(engine: "Engine") -> Activities:
 
 def read_codes(engine: "Engine", name: str) -> Coded:
     """Of each deal its `pipeline`, `manager`, `source`, or who is `assigned` now, as its place among the texts."""
-    return engine.once((read_codes, name), lambda: unpacked_texts(*_columns(engine, name)))
+    read_one = unpacked_texts if name == "source" else _unpacked_ids
+    return engine.once((read_codes, name), lambda: read_one(*_columns(engine, name)))
 
 
 def flags_of(mark: int) -> tuple[str, ...]:
@@ -106,6 +107,14 @@ def never(moments: Array) -> int:
     return int(np.iinfo(moments.dtype).max)
 
 
+def _unpacked_ids(blobs: list[bytes | None]) -> Coded:
+    """For each id of all of them its place among those that there are, and these as texts, "" for none."""
+    found = unpacked(ID, blobs)
+    places = np.where(found == NO_ID, 0, found.astype(np.int64) + 1)
+    present, codes = numbered(places, int(places.max(initial=0)) + 1)
+    return codes.astype(np.int32), [str(place - 1) if place else "" for place in present.tolist()]
+
+
 def _columns(engine: "Engine", *names: str) -> list[list[Any]]:
     rows = engine.store.query(f"SELECT {', '.join(names)} FROM fact_course ORDER BY block")
     return [[row[place] for row in rows] for place in range(len(names))]
@@ -113,19 +122,22 @@ def _columns(engine: "Engine", *names: str) -> list[list[Any]]:
 
 def _deals(engine: "Engine") -> Deals:
     blocks, deal, *moments, money, mark = _columns(engine, "block", "deal", "created_at", "closed_at", "money", "mark")
-    marks = unpacked("u1", mark)
+    marks = unpacked(BYTE, mark)
     created, closed = (_moments(engine, each) for each in moments)
-    return Deals(_ids(blocks, deal), created, closed, unpacked("<i8", money).astype(float), marks & 1 == 1, marks)
+    return Deals(_ids(blocks, deal), created, closed, unpacked(MONEY, money).astype(float), marks & 1 == 1, marks)
 
 
 def _stays(engine: "Engine") -> Stays:
-    blocks, deal, stage, won, *moments = _columns(
-        engine, "block", "stay_deal", "stay_stage", "stay_won", "stay_entered", "stay_left", "stay_end"
+    blocks, deal, stage, *moments = _columns(
+        engine, "block", "stay_deal", "stay_stage", "stay_entered", "stay_left", "stay_moved"
     )
     codes, texts = unpacked_texts(stage)
     stages = tuple((int(pipeline), code) for pipeline, _, code in (text.partition(" ") for text in texts))
-    entered, left, end = (_moments(engine, each) for each in moments)
-    return Stays(_places(engine, blocks, deal), codes, entered, left, end, unpacked("u1", won) == 1, stages)
+    entered, left, moved = (_moments(engine, each) for each in moments)
+    deals, places = read_deals(engine), _places(engine, blocks, deal)
+    stayed = unpacked(MOMENT, moments[-1]) == NO_MOMENT
+    end = np.where(stayed, deals.closed[places], moved)
+    return Stays(places, codes, entered, left, end, stayed & deals.is_won[places], stages)
 
 
 def _activities(engine: "Engine") -> Activities:
@@ -142,15 +154,15 @@ def _activities(engine: "Engine") -> Activities:
 def _ids(blocks: list[int], deals: list[bytes | None]) -> Array:
     """Of the deals of each block, one byte for each."""
     counts = [len(each or b"") for each in deals]
-    return np.asarray(np.repeat(np.array(blocks, dtype=np.int64) * _BLOCK, counts) + unpacked("u1", deals))
+    return np.asarray(np.repeat(np.array(blocks, dtype=np.int64) * BLOCK, counts) + unpacked(BYTE, deals))
 
 
 def _places(engine: "Engine", blocks: list[int], deals: list[bytes | None]) -> Array:
     """The places of deals, -1 where there is no such deal."""
     ids = _ids(list(range(len(blocks))), deals)
     every = read_deals(engine).ids
-    places: Array = np.full(len(blocks) * _BLOCK, -1, dtype=np.int32)
-    places[np.searchsorted(blocks, every // _BLOCK) * _BLOCK + every % _BLOCK] = np.arange(len(every))
+    places: Array = np.full(len(blocks) * BLOCK, -1, dtype=np.int32)
+    places[np.searchsorted(blocks, every // BLOCK) * BLOCK + every % BLOCK] = np.arange(len(every))
     return np.asarray(places[ids])
 
 

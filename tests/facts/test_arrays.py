@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from b24kpi.facts.arrays import MOMENT, NO_MOMENT, packed, packed_texts, unpacked, unpacked_texts
-from b24kpi.metrics.courses import never, read_activities, read_deals, read_stays
+from b24kpi.facts.arrays import BLOCK, BYTE, MOMENT, NO_MOMENT, packed, packed_texts, unpacked, unpacked_texts
+from b24kpi.metrics.courses import never, read_activities, read_codes, read_deals, read_stays
 from b24kpi.metrics.engine import Engine
 from tests.event_logs import AS_OF, REPORT_CURRENCY, TIME_ZONE, random_tables
 from tests.sql_engine import SqlEngine
@@ -31,9 +31,14 @@ def test_texts_come_out_as_they_went_in() -> None:
     assert [texts[code] for code in codes] == ["b", "a", "b", "c", "b"]
 
 
+def test_a_byte_tells_the_deals_of_a_block_apart() -> None:
+    """The first and the last of them too."""
+    assert unpacked(BYTE, [packed(BYTE, f"0,{BLOCK - 1}")]).tolist() == [0, BLOCK - 1]
+
+
 @pytest.fixture(scope="module")
 def engine() -> Engine:
-    tables = random_tables(5, 700)  # three blocks
+    tables = random_tables(5, 2 * BLOCK + 100)  # three blocks
     return SqlEngine.over(tables, time_zone=TIME_ZONE, as_of=AS_OF, report_currency=REPORT_CURRENCY).engine
 
 
@@ -50,6 +55,25 @@ def test_a_course_has_every_deal(engine: Engine) -> None:
         "ORDER BY deal_id"
     )
     assert [row for row in found if row[1] != 0] == rows
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("pipeline", "f.category_id"),
+        ("manager", "f.manager_id"),
+        ("source", "f.source_id"),
+        ("assigned", "d.assigned_by_id"),
+    ],
+)
+def test_a_course_has_what_deals_are_told_apart_by(engine: Engine, name: str, column: str) -> None:
+    """Whatever there is of it, and nothing where the deal has none."""
+    codes, texts = read_codes(engine, name)
+    rows = engine.store.query(
+        f"SELECT {column} FROM fact_deal AS f JOIN deal AS d ON d.id = f.deal_id ORDER BY deal_id"
+    )
+    assert [texts[code] for code in codes] == ["" if value is None else str(value) for (value,) in rows]
+    assert len(set(texts)) == len(texts) > 1
 
 
 def test_a_course_has_every_stay_in_a_process_stage(engine: Engine) -> None:
