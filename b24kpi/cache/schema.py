@@ -68,6 +68,8 @@ _OWNERS = {
         ("activity", "{row}.id", ""),
         ("deal_work", "{row}.owner_id", "{row}.owner_type_id = 2 AND {row}.owner_id > 0"),
         ("lead_work", "{row}.owner_id", "{row}.owner_type_id = 1 AND {row}.owner_id > 0"),
+        ("contact_work", "{row}.owner_id", "{row}.owner_type_id = 3 AND {row}.owner_id > 0"),
+        ("company_work", "{row}.owner_id", "{row}.owner_type_id = 4 AND {row}.owner_id > 0"),
     ),
     "call": (("call", "{row}.id", ""), ("activity", "{row}.crm_activity_id", "{row}.crm_activity_id > 0")),
     "task": (("task", "{row}.id", ""),),
