@@ -27,8 +27,8 @@ CREATE INDEX IF NOT EXISTS fact_deal_customer ON fact_deal (customer, created_at
 -- What there is of each party (`who`): its leads, and its deals; those without a customer belong to the party of their lead,
 -- to that lead where it is gone, or to themselves. Contacts are noted at all of them, or at the person or company.
 CREATE TEMP TABLE response_card (
-    who INTEGER, owner_type_id INTEGER, owner_id INTEGER, source_id TEXT, PRIMARY KEY (who, owner_type_id, owner_id)
-) WITHOUT ROWID;
+    who INTEGER, owner_type_id INTEGER, owner_id INTEGER, source_id TEXT
+);
 INSERT INTO response_card
 SELECT o.rowid, 1, l.lead_id, l.source_id
 FROM owner_party AS o CROSS JOIN fact_lead_card AS l ON l.party = o.party
@@ -63,26 +63,24 @@ WHERE s.kind = 2 AND d.customer IS NULL AND d.lead_id IS NULL;
 -- All that was said, of each party in its order (a lead, `sort` 0, comes before contacts of the same moment).
 CREATE TEMP TABLE response_contact (
     who INTEGER, at INTEGER, sort INTEGER, id INTEGER, channel TEXT, is_inquiry INTEGER, is_reaction INTEGER,
-    deal_id INTEGER, lead_id INTEGER, manager_id INTEGER, source_id TEXT, PRIMARY KEY (who, at, sort, id)
+    owner_type_id INTEGER, owner_id INTEGER, manager_id INTEGER, source_id TEXT, PRIMARY KEY (who, at, sort, id)
 ) WITHOUT ROWID;
 INSERT INTO response_contact
-SELECT c.who AS who, e.at AS at, 1 AS sort, e.activity_id AS id, e.channel, e.is_incoming,
+SELECT c.who, e.at, 1, e.activity_id, e.channel, e.is_incoming,
        CASE WHEN e.is_incoming = 1 THEN e.is_answered ELSE 1 END,
-       CASE WHEN c.owner_type_id = 2 THEN c.owner_id END, CASE WHEN c.owner_type_id = 1 THEN c.owner_id END,
-       e.manager_id, c.source_id
+       c.owner_type_id, c.owner_id, e.manager_id, c.source_id
 FROM response_card AS c
-CROSS JOIN fact_contact_event AS e ON e.owner_type_id = c.owner_type_id AND e.owner_id = c.owner_id
-ORDER BY who, at, sort, id;
+CROSS JOIN fact_contact_event AS e ON e.owner_type_id = c.owner_type_id AND e.owner_id = c.owner_id;
 
 -- The first contact of each lead that came in.
 CREATE TEMP TABLE response_lead (lead_id INTEGER PRIMARY KEY, at INTEGER, id INTEGER);
 INSERT INTO response_lead
-SELECT c.lead_id, c.at, c.id FROM response_contact AS c WHERE c.lead_id IS NOT NULL AND c.is_inquiry = 1
+SELECT c.owner_id, c.at, c.id FROM response_contact AS c WHERE c.owner_type_id = 1 AND c.is_inquiry = 1
 ORDER BY c.who, c.at, c.sort, c.id
 ON CONFLICT DO NOTHING;
 
 INSERT INTO response_contact
-SELECT c.who, l.created_at, 0, l.lead_id, 'lead', 1, 0, NULL, l.lead_id, l.manager_id, l.source_id
+SELECT c.who, l.created_at, 0, l.lead_id, 'lead', 1, 0, 1, l.lead_id, l.manager_id, l.source_id
 FROM response_card AS c
 CROSS JOIN fact_lead_card AS l ON l.lead_id = c.owner_id
 LEFT JOIN response_lead AS f ON f.lead_id = l.lead_id
@@ -99,7 +97,8 @@ SELECT c.who, c.at, c.sort, c.id, c.is_reaction,
        COALESCE(CASE WHEN c.at < y.border THEN y.before ELSE y.after END, local_day(c.at)), COALESCE((
            SELECT MIN(w.reading + c.at - w.begin, w.until) FROM work_day AS w
            WHERE w.begin < c.at ORDER BY w.begin DESC LIMIT 1), work_clock(c.at)),
-       c.channel, c.deal_id, c.lead_id, c.manager_id, c.source_id
+       c.channel, CASE WHEN c.owner_type_id = 2 THEN c.owner_id END, CASE WHEN c.owner_type_id = 1 THEN c.owner_id END,
+       c.manager_id, c.source_id
 FROM response_contact AS c LEFT JOIN day_border AS y ON y.number = c.at / 86400
 WHERE c.is_inquiry = 1
 ORDER BY c.who, c.at, c.sort, c.id;
