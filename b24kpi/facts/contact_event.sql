@@ -2,7 +2,6 @@
 -- grain: one row per call, e-mail, chat, meeting or web form, and the lead, deal, contact or company that it is noted at
 -- owner: none
 -- key: activity_id
--- dimensions: manager=manager_id, department=manager_id, channel=channel
 -- Letters and calls of ours count once they are done, meetings once they were held; what the portal does by itself
 -- (messages of robots, information calls, notifications) is no contact. Where the telephony is read, a call was answered
 -- if it says so (code 200 and some duration), else if the activity does. `owner_type_id` is the portal's: 1 lead, 2 deal,
