@@ -48,13 +48,16 @@ _INDEXES = {
     "company_lead": "company (lead_id) WHERE lead_id > 0",
     "lead_company": "lead (company_id) WHERE company_id > 0",
     "lead_contact": "lead (contact_id) WHERE contact_id > 0",
-    # All that is asked of the activities of a deal: they lie all over a table that is in the order of time.
-    "activity_course": ("activity (owner_type_id, owner_id, deleted_at, created, completed, last_updated, deadline)"),
+    # All that is asked of the activities of a lead or deal: they lie all over a table that is in the order of time.
+    "activity_life": (
+        "activity (owner_type_id, owner_id, deleted_at, created, completed, last_updated, deadline, "
+        "start_time, provider_id, direction, result_status, responsible_id, author_id)"
+    ),
     "call_activity": "call (crm_activity_id) WHERE crm_activity_id > 0",
     "product_row_owner": "product_row (owner_id)",
     "product_row_product": "product_row (product_id) WHERE product_id > 0",
 }
-_FORMER_INDEXES = ("stage_step_owner", "stage_step_life", "activity_owner")  # of older files
+_FORMER_INDEXES = ("stage_step_owner", "stage_step_life", "activity_owner", "activity_course")  # of older files
 
 # table → (kind of owner, SQL of its id in terms of a row)
 _OWNERS = {
@@ -68,6 +71,8 @@ _OWNERS = {
         ("activity", "{row}.id", ""),
         ("deal_work", "{row}.owner_id", "{row}.owner_type_id = 2 AND {row}.owner_id > 0"),
         ("lead_work", "{row}.owner_id", "{row}.owner_type_id = 1 AND {row}.owner_id > 0"),
+        ("contact_work", "{row}.owner_id", "{row}.owner_type_id = 3 AND {row}.owner_id > 0"),
+        ("company_work", "{row}.owner_id", "{row}.owner_type_id = 4 AND {row}.owner_id > 0"),
     ),
     "call": (("call", "{row}.id", ""), ("activity", "{row}.crm_activity_id", "{row}.crm_activity_id > 0")),
     "task": (("task", "{row}.id", ""),),

@@ -38,11 +38,20 @@ _EVERYONE = {
     "task": ("id", "task"),
     "deal_block": ("id", _BLOCKS),
 }
-# Parties are found in several facts, which are read for all of their facts once.
+# Those of deals and leads, and what contacts are noted at beside these, or where these are gone. Read once for all facts.
 _PARTIES = """
     INSERT INTO everyone_party
-    SELECT party FROM fact_lead_card UNION SELECT party FROM (SELECT DISTINCT party FROM fact_touch)
-    UNION SELECT customer FROM fact_deal WHERE customer IS NOT NULL"""
+    SELECT party FROM fact_lead_card
+    UNION SELECT customer FROM fact_deal WHERE customer IS NOT NULL
+    UNION SELECT COALESCE('lead:' || lead_id, 'deal:' || deal_id) FROM fact_deal WHERE customer IS NULL
+    UNION SELECT 'contact:' || owner_id FROM activity WHERE owner_type_id = 3 AND owner_id > 0
+    UNION SELECT 'company:' || owner_id FROM activity WHERE owner_type_id = 4 AND owner_id > 0
+    UNION SELECT 'lead:' || a.owner_id
+    FROM (SELECT DISTINCT owner_id FROM activity WHERE owner_type_id = 1 AND owner_id > 0) AS a
+    LEFT JOIN fact_lead_card AS l ON l.lead_id = a.owner_id WHERE l.lead_id IS NULL
+    UNION SELECT 'deal:' || a.owner_id
+    FROM (SELECT DISTINCT owner_id FROM activity WHERE owner_type_id = 2 AND owner_id > 0) AS a
+    LEFT JOIN fact_deal AS d ON d.deal_id = a.owner_id WHERE d.deal_id IS NULL"""
 
 # What is noted of a refresh, in temporary tables: who has changed, and who hangs on that, as it was and as it is. The
 # tables of days are filled where facts are made whole: looking there is quicker than `local_day` and `work_clock`.
@@ -109,22 +118,6 @@ _ACTIVITIES_OF_TOUCHED = """
     UNION ALL
     SELECT a.id FROM touched_lead AS t CROSS JOIN activity AS a ON a.owner_type_id = 1 AND a.owner_id = t.id"""
 
-_PARTIES_OF_TOUCHED = """
-    INSERT OR IGNORE INTO touched_party
-    SELECT f.party FROM touched_activity AS t CROSS JOIN fact_touch AS f ON f.activity_id = t.id
-    UNION ALL
-    SELECT f.party FROM touched_lead AS t CROSS JOIN fact_lead_card AS f ON f.lead_id = t.id
-    UNION ALL
-    SELECT customer FROM touched_link WHERE customer IS NOT NULL"""
-
-# When it is noted who has changed: before all facts, and once the deals and the contacts are made, by what they are
-# linked with then. Moment → (statement, the fact without which nobody asks for it).
-_NOTES = {
-    "": ((_DEALS, "stay"), (_DEALS_OF_PRODUCTS, "product_sale"), (_LINKS, "deal"), (_ACTIVITIES, "")),
-    "deal": ((_LINKS, "deal"), (_LEADS, "lead"), (_ACTIVITIES_OF_TOUCHED, "touch"), (_PARTIES_OF_TOUCHED, "touch")),
-    "touch": ((_PARTIES_OF_TOUCHED, "touch"),),
-}
-
 _WORKED_LEADS = """
     SELECT id FROM touched WHERE kind = 'lead_work'
     UNION ALL
@@ -140,6 +133,43 @@ _WORKED_DEALS = f"""
     WHERE t.kind = 'activity' AND a.owner_type_id = 2
     UNION ALL
     SELECT d.id FROM ({_WORKED_LEADS}) AS w CROSS JOIN deal AS d ON d.lead_id = w.id AND d.lead_id > 0"""
+
+# Whoever something is noted at, or was: by the deals and leads that have changed or at which something is noted.
+_PARTIES_OF_TOUCHED = f"""
+    INSERT OR IGNORE INTO touched_party
+    WITH worked_lead AS (SELECT id FROM touched_lead UNION {_WORKED_LEADS}),
+    worked_deal AS (
+        {_WORKED_DEALS}
+        UNION ALL
+        SELECT d.id FROM touched_lead AS t CROSS JOIN deal AS d ON d.lead_id = t.id AND d.lead_id > 0
+    )
+    SELECT 'lead:' || id FROM worked_lead
+    UNION ALL
+    SELECT l.party FROM worked_lead AS w CROSS JOIN fact_lead_card AS l ON l.lead_id = w.id
+    UNION ALL
+    SELECT COALESCE(d.customer, l.party, 'lead:' || d.lead_id, 'deal:' || w.id)
+    FROM worked_deal AS w
+    LEFT JOIN fact_deal AS d ON d.deal_id = w.id
+    LEFT JOIN fact_lead_card AS l ON l.lead_id = CASE WHEN d.customer IS NULL THEN d.lead_id END
+    UNION ALL
+    SELECT replace(kind, '_work', ':') || id FROM touched WHERE kind IN ('contact_work', 'company_work')
+    UNION ALL
+    SELECT CASE a.owner_type_id WHEN 3 THEN 'contact:' ELSE 'company:' END || a.owner_id
+    FROM touched AS t CROSS JOIN activity AS a ON a.id = t.id
+    WHERE t.kind = 'activity' AND a.owner_type_id IN (3, 4)
+    UNION ALL
+    SELECT customer FROM touched_link WHERE customer IS NOT NULL"""
+
+# When it is noted who has changed: before all facts, and once the deals and the leads are made, by what they are
+# linked with then. Moment → (statement, the fact without which nobody asks for it).
+_NOTES = {
+    "": (
+        *((_DEALS, "stay"), (_DEALS_OF_PRODUCTS, "product_sale"), (_LINKS, "deal"), (_ACTIVITIES, "")),
+        (_PARTIES_OF_TOUCHED, "lead_card"),
+    ),
+    "deal": ((_LINKS, "deal"), (_LEADS, "lead"), (_ACTIVITIES_OF_TOUCHED, "touch"), (_PARTIES_OF_TOUCHED, "lead_card")),
+    "lead_card": ((_PARTIES_OF_TOUCHED, "lead_card"),),
+}
 
 # Deals whose way to the win may be another one: changed themselves, or something about their customer or contact.
 _WINS = f"""

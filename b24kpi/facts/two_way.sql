@@ -2,7 +2,7 @@
 -- grain: one row per contact in both directions, and per inquiry that was answered
 -- owner: none
 -- key: kind, party, number
--- needs: response
+-- needs: touch, response
 -- A call or chat that was taken, a meeting that was held (`kind` is contact, `number` that of the activity), or an inquiry
 -- that was answered (answer).
 CREATE VIEW fact_two_way (kind, party, number, day) AS
