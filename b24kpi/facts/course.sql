@@ -5,14 +5,16 @@
 -- What chances are computed from is read whole, millions of stays: from arrays that takes a hundredth of the time it takes
 -- row by row. `block` is the id of its deals / 256; whose a stay or an activity is, is told by what is left over then.
 -- Moments are those of `arrays.MOMENT`.
--- Deals: `mark` is 1 if won, and further 2 if fx_approx, 4 if fx_unknown; `pipeline`, `manager` and `source` are those of
--- fact_deal, `assigned` is the present responsible, of closed deals too. Stays in process stages: `stay_end` is the end
+-- Deals: `mark` is 1 if won, 16 if lost, and further 2 if fx_approx, 4 if fx_unknown, 8 if won_date_approx; `pipeline`,
+-- `manager`, `source` and `creator` (created_manager_id) are those of fact_deal, `assigned` is the present
+-- responsible, of closed deals too; a moment that never comes stands for nobody. Stays in process stages: `stay_end` is the end
 -- of the visit to the pipeline, `stay_won` whether it was won. Activities of deals: `touched` is when one was last changed,
 -- which is when it was done if it is (`done`).
 CREATE TABLE fact_course (
     block INTEGER PRIMARY KEY,
     deal BLOB NOT NULL, created_at BLOB NOT NULL, closed_at BLOB NOT NULL, money BLOB NOT NULL, mark BLOB NOT NULL,
     pipeline BLOB NOT NULL, manager BLOB NOT NULL, source BLOB NOT NULL, assigned BLOB NOT NULL,
+    creator BLOB NOT NULL,
     stay_deal BLOB, stay_entered BLOB, stay_left BLOB, stay_end BLOB, stay_won BLOB, stay_stage BLOB,
     activity_deal BLOB, activity_created BLOB, activity_done BLOB, activity_deadline BLOB, activity_touched BLOB
 ) STRICT;
@@ -45,11 +47,13 @@ WITH course AS MATERIALIZED (
            packed('<u4', GROUP_CONCAT(d.created_at)) AS created_at,
            packed('<u4', GROUP_CONCAT(COALESCE(d.closed_at, no_moment()))) AS closed_at,
            packed('<i8', GROUP_CONCAT(d.money)) AS money,
-           packed('u1', GROUP_CONCAT((d.outcome = 'won') + 2 * d.fx_approx + 4 * d.fx_unknown)) AS mark,
-           packed_texts(JSON_GROUP_ARRAY(CAST(d.category_id AS TEXT))) AS pipeline,
-           packed_texts(JSON_GROUP_ARRAY(COALESCE(CAST(d.manager_id AS TEXT), ''))) AS manager,
+           packed('u1', GROUP_CONCAT((d.outcome = 'won') + 2 * d.fx_approx + 4 * d.fx_unknown + 8 * d.won_date_approx
+                                     + 16 * (d.outcome = 'lost'))) AS mark,
+           packed('<u4', GROUP_CONCAT(d.category_id)) AS pipeline,
+           packed('<u4', GROUP_CONCAT(COALESCE(d.manager_id, no_moment()))) AS manager,
            packed_texts(JSON_GROUP_ARRAY(COALESCE(d.source_id, ''))) AS source,
-           packed_texts(JSON_GROUP_ARRAY(COALESCE(CAST(r.assigned_by_id AS TEXT), ''))) AS assigned
+           packed('<u4', GROUP_CONCAT(COALESCE(r.assigned_by_id, no_moment()))) AS assigned,
+           packed('<u4', GROUP_CONCAT(COALESCE(d.created_manager_id, no_moment()))) AS creator
     FROM owner AS o
     CROSS JOIN fact_deal AS d ON d.deal_id >= o.id * 256 AND d.deal_id < (o.id + 1) * 256
     CROSS JOIN deal AS r ON r.id = d.deal_id

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from b24kpi.facts.arrays import MOMENT, NO_MOMENT, unpacked, unpacked_texts
 from b24kpi.metrics.coded import Coded
+from b24kpi.metrics.columns import told_as_texts
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine
@@ -93,7 +94,7 @@ def read_activities(engine: "Engine") -> Activities:
 
 def read_codes(engine: "Engine", name: str) -> Coded:
     """Of each deal its `pipeline`, `manager`, `source`, or who is `assigned` now, as its place among the texts."""
-    return engine.once((read_codes, name), lambda: unpacked_texts(*_columns(engine, name)))
+    return engine.once((read_codes, name), lambda: _codes(engine, name))
 
 
 def flags_of(mark: int) -> tuple[str, ...]:
@@ -104,6 +105,11 @@ def flags_of(mark: int) -> tuple[str, ...]:
 def never(moments: Array) -> int:
     """What stands among these moments for one that has not come."""
     return int(np.iinfo(moments.dtype).max)
+
+
+def _codes(engine: "Engine", name: str) -> Coded:
+    (blobs,) = _columns(engine, name)
+    return unpacked_texts(blobs) if name == "source" else told_as_texts(unpacked(MOMENT, blobs), NO_MOMENT)
 
 
 def _columns(engine: "Engine", *names: str) -> list[list[Any]]:
