@@ -69,8 +69,7 @@ def _compared(value: Value, all_of_them: tuple[int, int]) -> Value:
         low, high = newcombe(*mine, *rest)
         flags |= {NO_DIFFERENCE} if low <= 0 <= high else set()
     share = rest[0] / rest[1] if rest[1] else None
-    return replace(
-        value,
+    return value.changed(
         flags=tuple(sorted(flags)),
         extra={"rest": share, **value.extra},
         units={"rest": Unit.RATIO, **value.units},

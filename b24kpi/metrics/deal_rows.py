@@ -61,11 +61,6 @@ class DealRows:
         self._read: dict[str, Array] = {}
         self._coded: dict[str, Coded] = {}
 
-    @classmethod
-    def of(cls, engine: "Engine") -> "DealRows":
-        """Those of an engine, read once."""
-        return engine.once(cls, lambda: cls(engine))
-
     def tells(self, wanted: Wanted, where: Mapping[str, str]) -> bool:
         """Whether the arrays are there and hold all that is wanted, of rows with these dimension values."""
         if wanted.part.fact != "deal" or "course" not in made_facts(self._engine.store):
@@ -166,6 +161,11 @@ class DealRows:
         ends = (int(moments.min()), int(moments.max())) if len(moments) else (0, 0)
         begins, ahead = zip(*clock_changes(self._engine.zone, *ends), strict=True)
         return np.array(begins, dtype=np.int64), np.array(ahead, dtype=np.int64)
+
+
+def deal_rows(engine: "Engine") -> DealRows:
+    """Those of an engine, read once."""
+    return engine.once(DealRows, lambda: DealRows(engine))
 
 
 def _is_told(condition: str) -> bool:

@@ -61,9 +61,9 @@ class Readings:
 
     @lazy
     def _deals(self) -> "DealRows":
-        from b24kpi.metrics.deal_rows import DealRows  # numpy takes a tenth of a second to load
+        from b24kpi.metrics.deal_rows import deal_rows  # numpy takes a tenth of a second to load
 
-        return DealRows.of(self._engine)
+        return deal_rows(self._engine)
 
     def _rows(self, group: list[Wanted]) -> "Rows":
         from b24kpi.metrics.column_reader import read  # as above
