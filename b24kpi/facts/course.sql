@@ -4,14 +4,16 @@
 -- needs: deal
 -- What chances are computed from is read whole, millions of stays: from arrays that takes a hundredth of the time it takes
 -- row by row. `block` is the id of its deals / block_deals(); whose a stay or an activity is, is told by what is left over.
--- Deals: `mark` is 1 if won, and further 2 if fx_approx, 4 if fx_unknown; `pipeline`, `manager` and `source` are those of
--- fact_deal, `assigned` is the present responsible, of closed deals too. Stays in process stages: `stay_moved` is when the
--- deal went to another pipeline; where it never did the visit to the pipeline ends as the deal does. Activities of deals:
--- `touched` is when one was last changed, which is when it was done if it is (`done`).
+-- Deals: `mark` is 1 if won, 16 if lost, and further 2 if fx_approx, 4 if fx_unknown, 8 if won_date_approx; `pipeline`,
+-- `manager`, `source` and `creator` (created_manager_id) are those of fact_deal, `assigned` is the present responsible,
+-- of closed deals too. Stays in process stages: `stay_moved` is when the deal went to another pipeline; where it never
+-- did the visit to the pipeline ends as the deal does. Activities of deals: `touched` is when one was last changed, which
+-- is when it was done if it is (`done`).
 CREATE TABLE fact_course (
     block INTEGER PRIMARY KEY,
     deal BLOB NOT NULL, created_at BLOB NOT NULL, closed_at BLOB NOT NULL, money BLOB NOT NULL, mark BLOB NOT NULL,
     pipeline BLOB NOT NULL, manager BLOB NOT NULL, source BLOB NOT NULL, assigned BLOB NOT NULL,
+    creator BLOB NOT NULL,
     stay_deal BLOB, stay_entered BLOB, stay_left BLOB, stay_moved BLOB, stay_stage BLOB,
     activity_deal BLOB, activity_created BLOB, activity_done BLOB, activity_deadline BLOB, activity_touched BLOB
 ) STRICT;
@@ -54,11 +56,13 @@ WITH course AS MATERIALIZED (
            packed_moments(GROUP_CONCAT(d.created_at)) AS created_at,
            packed_moments(GROUP_CONCAT(COALESCE(d.closed_at, no_moment()))) AS closed_at,
            packed_money(GROUP_CONCAT(d.money)) AS money,
-           packed_bytes(GROUP_CONCAT((d.outcome = 'won') + 2 * d.fx_approx + 4 * d.fx_unknown)) AS mark,
+           packed_bytes(GROUP_CONCAT((d.outcome = 'won') + 2 * d.fx_approx + 4 * d.fx_unknown + 8 * d.won_date_approx
+                                     + 16 * (d.outcome = 'lost'))) AS mark,
            packed_ids(GROUP_CONCAT(d.category_id)) AS pipeline,
            packed_ids(GROUP_CONCAT(COALESCE(d.manager_id, no_id()))) AS manager,
            packed_texts(JSON_GROUP_ARRAY(COALESCE(d.source_id, ''))) AS source,
-           packed_ids(GROUP_CONCAT(COALESCE(r.assigned_by_id, no_id()))) AS assigned
+           packed_ids(GROUP_CONCAT(COALESCE(r.assigned_by_id, no_id()))) AS assigned,
+           packed_ids(GROUP_CONCAT(COALESCE(d.created_manager_id, no_id()))) AS creator
     FROM owner AS o
     CROSS JOIN fact_deal AS d ON d.deal_id >= o.id * block_deals() AND d.deal_id < (o.id + 1) * block_deals()
     CROSS JOIN deal AS r ON r.id = d.deal_id

@@ -10,7 +10,7 @@ from b24kpi.facts.service_figures import WorkTime
 
 _FIRST = 1999  # year: nothing in a CRM is older
 _ONE_DAY = timedelta(days=1)
-_DAY, _EPOCH = 86_400, date(1970, 1, 1).toordinal()
+_DAY, _WEEK, _EPOCH = 86_400, 7, date(1970, 1, 1).toordinal()  # seconds, days, day
 
 
 class WorkCalendar:
@@ -68,16 +68,43 @@ class WorkCalendar:
 @lru_cache(512)
 def _working_days(work_time: WorkTime, zone: ZoneInfo, year: int) -> tuple[tuple[int, int], ...]:
     """When each working day of a year begins and ends."""
-    first = date(year, 1, 1)
-    days = (first + number * _ONE_DAY for number in range((date(year + 1, 1, 1) - first).days))
-    working = (day for day in days if work_time.is_working(day))
-    return tuple((_at(day, work_time.begin, zone), _at(day, work_time.end, zone)) for day in working)
+    first, following = date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal()
+    return tuple(
+        _hours(work_time, day, zone, offset)
+        for begin in range(first, following, _WEEK)
+        for offset in [_steady_offset(begin, zone)]
+        for day in map(date.fromordinal, range(begin, min(begin + _WEEK, following)))
+        if work_time.is_working(day)
+    )
+
+
+def _steady_offset(first: int, zone: ZoneInfo) -> int | None:
+    """Seconds by which clocks are ahead from this day on, for a week and the night after it; None where that changes.
+
+    No zone has changed its clocks there and back within four days; Recife did within eight, in October 2000.
+    """
+    days = (first, first + _WEEK // 2 + 1, first + _WEEK + 1)
+    begin, *others = (_offset(datetime.fromordinal(day).replace(tzinfo=zone)) for day in days)
+    return begin if others == [begin, begin] else None
+
+
+def _hours(work_time: WorkTime, day: date, zone: ZoneInfo, offset: int | None) -> tuple[int, int]:
+    """When a working day begins and ends."""
+    if offset is None:
+        return _at(day, work_time.begin, zone), _at(day, work_time.end, zone)
+    midnight = (day.toordinal() - _EPOCH) * _DAY - offset
+    return midnight + work_time.begin * 60, midnight + work_time.end * 60
 
 
 def _at(day: date, minutes: int, zone: ZoneInfo) -> int:
     """A time of a local day, which may lie in the next one."""
     whole, rest = divmod(minutes, 24 * 60)
     local = datetime(day.year, day.month, day.day, *divmod(rest, 60), tzinfo=zone)
-    offset = (local + whole * _ONE_DAY if whole else local).utcoffset()
-    assert offset is not None
-    return (day.toordinal() + whole - _EPOCH) * _DAY + rest * 60 - (offset.days * _DAY + offset.seconds)
+    offset = _offset(local + whole * _ONE_DAY if whole else local)
+    return (day.toordinal() + whole - _EPOCH) * _DAY + rest * 60 - offset
+
+
+def _offset(local: datetime) -> int:
+    found = local.utcoffset()
+    assert found is not None
+    return found.days * _DAY + found.seconds

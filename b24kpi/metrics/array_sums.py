@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import ge, lt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from b24kpi.metrics.columns import Columns, Flags, Integers, Numbers, parted
 from b24kpi.metrics.compiler import flags_of
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 # Whole numbers below are exact as floating-point ones, and in the fifteen digits that SQLite writes of those.
 _EXACT = 10.0**15
+_UNFLAGGED: frozenset[str] = frozenset()
 _COMPARE = {"<": lt, ">=": ge}
 
 
@@ -59,11 +61,11 @@ class _Counted:
     adds: Numbers | None
     flagged: Mapping[str, Integers]
 
-    def totals(self, codes: Integers, size: int) -> tuple[Integers, Sequence[float]]:
+    def totals(self, codes: Integers, size: int) -> tuple[Integers, NDArray[Any]]:
         """For each combination how many of them there are, and the sum."""
         own = codes[self.places]
         counts: Integers = np.bincount(own, minlength=size)
-        return counts, (counts if self.adds is None else np.bincount(own, self.adds, size)).tolist()
+        return counts, counts if self.adds is None else np.bincount(own, self.adds, size)
 
     def flags(self, codes: Integers) -> dict[int, frozenset[str]]:
         """Combination → the flags that any of its rows has."""
@@ -111,8 +113,11 @@ class _Frame:
         for position, counted in zip(self._periods.position, self._counted(measure), strict=True):
             counts, totals = counted.totals(codes, len(keys))
             flags = counted.flags(codes)
-            for code in np.flatnonzero(counts).tolist():
-                found[position, keys[code]] = Sum(int(totals[code]), flags.get(code, frozenset()))
+            present = np.flatnonzero(counts)
+            found |= {
+                (position, keys[code]): Sum(int(total), flags.get(code, _UNFLAGGED))
+                for code, total in zip(present.tolist(), totals[present].tolist(), strict=True)
+            }
         return found
 
     def _counted(self, measure: Measure) -> list[_Counted]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from b24kpi.cache.side_by_side import first_rows
 from b24kpi.facts.definition import Fact, load_facts
-from b24kpi.metrics.columns import Columns, Flags, Integers, Numbers, ascending, numbered
+from b24kpi.metrics.columns import Columns, Flags, Integers, Numbers, ascending, told_as_texts
 from b24kpi.metrics.compiler import dimension, slice_conditions
 from b24kpi.metrics.terms import with_moment
 from b24kpi.metrics.wanted import Wanted
@@ -204,7 +204,7 @@ class Rows:
         """NULL and the empty text are one value."""
         if sql in self._plan.whole:
             own = len(self._columns) - len(self._known) - len(self._plan.whole)
-            return _told_apart(self._columns[own + self._plan.whole.index(sql)][order])
+            return told_as_texts(self._columns[own + self._plan.whole.index(sql)][order], _NOTHING)
         place = self._plan.dimensions.index(sql)
         texts: dict[str, int] = {}
         renamed = [texts.setdefault("" if value is None else str(value), len(texts)) for value in self._known[place]]
@@ -237,16 +237,6 @@ def _coded(text: str, known: _Numbering) -> Integers:
     """Values of a JSON list as their numbers."""
     values = json.loads(text)
     return np.fromiter(map(known.__getitem__, values), np.int32, len(values))
-
-
-def _told_apart(values: Integers) -> tuple[Integers, tuple[str, ...]]:
-    """For each whole number the place of its text among the different ones; nothing is the empty text."""
-    given = values != _NOTHING
-    if not given.any():
-        return np.zeros(len(values), dtype=np.int32), ("",) * bool(len(values))
-    low, high = int(values[given].min()), int(values[given].max())
-    present, places = numbered(np.where(given, values.astype(np.int64) - low + 1, 0), high - low + 2)
-    return places.astype(np.int32), tuple(str(code + low - 1) if code else "" for code in present.tolist())
 
 
 def _as_floats(numbers: NDArray[Any]) -> Numbers:

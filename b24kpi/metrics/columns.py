@@ -88,3 +88,13 @@ def parted(codes: Integers, size: int) -> tuple[Integers, list[tuple[int, slice]
     ends = np.cumsum(counts).tolist()
     present = np.flatnonzero(counts).tolist()
     return order, [(code, slice(ends[code - 1] if code else 0, ends[code])) for code in present]
+
+
+def told_as_texts(values: Integers, nothing: int) -> tuple[Integers, tuple[str, ...]]:
+    """For each whole number the place of its text among the different ones; `nothing` is the empty text."""
+    given = values != nothing
+    if not given.any():
+        return np.zeros(len(values), dtype=np.int32), ("",) * bool(len(values))
+    low, high = int(values[given].min()), int(values[given].max())
+    present, places = numbered(np.where(given, values.astype(np.int64) - low + 1, 0), high - low + 2)
+    return places.astype(np.int32), tuple(str(code + low - 1) if code else "" for code in present.tolist())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from b24kpi.metrics.model import Query, Unit, Value
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.ratios import ratio_values
-from b24kpi.metrics.statistics.intervals import newcombe
+from b24kpi.metrics.statistics.intervals import estimate_difference, wilson
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine, Key
@@ -66,11 +66,11 @@ def _compared(value: Value, all_of_them: tuple[int, int]) -> Value:
     rest = (all_of_them[0] - mine[0], all_of_them[1] - mine[1])
     flags = {*value.flags}
     if mine[1] and rest[1]:
-        low, high = newcombe(*mine, *rest)
+        own = wilson(*mine) if value.low is None or value.high is None else (value.low, value.high)
+        low, high = estimate_difference((mine[0] / mine[1], *own), (rest[0] / rest[1], *wilson(*rest)))
         flags |= {NO_DIFFERENCE} if low <= 0 <= high else set()
     share = rest[0] / rest[1] if rest[1] else None
-    return replace(
-        value,
+    return value.changed(
         flags=tuple(sorted(flags)),
         extra={"rest": share, **value.extra},
         units={"rest": Unit.RATIO, **value.units},

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from b24kpi.facts.arrays import BLOCK, BYTE, ID, MOMENT, MONEY, NO_ID, NO_MOMENT, unpacked, unpacked_texts
 from b24kpi.metrics.coded import Coded
-from b24kpi.metrics.columns import numbered
+from b24kpi.metrics.columns import told_as_texts
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine
@@ -93,8 +93,7 @@ def read_activities(engine: "Engine") -> Activities:
 
 def read_codes(engine: "Engine", name: str) -> Coded:
     """Of each deal its `pipeline`, `manager`, `source`, or who is `assigned` now, as its place among the texts."""
-    read_one = unpacked_texts if name == "source" else _unpacked_ids
-    return engine.once((read_codes, name), lambda: read_one(*_columns(engine, name)))
+    return engine.once((read_codes, name), lambda: _codes(engine, name))
 
 
 def flags_of(mark: int) -> tuple[str, ...]:
@@ -107,12 +106,9 @@ def never(moments: Array) -> int:
     return int(np.iinfo(moments.dtype).max)
 
 
-def _unpacked_ids(blobs: list[bytes | None]) -> Coded:
-    """For each id of all of them its place among those that there are, and these as texts, "" for none."""
-    found = unpacked(ID, blobs)
-    places = np.where(found == NO_ID, 0, found.astype(np.int64) + 1)
-    present, codes = numbered(places, int(places.max(initial=0)) + 1)
-    return codes.astype(np.int32), [str(place - 1) if place else "" for place in present.tolist()]
+def _codes(engine: "Engine", name: str) -> Coded:
+    (blobs,) = _columns(engine, name)
+    return unpacked_texts(blobs) if name == "source" else told_as_texts(unpacked(ID, blobs), NO_ID)
 
 
 def _columns(engine: "Engine", *names: str) -> list[list[Any]]:

@@ -9,11 +9,12 @@ from b24kpi.metrics.needs import not_given
 from b24kpi.metrics.observed import EMPTY, rank_in
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.statistics.survival import (
+    UNKNOWN,
+    Curve,
     Observations,
-    Summary,
     cumulative_incidence,
+    kaplan_meier,
     kaplan_meier_share,
-    kaplan_meier_summary,
 )
 
 if TYPE_CHECKING:
@@ -57,13 +58,11 @@ def _value(
 ) -> Value:
     metric, count = query.metric, len(observed.seconds)
     is_share = metric.unit is Unit.RATIO
-    horizon = DAY * engine.figures.base_days
-    summary = (
-        Summary([kaplan_meier_share(observed, horizon)], None)
-        if is_share
-        else kaplan_meier_summary(observed, (0.5, 0.8, 0.9))
-    )
-    estimate = summary.quantiles[0]
+    curve = None if is_share else kaplan_meier(observed)
+    if is_share:
+        estimate = kaplan_meier_share(observed, DAY * engine.figures.base_days)
+    else:
+        estimate = curve.estimate(0.5) if curve else UNKNOWN
     unknown = engine.unreadable(metric) or not_given(metric, engine.figures.constants)
     reason = unknown or reason_of(count, estimate.value)
     return Value(
@@ -76,20 +75,22 @@ def _value(
         low=None if reason else estimate.low,
         high=None if reason else estimate.high,
         reason=reason,
-        extra={} if is_share else _spread(summary) | _extra(metric, observed, readings),
+        extra={} if is_share else _spread(curve) | _extra(metric, observed, curve, readings),
         units=UNITS,
     )
 
 
-def _spread(summary: Summary) -> dict[str, Number | None]:
-    _, p80, p90 = summary.quantiles
-    return {"p80": p80.value, "p90": p90.value, "mean": summary.mean}
+def _spread(curve: Curve | None) -> dict[str, Number | None]:
+    p80, p90 = (curve.time(share) if curve else None for share in (0.8, 0.9))
+    return {"p80": p80, "p90": p90, "mean": curve.mean if curve else None}
 
 
-def _extra(metric: Metric, observed: Observations, readings: Mapping[str, Observations]) -> dict[str, Number | None]:
+def _extra(
+    metric: Metric, observed: Observations, curve: Curve | None, readings: Mapping[str, Observations]
+) -> dict[str, Number | None]:
     extra: dict[str, Number | None] = {name: rank_in(reading.seconds, 0.5) for name, reading in readings.items()}
     if metric.durations and metric.durations.event:
-        incidence = cumulative_incidence(observed) if len(observed.seconds) else None
+        incidence = (curve.incidence() if curve else cumulative_incidence(observed)) if len(observed.seconds) else None
         extra["time_to_win"] = incidence and incidence.median
         extra["eventual"] = incidence and incidence.at(inf)
     finished = observed.seconds[observed.ended]

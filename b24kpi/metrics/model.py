@@ -191,3 +191,9 @@ class Value:
     def unit_of(self, reading: str) -> Unit:
         """The unit of a further reading."""
         return self.units.get(reading, self.unit)
+
+    def changed(self, **fields: object) -> "Value":
+        """The same with some other fields: `dataclasses.replace` in a fifth of its time, for tens of thousands."""
+        found = object.__new__(Value)
+        found.__dict__.update(self.__dict__, **fields)
+        return found

@@ -40,11 +40,10 @@ def with_spread(engine: "Engine", query: Query, by: "Key", values: Sequence[Valu
 
 def _told(value: Value, amounts: Numbers, interval: Interval) -> Value:
     if value.reason is not None:
-        return replace(value, extra={"median": None, "p90_amount": None, **value.extra})
+        return value.changed(extra={"median": None, "p90_amount": None, **value.extra})
     low, high = interval
     middle, upper = (_money(nearest_rank(amounts, share)) for share in (0.5, 0.9))
-    return replace(
-        value,
+    return value.changed(
         low=None if low is None else round(low) / 100,
         high=None if high is None else round(high) / 100,
         extra={"median": middle, "p90_amount": upper, **value.extra},

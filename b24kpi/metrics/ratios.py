@@ -104,8 +104,9 @@ class _Reading:
     unreadable: Reason | None
 
     @lazy
-    def _given(self) -> dict[str, Exact]:
-        return {name: given or 0 for name, given in self.constants.items()}
+    def _nothing(self) -> dict[str, Exact]:
+        """What formulas find where no row counts: measures that are 0, and what people gave."""
+        return dict.fromkeys(self.measures, 0) | {name: given or 0 for name, given in self.constants.items()}
 
     @lazy
     def _in_money(self) -> tuple[bool, bool]:
@@ -117,7 +118,7 @@ class _Reading:
 
     def value(self, period: Period, by: Mapping[str, str], found: Found) -> Value:
         metric = self.query.metric
-        known = {name: found.sums.get(name, 0) for name in self.measures} | self._given
+        known = {**self._nothing, **found.sums}
         above = formula.evaluate(metric.numerator, known)
         below = formula.evaluate(metric.denominator, known) if metric.denominator else None
         reason = self.reason or _missing(metric, known, below)
@@ -126,8 +127,8 @@ class _Reading:
             metric.interval == "wilson" and self.query.mode == "cohort" and below and 0 <= above <= below and not reason
         )
         low, high = wilson(int(above), int(below or 0)) if is_rate else (None, None)
-        marks = {"immature"} if found.expected else set()
-        marks |= {SMALL_SAMPLE} if is_rate and below is not None and below < ENOUGH else set()
+        marks = [*found.flags, *(["immature"] if found.expected else [])]
+        marks += [SMALL_SAMPLE] if is_rate and below is not None and below < ENOUGH else []
         return Value(
             metric=metric.id,
             period=period,
@@ -140,8 +141,8 @@ class _Reading:
             low=low,
             high=high,
             reason=reason,
-            flags=tuple(sorted(found.flags | marks)),
-            extra=dict(found.expected) | self._further(known),
+            flags=tuple(sorted(marks)),
+            extra={**found.expected, **self._further(known)},
             units=self._units,
         )
 
@@ -163,8 +164,9 @@ class _Reading:
 
 def _further(part: Further, known: Mapping[str, Exact]) -> Number | None:
     """A further figure; None where it is undefined."""
-    below = formula.evaluate(part.denominator, known) if part.denominator else Fraction(1)
-    return _in_unit(Fraction(formula.evaluate(part.numerator, known)) / below, part.unit) if below else None
+    above = formula.evaluate(part.numerator, known)
+    below = formula.evaluate(part.denominator, known) if part.denominator else 1
+    return _exactly(above, below, part.unit) if below else None
 
 
 def _missing(metric: Metric, known: Mapping[str, Exact], below: Exact | None) -> Reason | None:
@@ -180,9 +182,14 @@ def _missing(metric: Metric, known: Mapping[str, Exact], below: Exact | None) ->
 def _quotient(above: Exact, below: Exact | None, unit: Unit) -> Number:
     if below is None:
         return _in_unit(above, unit)
-    if unit is Unit.MONEY or not isinstance(above, int) or not isinstance(below, int):
-        return _in_unit(Fraction(above) / below, unit)
-    return int(Fraction(above, below)) if unit is Unit.COUNT else above / below
+    return _exactly(above, below, unit)
+
+
+def _exactly(above: Exact, below: Exact, unit: Unit) -> Number:
+    """Divided once; whole numbers by Python itself are rounded as their fraction is."""
+    if unit not in (Unit.MONEY, Unit.COUNT) and isinstance(above, int) and isinstance(below, int):
+        return above / below
+    return _in_unit(Fraction(above) / below, unit)
 
 
 def _in_unit(exact: Exact, unit: Unit) -> Number:

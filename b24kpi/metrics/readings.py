@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from b24kpi.facts.definition import load_facts
+from b24kpi.lazy import lazy
 from b24kpi.metrics.wanted import Wanted
 
 if TYPE_CHECKING:
     from b24kpi.metrics.column_reader import Rows
     from b24kpi.metrics.columns import Columns
+    from b24kpi.metrics.deal_rows import DealRows
     from b24kpi.metrics.engine import Engine
 
 # Where periods span more than this share of a fact's days, reading all rows in their order is quicker than by an index.
@@ -32,6 +34,8 @@ class Readings:
 
     def fetch(self, wanted: Wanted) -> "Columns":
         """The rows that are wanted."""
+        if self._is_in_arrays(wanted):
+            return self._deals.fetch(wanted, self._where)
         if wanted in self._announced:
             self._read_with(wanted)
         for place, (known, _) in enumerate(self._read):
@@ -45,14 +49,24 @@ class Readings:
         group = [
             other
             for other in self._announced
-            if other == wanted or (_may_share(other, wanted) and self._is_most(other) == is_most)
+            if other == wanted
+            or (_may_share(other, wanted) and self._is_most(other) == is_most and not self._is_in_arrays(other))
         ]
         self._announced = [other for other in self._announced if other not in group]
         rows = self._rows(group)
         self._read += [(each, rows) for each in group]
 
+    def _is_in_arrays(self, wanted: Wanted) -> bool:
+        return wanted.part.fact == "deal" and self._deals.tells(wanted, self._where)
+
+    @lazy
+    def _deals(self) -> "DealRows":
+        from b24kpi.metrics.deal_rows import deal_rows  # numpy takes a tenth of a second to load
+
+        return deal_rows(self._engine)
+
     def _rows(self, group: list[Wanted]) -> "Rows":
-        from b24kpi.metrics.column_reader import read  # numpy takes a tenth of a second to load
+        from b24kpi.metrics.column_reader import read  # as above
 
         return read(self._engine, group, self._where, all_through=any(map(self._is_most, group)))
 

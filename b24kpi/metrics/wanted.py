@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from b24kpi.metrics.compiler import flags_of
 from b24kpi.metrics.model import Durations, Measure, Query
-from b24kpi.metrics.terms import EDGES, compared_days, comparisons, further_terms, only_compares
+from b24kpi.metrics.terms import EDGES, comparisons, further_terms, only_compares
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine, Key
@@ -62,7 +62,7 @@ def of_sums(measures: Sequence[Measure], slicings: "Sequence[Key]", periods: Per
     conditions = list(dict.fromkeys(map(condition_of, measures)))
     shared = [" OR ".join(f"({each})" for each in conditions)] if all(conditions) else []
     adds = [measure.add for measure in measures if measure.add != "1"]
-    days = sorted({f"f.{day}" for measure in measures for day in compared_days(measure)})
+    days = sorted({f"f.{term.day}" for measure in measures for term in comparisons(measure)})
     flags = [flagged(flag) for measure in measures for flag in flags_of(measure)]
     return Wanted(
         part=measures[0],

@@ -7,13 +7,13 @@ from b24kpi.metrics.durations import reason_of
 from b24kpi.metrics.model import Durations, Measure, Number, Query, Unit, Value
 from b24kpi.metrics.needs import not_given
 from b24kpi.metrics.observed import EMPTY
-from b24kpi.metrics.statistics.survival import Estimate, Observations, kaplan_meier_summary
+from b24kpi.metrics.statistics.survival import UNKNOWN, Observations, kaplan_meier
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Cell, Engine, Key
     from b24kpi.metrics.shared import Shared
 
-Readings = Callable[[Observations, Estimate], dict[str, Number | None]]
+Readings = Callable[[Observations, float | None], dict[str, Number | None]]
 
 
 def values_of(
@@ -35,7 +35,8 @@ def values_of(
     for key in engine.keys(query, by, cells):
         for position, period in enumerate(query.periods):
             mine = cells.get((position, key), EMPTY)
-            median, late = kaplan_meier_summary(mine, (0.5, upper)).quantiles
+            curve = kaplan_meier(mine)
+            median = curve.estimate(0.5) if curve else UNKNOWN
             reason = unknown or reason_of(len(mine.seconds), median.value)
             found.append(
                 Value(
@@ -48,7 +49,7 @@ def values_of(
                     low=None if reason else median.low,
                     high=None if reason else median.high,
                     reason=reason,
-                    extra=further(mine, late) if not unknown else {},
+                    extra=further(mine, curve.time(upper) if curve else None) if not unknown else {},
                     units=units,
                 )
             )

@@ -1,6 +1,6 @@
 """The clock of working time stands still at night, on weekends and on holidays."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -51,6 +51,20 @@ def test_round_the_clock_is_plain_time() -> None:
     assert passed(ALWAYS, "2026-03-28T12:00", "2026-03-29T12:00") == 23 * HOUR
     assert passed(ALWAYS, "2026-10-24T12:00", "2026-10-25T12:00") == 25 * HOUR
     assert passed(ALWAYS, "2001-05-01T10:00", "2012-03-14T17:00") == at("2012-03-14T17:00") - at("2001-05-01T10:00")
+
+
+@pytest.mark.parametrize(
+    ("zone", "year"),
+    [("Europe/Kyiv", 2026), ("America/Recife", 2000), ("America/Sao_Paulo", 2018), ("Asia/Gaza", 2024)],
+)
+def test_days_begin_and_end_by_the_clocks_of_their_zone(zone: str, year: int) -> None:
+    """Also in Recife, where summer time once lasted for a week."""
+    calendar = WorkCalendar(WorkTime.parse("mon-sun 01:30-24:00"), ZoneInfo(zone))
+    days = [date.fromordinal(date(year, 1, 1).toordinal() + number) for number in range(366)]
+    moments = [datetime.combine(day, time(1, 30), ZoneInfo(zone)).timestamp() for day in days]
+    ends = [datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)).timestamp() for day in days]
+    worked_by_day = [calendar.reading(end) - calendar.reading(begin) for begin, end in zip(moments, ends, strict=True)]
+    assert worked_by_day == [end - begin for begin, end in zip(moments, ends, strict=True)]
 
 
 def test_any_two_moments_are_as_far_apart_as_day_by_day() -> None:

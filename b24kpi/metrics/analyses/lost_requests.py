@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -47,7 +47,7 @@ def values(engine: "Engine", query: Query, by: "Key", shared: Shared) -> list[Va
         mine = lost.get((places[value.period], tuple(value.by.values())), ())
         revenue = _recoverable(mine, worth[value.period])
         units = {**value.units, "recoverable_revenue": Unit.MONEY}
-        found.append(replace(value, extra={**value.extra, "recoverable_revenue": revenue}, units=units))
+        found.append(value.changed(extra={**value.extra, "recoverable_revenue": revenue}, units=units))
     return found
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from b24kpi.metrics.model import Durations, Number, Query, Unit, Value
 from b24kpi.metrics.observed import rank_in
-from b24kpi.metrics.statistics.survival import Estimate, Observations
+from b24kpi.metrics.statistics.survival import Observations
 from b24kpi.metrics.working_times import observed, timed, values_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def values(engine: "Engine", query: Query, by: "Key", shared: "Shared") -> list[
     return values_of(engine, query, by, cells, 0.9, lambda mine, p90: _further(mine, p90, sla), _UNITS)
 
 
-def _further(observed: Observations, p90: Estimate, sla: int) -> dict[str, Number | None]:
+def _further(observed: Observations, p90: float | None, sla: int) -> dict[str, Number | None]:
     seconds, ended = observed.seconds, observed.ended
     answered = seconds[ended]
     soon = int(np.searchsorted(seconds, sla, side="right"))
@@ -44,7 +44,7 @@ def _further(observed: Observations, p90: Estimate, sla: int) -> dict[str, Numbe
     decided = in_time + len(seconds) - soon
     return {
         "within_sla": in_time / decided if decided else None,
-        "p90": p90.value,
+        "p90": p90,
         "median_of_answered": rank_in(answered, 0.5),
         "p90_of_answered": rank_in(answered, 0.9),
     }

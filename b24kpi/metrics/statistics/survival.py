@@ -5,7 +5,6 @@ Oracles: lifelines, scipy's `ecdf` of censored data, and the published Freireich
 by manager has thousands of curves, and scipy's take two milliseconds each.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import NamedTuple
@@ -13,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from b24kpi.lazy import lazy
 from b24kpi.metrics.statistics.intervals import Z95
 
 Floats = NDArray[np.float64]
@@ -20,6 +20,7 @@ Flags = NDArray[np.bool_]
 
 # S(t) that is exactly one half must count as one half whatever the order of multiplication.
 EPSILON = 1e-12
+_POINTS = 256  # of a band at first
 
 
 @dataclass(frozen=True)
@@ -40,27 +41,97 @@ class Estimate:
     high: float | None
 
 
-@dataclass(frozen=True)
-class Summary:
-    """What one curve tells: the time for each share asked for, and the mean, None where nothing has ended."""
-
-    quantiles: list[Estimate]
-    mean: float | None
+UNKNOWN = Estimate(None, None, None)
 
 
-@dataclass(frozen=True)
 class Curve:
-    """S(t) from each of the times on, with its band; not a number where there is none."""
+    """The product-limit estimate of how many still go on, S(t), and its log-log band with Greenwood's variance.
 
-    times: Floats
-    survival: Floats
-    low: Floats
-    high: Floats
+    Kaplan and Meier, Nonparametric estimation from incomplete observations, JASA 53 (1958), 457-481; the band after
+    Kalbfleisch and Prentice, The statistical analysis of failure time data (1980), is computed where it is asked for.
+
+    Attributes:
+        times: the different durations; S(t) is that of `survival` from each of them on.
+    """
+
+    def __init__(self, observed: Observations) -> None:
+        ordered = _ascending(observed)
+        self._ordered = ordered
+        self._firsts = _firsts(ordered.seconds)
+        self._at_risk = (len(ordered.seconds) - self._firsts).astype(float)
+        self._ends = np.add.reduceat(ordered.ended.astype(float), self._firsts)
+        self.times = ordered.seconds[self._firsts]
+        self.survival = np.cumprod((self._at_risk - self._ends) / self._at_risk)
+
+    def time(self, share: float) -> float | None:
+        """By which this share of all have ended; None where the curve does not tell."""
+        place = self._place(share)
+        return None if place is None else float(self.times[place])
+
+    def estimate(self, share: float) -> Estimate:
+        """The same with its interval."""
+        place = self._place(share)
+        # The band is around the curve: its upper side comes as low as that later than the curve.
+        low, high = self._crossing(-1, 0, share), self._crossing(1, place or 0, share) if place is not None else None
+        return Estimate(None if place is None else float(self.times[place]), low, high)
+
+    @property
+    def mean(self) -> float:
+        """The area under the curve up to the longest duration seen."""
+        lasting, until = self.times.copy(), np.ones(len(self.times))
+        lasting[1:] -= self.times[:-1]
+        until[1:] = self.survival[:-1]
+        return float(lasting @ until)
+
+    def band(self, sign: int, part: slice) -> Floats:
+        """Its lower side (-1) or upper one (1) there; not a number where S is 0 or 1, which has none."""
+        survival = self.survival[part]
+        with np.errstate(all="ignore"):
+            spread = Z95 * np.sqrt(self._variance[part]) / np.log(survival)
+            found: Floats = survival ** np.exp(sign * spread)
+        found[(survival <= EPSILON) | (survival >= 1)] = np.nan
+        return found
+
+    def incidence(self) -> "Incidence":
+        """Aalen-Johansen, where other ends compete with the event."""
+        events = np.add.reduceat(self._ordered.event.astype(float), self._firsts)
+        survival = np.cumprod(1 - self._ends / self._at_risk)
+        before = np.concatenate(([1.0], survival[:-1]))
+        return Incidence(self.times, np.cumsum(before * events / self._at_risk))
+
+    @lazy
+    def _variance(self) -> Floats:
+        with np.errstate(all="ignore"):
+            found: Floats = np.cumsum(self._ends / (self._at_risk * (self._at_risk - self._ends)))
+        return found
+
+    def _place(self, share: float) -> int | None:
+        """Of the first time from which on no more than the rest go on."""
+        reached = self.survival <= 1 - share + EPSILON
+        place = int(reached.argmax())
+        return place if reached[place] else None
+
+    def _crossing(self, sign: int, begin: int, share: float) -> float | None:
+        """The first time from a place on at which a side of the band is as low as that; most need few of its points."""
+        size = _POINTS
+        while begin < len(self.times):
+            reached = self.band(sign, slice(begin, begin + size)) <= 1 - share + EPSILON
+            place = int(reached.argmax())
+            if reached[place]:
+                return float(self.times[begin + place])
+            begin, size = begin + size, 4 * size
+        return None
+
+
+def kaplan_meier(observed: Observations) -> Curve | None:
+    """The curve; None where nothing has ended."""
+    return Curve(observed) if observed.ended.any() else None
 
 
 def kaplan_meier_quantile(observed: Observations, share: float) -> Estimate:
     """The time by which `share` of all have ended (0.5: the median)."""
-    return kaplan_meier_summary(observed, (share,)).quantiles[0]
+    curve = kaplan_meier(observed)
+    return curve.estimate(share) if curve else UNKNOWN
 
 
 def restricted_mean(observed: Observations) -> float | None:
@@ -68,22 +139,8 @@ def restricted_mean(observed: Observations) -> float | None:
 
     Where the longest still goes on, the mean is at least that: it is restricted to what has been seen.
     """
-    return kaplan_meier_summary(observed, ()).mean
-
-
-def kaplan_meier_summary(observed: Observations, shares: Sequence[float]) -> Summary:
-    """The time by which each of the shares has ended, and the restricted mean, by one curve."""
-    if not observed.ended.any():
-        return Summary([Estimate(None, None, None) for _ in shares], None)
-    curve = _curve(observed)
-    quantiles = [
-        Estimate(*(_first(curve.times, side, 1 - share) for side in (curve.survival, curve.low, curve.high)))
-        for share in shares
-    ]
-    lasting, until = curve.times.copy(), np.ones(len(curve.times))
-    lasting[1:] -= curve.times[:-1]
-    until[1:] = curve.survival[:-1]
-    return Summary(quantiles, float(lasting @ until))
+    curve = kaplan_meier(observed)
+    return curve.mean if curve else None
 
 
 def kaplan_meier_share(observed: Observations, horizon: float) -> Estimate:
@@ -92,39 +149,20 @@ def kaplan_meier_share(observed: Observations, horizon: float) -> Estimate:
     None where nobody has been watched so long while some were still running; no interval where the share is 0 or 1.
     """
     if not len(observed.seconds):
-        return Estimate(None, None, None)
+        return UNKNOWN
     seen = observed.ended & (observed.seconds <= horizon)
     watched_so_long = bool(observed.seconds.max() >= horizon)
     if not seen.any():
         return Estimate(1.0 if watched_so_long else None, None, None)
-    curve = _curve(observed)
+    curve = Curve(observed)
     place = int(np.searchsorted(curve.times, horizon, side="right")) - 1
     share = float(curve.survival[place])
     if share <= EPSILON:
         return Estimate(0.0, None, None)
     if not watched_so_long:
-        return Estimate(None, None, None)
-    return Estimate(share, float(curve.low[place]), float(curve.high[place]))
-
-
-def _curve(observed: Observations) -> Curve:
-    """The product-limit estimate and its log-log band with Greenwood's variance.
-
-    Kaplan and Meier, Nonparametric estimation from incomplete observations, JASA 53 (1958), 457-481; the band after
-    Kalbfleisch and Prentice, The statistical analysis of failure time data (1980).
-    """
-    ordered = _ascending(observed)
-    seconds, ended = ordered.seconds, ordered.ended
-    firsts = _firsts(seconds)
-    at_risk = (len(seconds) - firsts).astype(float)
-    ends = np.add.reduceat(ended.astype(float), firsts)
-    survival = np.cumprod((at_risk - ends) / at_risk)
-    with np.errstate(all="ignore"):  # undefined where S is 0 or 1
-        variance = np.cumsum(ends / (at_risk * (at_risk - ends)))
-        spread = Z95 * np.sqrt(variance) / np.log(survival)
-        low, high = survival ** np.exp(-spread), survival ** np.exp(spread)
-    defined = (survival > EPSILON) & (survival < 1)
-    return Curve(seconds[firsts], survival, np.where(defined, low, np.nan), np.where(defined, high, np.nan))
+        return UNKNOWN
+    low, high = (float(curve.band(sign, slice(place, place + 1))[0]) for sign in (-1, 1))
+    return Estimate(share, low, high)
 
 
 def _ascending(observed: Observations) -> Observations:
@@ -163,13 +201,7 @@ class Incidence(NamedTuple):
 
 def cumulative_incidence(observed: Observations) -> Incidence:
     """Aalen-Johansen, where other ends compete with the event."""
-    ordered = _ascending(observed)
-    firsts = _firsts(ordered.seconds)
-    times, at_risk = ordered.seconds[firsts], len(ordered.seconds) - firsts
-    ended, events = (np.add.reduceat(kind.astype(float), firsts) for kind in (ordered.ended, ordered.event))
-    survival = np.cumprod(1 - ended / at_risk)
-    before = np.concatenate(([1.0], survival[:-1]))
-    return Incidence(times, np.cumsum(before * events / at_risk))
+    return Curve(observed).incidence()
 
 
 def incidence_at(observed: Observations, horizon: float) -> float:
@@ -193,9 +225,3 @@ def nearest_rank(values: Floats, share: float) -> float | None:
 def rank_of(count: int, share: float) -> int:
     """The place, from 1, of the nearest rank among so many values in their order."""
     return max(ceil(share * count - EPSILON), 1)
-
-
-def _first(times: Floats, curve: Floats, level: float) -> float | None:
-    reached = curve <= level + EPSILON
-    place = int(reached.argmax())
-    return float(times[place]) if reached[place] else None
