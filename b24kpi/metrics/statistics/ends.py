@@ -23,6 +23,51 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
+class Weights:
+    """Of each end its weight, by what still goes on.
+
+    Attributes:
+        n: how many durations there are.
+        over: how many of them were over before, or when, each of those that go on was seen last; `happened`: in how
+            many of these cases by the event.
+    """
+
+    n: int
+    over: Array
+    happened: Array
+
+    def share(self, place: int, happened: int) -> float:
+        """How probable the event is, after so many of those that go on were seen last, and so many events."""
+        before = self.happened[place - 1] if place else 0
+        return float(self.weighed[place] + (happened - before) / self.watched[place]) / self.n
+
+    def events_to(self, wanted: float) -> int:
+        """How many events it takes until they weigh so much, which is more than 0."""
+        place = int(np.searchsorted(self.weighed, wanted)) - 1
+        before = int(self.happened[place - 1]) if place else 0
+        return before + max(ceil(float((wanted - self.weighed[place]) * self.watched[place])), 1)
+
+    @lazy
+    def watched(self) -> Floats:
+        """The share that is still watched, from the beginning and from each of those moments on.
+
+        Where it is 0 nothing is left that could end, and it counts as 1.
+        """
+        left = self.n - 1 - self.over - np.arange(len(self.over))
+        found = np.ones(len(left) + 1)
+        np.cumprod(left / (left + 1), out=found[1:])
+        found[found == 0] = 1.0
+        return found
+
+    @lazy
+    def weighed(self) -> Floats:
+        """The weights of the events up to the beginning and to each of those moments."""
+        found = np.zeros(len(self.over) + 1)
+        np.cumsum(np.diff(self.happened, prepend=0) / self.watched[:-1], out=found[1:])
+        return found
+
+
+@dataclass(frozen=True)
 class Ends:
     """Durations, each of the three ascending; what ends when something stops being watched was seen to end.
 
@@ -43,60 +88,37 @@ class Ends:
         """The probability that the event has happened so long after the start."""
         if not len(self.events):
             return 0.0
-        return self._share(_below(self.going, seconds), _up_to(self.events, seconds))
+        return self._weights.share(below(self.going, seconds), up_to(self.events, seconds))
 
     @property
     def share(self) -> float:
         """The probability that the event happens at all, as far as has been watched."""
-        return self._share(len(self.going), len(self.events)) if len(self.events) else 0.0
-
-    def _share(self, place: int, happened: int) -> float:
-        """After so many of those that go on were seen last, and so many events."""
-        return float(self._weighed[place] + (happened - self._happened[place]) / self._watched[place]) / self.n
+        return self._weights.share(len(self.going), len(self.events)) if len(self.events) else 0.0
 
     def time_of(self, share: float) -> float | None:
         """The first time by which the event has happened to such a share; None where it has not yet."""
-        wanted = (share - EPSILON) * self.n
-        place = int(np.searchsorted(self._weighed, wanted)) - 1
-        count = max(ceil((wanted - self._weighed[place]) * self._watched[place]), 1)
-        number = int(self._happened[place]) + count
+        number = self._weights.events_to((share - EPSILON) * self.n)
         return float(self.events[number - 1]) if number <= len(self.events) else None
 
     @lazy
-    def _happened(self) -> NDArray[np.int64]:
-        """How many events there were at the beginning, and before or when each of those that go on was seen last."""
-        found: NDArray[np.int64] = np.concatenate(([0], np.searchsorted(self.events, self.going, side="right")))
-        return found
-
-    @lazy
-    def _watched(self) -> Floats:
-        """The share that is still watched, from the beginning and from each of those moments on.
-
-        Where it is 0 nothing is left that could end, and it counts as 1.
-        """
+    def _weights(self) -> Weights:
         over = np.searchsorted(self.ended, self.going, side="right")
-        at_risk = self.n - over - np.arange(len(self.going))
-        shares = np.concatenate(([1.0], np.cumprod((at_risk - 1) / at_risk)))
-        return np.where(shares > 0, shares, 1.0)
-
-    @lazy
-    def _weighed(self) -> Floats:
-        """The weights of the events up to the beginning and to each of those moments."""
-        return np.concatenate(([0.0], np.cumsum(np.diff(self._happened) / self._watched[:-1])))
+        is_alike = self.events is self.ended
+        return Weights(self.n, over, over if is_alike else np.searchsorted(self.events, self.going, side="right"))
 
 
-def _below(ascending: Array, seconds: float) -> int:
+def below(ascending: Array, seconds: float) -> int:
     """How many are less."""
     return int(np.searchsorted(ascending, _alike(ascending, seconds, np.ceil)))
 
 
-def _up_to(ascending: Array, seconds: float) -> int:
+def up_to(ascending: Array, seconds: float) -> int:
     """How many are not more."""
     return int(np.searchsorted(ascending, _alike(ascending, seconds, np.floor), side="right"))
 
 
 def _alike(ascending: Array, seconds: float, to_whole: Callable[[float], float]) -> Any:
-    """A number of their own kind, where all are whole ones: for one of another kind all of them would be copied."""
+    """Seconds as a number of their kind, where they are whole ones: for one of another kind all would be copied."""
     if ascending.dtype.kind != "i":
         return seconds
     most = np.iinfo(ascending.dtype).max
