@@ -3,6 +3,7 @@
 from itertools import combinations
 from statistics import median
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,7 +127,7 @@ def test_many_series_are_smoothed_each_by_itself() -> None:
     table = np.array([PASSENGERS, PASSENGERS[::-1], [0.0] * len(PASSENGERS), [float(n % 7) for n in range(144)]] * 80)
     for series, outlook in zip(table.tolist(), smooth_all(table, 12), strict=True):
         alone = smooth(series, 12)
-        assert outlook.levels.tolist() == alone.levels.tolist()
+        assert outlook.levels.tolist() == alone.levels.tolist()  # by the same sums
         assert (outlook.expected(3), outlook.errors(3).tolist()) == (alone.expected(3), alone.errors(3).tolist())
 
 
