@@ -46,7 +46,7 @@ class OpenDeals:
     def won_by(self, seconds: float) -> Array:
         """Of each, the chance to be won within so many seconds."""
         if seconds not in self._known:
-            self._known[seconds] = self._won_by(seconds)[self.stages, self.landmark]
+            self._known[seconds] = self._won_by(seconds)
         return self._known[seconds]
 
 
@@ -77,7 +77,7 @@ class OpenBook:
             return None
 
         def won_by(seconds: float) -> Array:
-            return self._chances(moment).by(seconds, stages)[:, 1:]
+            return self._chances(moment).by(seconds, stages, landmark)
 
         return OpenDeals(every.deal[rows], stages, ages, every.stages, landmark, won_by)
 

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from b24kpi.lazy import lazy
 from b24kpi.metrics.columns import parted
-from b24kpi.metrics.courses import Deals, read_deals
+from b24kpi.metrics.courses import Deals, never, read_deals
 from b24kpi.metrics.deal_keys import keys_of_deals
 from b24kpi.metrics.model import Query
 from b24kpi.metrics.open_deals import OpenDeals, open_book
 from b24kpi.metrics.period import Grain, Period
-from b24kpi.metrics.series import SEASON, earlier, first_whole, is_complete, run_up_to, steps_between, today
+from b24kpi.metrics.series import SEASON, earlier, first_after, is_complete, run_up_to, steps_between, today
 from b24kpi.metrics.statistics.simulation import Prospects
 from b24kpi.metrics.statistics.smoothing import Outlook, smooth_all
 
@@ -101,7 +101,7 @@ class Book:
 
     @lazy
     def _oldest(self) -> float:
-        return float(self._deals.created.min(initial=np.iinfo(self._deals.created.dtype).max))
+        return float(self._deals.created.min(initial=never(self._deals.created)))
 
     def open_deals(self, cut: Cut, key: "Key") -> tuple[OpenDeals, Array]:
         """The deals that were open at the cut, and the places among them of those of a combination.
@@ -190,7 +190,9 @@ class Book:
 
     @lazy
     def _first(self) -> Period | None:
-        return first_whole(self._engine, self._grain)
+        return (
+            None if self._oldest == never(self._deals.created) else first_after(self._engine, self._oldest, self._grain)
+        )
 
     def _summed(self, wins: slice, which: Array | None = None) -> Array:
         """Sums of money, one for each combination."""

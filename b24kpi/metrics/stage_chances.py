@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from b24kpi.metrics.columns import parted
 from b24kpi.metrics.courses import Stage
 from b24kpi.metrics.known_stays import merged
-from b24kpi.metrics.statistics.chances import EVERY, Chances, Stays, passed
+from b24kpi.metrics.statistics.chances import Chances, Stays, passed
 
 Array = NDArray[Any]
 
@@ -34,18 +35,23 @@ class StageChances:
         That is the last one that it has passed and that enough stays have outlived; -1 where no chance is known.
         """
         last = np.full(len(self.names), -1)
-        for stage in np.unique(stages).tolist():
+        for stage in np.flatnonzero(np.bincount(stages)).tolist():
             if chances := self._of(stage):
                 last[stage] = chances.last
         return np.asarray(np.minimum(passed(ages), last[stages]))
 
-    def by(self, seconds: float, stages: Array) -> Array:
-        """A row for each stage: the chances to win within so many seconds of EVERY landmark; 0 in other than these."""
-        table = np.zeros((len(self.names), len(EVERY)))
-        for stage in np.unique(stages).tolist():
+    def by(self, seconds: float, stages: Array, landmarks: Array) -> Array:
+        """Of deals in stages the chance to win within so many seconds of the LANDMARKS at these places.
+
+        -1 is the moment at which the stage was reached. Of stages of which nothing is known it is 0.
+        """
+        order, parts = parted(stages, len(self.names))
+        found, places = np.zeros(len(stages)), landmarks[order] + 1  # of EVERY landmark
+        for stage, share in parts:
             if chances := self._of(stage):
-                table[stage] = chances.by(seconds)
-        return table
+                asked = np.flatnonzero(np.bincount(places[share])).tolist()
+                found[order[share]] = chances.by(seconds, asked)[places[share]]
+        return found
 
     def _of(self, stage: int) -> Chances | None:
         pipeline = tuple(place for place, name in enumerate(self.names) if name[0] == self.names[stage][0])

@@ -86,7 +86,7 @@ class Stuckness:
         rows = rows[np.argsort(stays.deal[rows], kind="stable")]
         places, stages, entered = stays.deal[rows], stays.stage[rows], stays.entered[rows]
         ages, too_long = moment - entered, np.zeros(len(stays.stages))
-        for stage in np.unique(stages).tolist():
+        for stage in np.flatnonzero(np.bincount(stages)).tolist():
             too_long[stage] = self._histories.too_long(stage, moment)
         causes = {Cause.TOO_LONG: ages > too_long[stages]} | self._silence(moment, places, entered)
         at_stake = np.zeros(len(rows))
@@ -128,6 +128,7 @@ def _fallen(chances: StageChances, stages: Array, ages: Array) -> Array:
     P(win | reached the stage) - P(win | still in it after so many days), the latter from the last age of LANDMARKS that
     the deal has passed and that enough stays have outlived, as in forecasts; in its first day a deal has lost nothing.
     """
-    landmarks, table = chances.landmarks(stages, ages), chances.by(np.inf, stages)
-    fallen = table[stages, 0] - table[stages, np.maximum(landmarks, 0) + 1]
-    return np.where(landmarks > 0, np.maximum(fallen, 0.0), 0.0)
+    landmarks = chances.landmarks(stages, ages)
+    landmarks[landmarks == 0] = -1
+    reached, now = (chances.by(np.inf, stages, each) for each in (np.full_like(landmarks, -1), landmarks))
+    return np.asarray(np.maximum(reached - now, 0.0))

@@ -96,7 +96,7 @@ def landmark_of(stays: Stays, age: float) -> int | None:
 
 
 class Chances:
-    """Of stays the share that was won, from EVERY landmark on: of all of them in one go through the stays.
+    """Of stays the share that was won, from landmarks on: of all of them by one go through the stays.
 
     Which is which is told by counting them between the moments at which something that goes on was seen last.
 
@@ -109,41 +109,36 @@ class Chances:
         # Of each that goes on how many of those that are over had been seen last before it, or with it.
         self._upto = np.searchsorted(stays.watched, stays.going, side="right")
         self._over, self._won = self._counted()
-        self._going = [np.flatnonzero(stays.going_beyond > place) for place in range(len(EVERY))]
-        self.last = _last([over[-1] + len(going) for over, going in zip(self._over, self._going, strict=True)])
+        going = _beyond(np.bincount(stays.going_beyond, minlength=len(EVERY) + 1))
+        self.last = _last((self._over.sum(axis=1) + going).tolist())
+        self._known: dict[int, _FromLandmark] = {}
 
-    def by(self, seconds: float = np.inf) -> Floats:
-        """The share of those that outlived each landmark that was won within so many seconds of it.
+    def by(self, seconds: float = np.inf, places: Sequence[int] = range(len(EVERY))) -> Floats:
+        """The share of those that outlived a landmark that was won within so many seconds of it.
 
-        The same as `stays.ends(landmark).share_by(seconds)`.
+        The same as `stays.ends(landmark).share_by(seconds)`; of the landmarks at these places, 0 for the others.
         """
-        return np.array([self._share(place, since + seconds) for place, since in enumerate(_SINCE)])
+        limits = _SINCE + seconds
+        found = np.zeros(len(EVERY))
+        if seconds == np.inf:
+            found[list(places)] = [self._from(place).share for place in places]
+            return found
+        rows, ends = below(self._stays.going, limits), up_to(self._stays.watched, limits)
+        begins = np.append(0, self._upto)[rows]
+        for place in places:
+            rest = self._stays.kind[begins[place] : ends[place]]
+            won = int(np.count_nonzero((rest & 1 == 1) & (rest >> 1 > place)))
+            found[place] = self._from(place).share_by(int(rows[place]), won)
+        return found
 
-    def _share(self, place: int, limit: float) -> float:
-        """Until so many seconds after the beginning of the stays."""
-        weights = self._weights[place]
-        if not weights.n:
-            return 0.0
-        if limit == np.inf:
-            return weights.share(len(weights.over), int(self._won[place, -1]))
-        row, end = below(self._stays.going, limit), up_to(self._stays.watched, limit)
-        known = below(self._going[place], row)
-        begin, before = (int(self._upto[row - 1]), int(self._won[place, row - 1])) if row else (0, 0)
-        rest = self._stays.kind[begin:end]
-        return weights.share(known, before + int(np.count_nonzero((rest & 1 == 1) & (rest >> 1 > place))))
-
-    @lazy
-    def _weights(self) -> list[Weights]:
-        return [
-            Weights(int(over[-1]) + len(going), over[going], won[going])
-            for over, won, going in zip(self._over, self._won, self._going, strict=True)
-        ]
+    def _from(self, place: int) -> "_FromLandmark":
+        if place not in self._known:
+            going = np.flatnonzero(self._stays.going_beyond > place)
+            self._known[place] = _FromLandmark(going, np.cumsum(self._over[place]), np.cumsum(self._won[place]))
+        return self._known[place]
 
     def _counted(self) -> tuple[Array, Array]:
-        """How many are over, and won, before or when each of those that go on was seen last, and in all.
-
-        A row for EVERY landmark, of those that have outlived it.
-        """
+        """How many are over, and won, between those that go on: a row for EVERY landmark, of those beyond it."""
         rows = len(self._upto) + 1
         cells = self._stays.kind.astype(np.intp)
         cells *= rows
@@ -152,7 +147,32 @@ class Chances:
         won = _beyond(table[:, 1])
         over = _beyond(table[:, 0])
         over += won
-        return np.cumsum(over, axis=1), np.cumsum(won, axis=1)
+        return over, won
+
+
+class _FromLandmark:
+    """Those that outlived a landmark.
+
+    Args:
+        going: which of all that go on.
+        over, won: how many were over, and won, before or when each of all that go on was seen last, and in the end.
+    """
+
+    def __init__(self, going: Array, over: Array, won: Array) -> None:
+        self._going, self._won = going, won
+        self._weights = Weights(int(over[-1]) + len(going), over[going], won[going])
+
+    @property
+    def share(self) -> float:
+        """That was won in the end."""
+        return self._weights.share(len(self._going), int(self._won[-1])) if self._weights.n else 0.0
+
+    def share_by(self, row: int, won: int) -> float:
+        """That was won after so many of all that go on had been seen last, and so many wins more."""
+        if not self._weights.n:
+            return 0.0
+        happened = won + (int(self._won[row - 1]) if row else 0)
+        return self._weights.share(int(np.searchsorted(self._going, row)), happened)
 
 
 def _last(counts: Sequence[int]) -> int | None:

@@ -7,7 +7,6 @@ goes on has been watched for so long, so that all ends between two such moments 
 searching in what is sorted already. `survival` is the plain way, to which tests hold this one.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -20,6 +19,8 @@ from b24kpi.metrics.statistics.survival import EPSILON
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
+
+_MOST = 2**53  # up to which a float holds every whole number
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,9 @@ class Weights:
 
         Where it is 0 nothing is left that could end, and it counts as 1.
         """
-        left = self.n - 1 - self.over - np.arange(len(self.over))
-        found = np.ones(len(left) + 1)
+        left = np.arange(self.n - 1, self.n - 1 - len(self.over), -1) - self.over
+        found = np.empty(len(left) + 1)
+        found[0] = 1.0
         np.cumprod(left / (left + 1), out=found[1:])
         found[found == 0] = 1.0
         return found
@@ -63,7 +65,9 @@ class Weights:
     def weighed(self) -> Floats:
         """The weights of the events up to the beginning and to each of those moments."""
         found = np.zeros(len(self.over) + 1)
-        np.cumsum(np.diff(self.happened, prepend=0) / self.watched[:-1], out=found[1:])
+        counts = self.happened.copy()
+        counts[1:] -= self.happened[:-1]
+        np.cumsum(counts / self.watched[:-1], out=found[1:])
         return found
 
 
@@ -88,7 +92,7 @@ class Ends:
         """The probability that the event has happened so long after the start."""
         if not len(self.events):
             return 0.0
-        return self._weights.share(below(self.going, seconds), up_to(self.events, seconds))
+        return self._weights.share(int(below(self.going, seconds)), int(up_to(self.events, seconds)))
 
     @property
     def share(self) -> float:
@@ -107,19 +111,19 @@ class Ends:
         return Weights(self.n, over, over if is_alike else np.searchsorted(self.events, self.going, side="right"))
 
 
-def below(ascending: Array, seconds: float) -> int:
-    """How many are less."""
-    return int(np.searchsorted(ascending, _alike(ascending, seconds, np.ceil)))
+def below(ascending: Array, seconds: Any) -> Any:
+    """How many are less; than each, where there are several to compare with."""
+    return np.searchsorted(ascending, _alike(ascending, seconds, np.ceil))
 
 
-def up_to(ascending: Array, seconds: float) -> int:
+def up_to(ascending: Array, seconds: Any) -> Any:
     """How many are not more."""
-    return int(np.searchsorted(ascending, _alike(ascending, seconds, np.floor), side="right"))
+    return np.searchsorted(ascending, _alike(ascending, seconds, np.floor), side="right")
 
 
-def _alike(ascending: Array, seconds: float, to_whole: Callable[[float], float]) -> Any:
-    """Seconds as a number of their kind, where they are whole ones: for one of another kind all would be copied."""
+def _alike(ascending: Array, seconds: Any, to_whole: np.ufunc) -> Any:
+    """Seconds as numbers of their kind, where they are whole ones: for others all of them would be copied."""
     if ascending.dtype.kind != "i":
         return seconds
-    most = np.iinfo(ascending.dtype).max
-    return ascending.dtype.type(min(max(to_whole(seconds), -most), most))
+    most = min(np.iinfo(ascending.dtype).max, _MOST)
+    return np.clip(to_whole(seconds), -most, most).astype(ascending.dtype)
