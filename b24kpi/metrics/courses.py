@@ -3,15 +3,19 @@
 Moments are whole epoch seconds; what has not happened lies later than every moment, see `never`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from b24kpi.facts.arrays import BLOCK, BYTE, ID, MOMENT, MONEY, NO_ID, NO_MOMENT, unpacked, unpacked_texts
+from b24kpi.lazy import lazy
 from b24kpi.metrics.coded import Coded
 from b24kpi.metrics.columns import told_as_texts
+from b24kpi.metrics.statistics.chances import outlived
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine
@@ -49,31 +53,64 @@ class Deals:
 
 @dataclass(frozen=True)
 class Stays:
-    """All stays in process stages, deal by deal.
+    """All stays in process stages, stage by stage, and deal by deal in each.
 
     Attributes:
-        deal: the place of the deal; stage: the place in `stages`.
+        deal: the place of the deal.
         end: when the visit to the pipeline ended; `is_won`: in a win.
+        stages: in their order; `begins`: where the stays of each begin, and last where all of them end.
     """
 
     deal: Array
-    stage: Array
     entered: Array
     left: Array
     end: Array
     is_won: Flags
     stages: tuple[Stage, ...]
+    begins: tuple[int, ...]
+
+    @lazy
+    def stage(self) -> Array:
+        """Of each the place of its stage."""
+        return np.repeat(np.arange(len(self.stages)), np.diff(self.begins))
+
+    @lazy
+    def beyond(self) -> Array:
+        """How many landmarks each had outlived when it was left."""
+        return outlived(self.left - self.entered)
+
+    @property
+    def shares(self) -> Iterator[slice]:
+        """Where those of each stage are."""
+        return (slice(*ends) for ends in pairwise(self.begins))
 
 
 @dataclass(frozen=True)
 class Activities:
-    """What was planned or done about deals, deal by deal; `touched` is when that was last changed."""
+    """What was planned or done about deals, deal by deal; `touched` is when that was last changed.
+
+    These moments are as they are kept, without a sign: to be compared only.
+    """
 
     deal: Array
     created: Array
     done: Array
     deadline: Array
     touched: Array
+
+    @lazy
+    def begins(self) -> Array:
+        """Where those of each deal begin, up to the last that has any, and where they end."""
+        return np.concatenate(([0], np.cumsum(np.bincount(self.deal))))
+
+    def of(self, deals: Array) -> tuple[Array, Array]:
+        """Where those of deals at these places are, one after the other, and to which of the deals each belongs."""
+        last = len(self.begins) - 1
+        begin, end = self.begins[np.minimum(deals, last)], self.begins[np.minimum(deals + 1, last)]
+        lengths = end - begin
+        starts = np.cumsum(lengths) - lengths
+        owner = np.repeat(np.arange(len(deals)), lengths)
+        return np.arange(len(owner)) + (begin - starts)[owner], owner
 
 
 def read_deals(engine: "Engine") -> Deals:
@@ -129,11 +166,14 @@ def _stays(engine: "Engine") -> Stays:
     )
     codes, texts = unpacked_texts(stage)
     stages = tuple((int(pipeline), code) for pipeline, _, code in (text.partition(" ") for text in texts))
-    entered, left, moved = (_moments(engine, each) for each in moments)
-    deals, places = read_deals(engine), _places(engine, blocks, deal)
-    stayed = unpacked(MOMENT, moments[-1]) == NO_MOMENT
-    end = np.where(stayed, deals.closed[places], moved)
-    return Stays(places, codes, entered, left, end, stayed & deals.is_won[places], stages)
+    counts = np.bincount(codes, minlength=len(stages))
+    order = np.argsort(codes.astype(np.min_scalar_type(len(stages))), kind="stable")  # quick for short numbers
+    deals, place = read_deals(engine), _places(engine, blocks, deal)[order]
+    begins = (0, *np.cumsum(counts).tolist())
+    entered, left, moved = (_moments(engine, each)[order] for each in moments)
+    has_stayed = unpacked(MOMENT, moments[-1])[order] == NO_MOMENT
+    end, is_won = np.where(has_stayed, deals.closed[place], moved), has_stayed & deals.is_won[place]
+    return Stays(place, entered, left, end, is_won, stages, begins)
 
 
 def _activities(engine: "Engine") -> Activities:
@@ -141,32 +181,38 @@ def _activities(engine: "Engine") -> Activities:
         engine, "block", "activity_deal", "activity_created", "activity_done", "activity_deadline", "activity_touched"
     )
     place = _places(engine, blocks, deal)
-    rows = np.flatnonzero(place >= 0)
-    if (place[rows][1:] < place[rows][:-1]).any():
+    columns = [unpacked(MOMENT, each) for each in moments]
+    if (place[1:] < place[:-1]).any() or (place[:1] < 0).any():
+        rows = np.flatnonzero(place >= 0)
         rows = rows[np.argsort(place[rows], kind="stable")]
-    return Activities(place[rows], *(_moments(engine, each)[rows] for each in moments))
+        place, columns = place[rows], [each[rows] for each in columns]
+    return Activities(place, *columns)
 
 
 def _ids(blocks: list[int], deals: list[bytes | None]) -> Array:
     """Of the deals of each block, one byte for each."""
-    counts = [len(each or b"") for each in deals]
-    return np.asarray(np.repeat(np.array(blocks, dtype=np.int64) * BLOCK, counts) + unpacked(BYTE, deals))
+    return _numbers(blocks, deals, np.int64)
+
+
+def _numbers(blocks: list[int], deals: list[bytes | None], kind: type[np.integer[Any]]) -> Array:
+    found = np.repeat(np.array(blocks, dtype=kind) * kind(BLOCK), [len(each or b"") for each in deals])
+    found += unpacked(BYTE, deals)
+    return found
 
 
 def _places(engine: "Engine", blocks: list[int], deals: list[bytes | None]) -> Array:
     """The places of deals, -1 where there is no such deal."""
-    ids = _ids(list(range(len(blocks))), deals)
     every = read_deals(engine).ids
     places: Array = np.full(len(blocks) * BLOCK, -1, dtype=np.int32)
     places[np.searchsorted(blocks, every // BLOCK) * BLOCK + every % BLOCK] = np.arange(len(every))
-    return np.asarray(places[ids])
+    return np.asarray(places[_numbers(list(range(len(blocks))), deals, np.int32)])
 
 
 def _moments(engine: "Engine", blobs: list[bytes | None]) -> Array:
     """In half the room where the present moment needs no more; what lies later then has not come yet."""
     found = unpacked(MOMENT, blobs)
     if engine.as_of < _LAST:
-        return np.asarray(np.minimum(found, _LAST).astype(np.int32))
+        return np.asarray(np.minimum(found, found.dtype.type(_LAST)).view(np.int32))
     moments = found.astype(np.int64)
     moments[found == NO_MOMENT] = never(moments)
     return np.asarray(moments)

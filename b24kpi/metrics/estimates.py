@@ -1,11 +1,9 @@
 """Sums that are estimated, as money."""
 
 from decimal import Decimal
-from fractions import Fraction
-
-from b24kpi.metrics.ratios import as_money
 
 
 def money(hundredths: float) -> Decimal:
     """Hundredths that an estimate has come to → currency units; a thousandth of one is noise of its arithmetic."""
-    return as_money(Fraction(round(hundredths * 1000), 1000))
+    whole, rest = divmod(round(hundredths * 1000), 1000)
+    return Decimal(whole + (rest > 500 or (rest == 500 and whole % 2))).scaleb(-2)  # half to even

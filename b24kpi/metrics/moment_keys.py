@@ -15,10 +15,8 @@ from b24kpi.metrics.stuck import OpenNow
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine, Key
 
-# Who was responsible until some time after the moment, the first of them.
-_BEFORE = """
-    SELECT id, assigned_by_id, MIN(valid_to) FROM deal_history
-    WHERE valid_to >= ? GROUP BY id HAVING assigned_by_id IS NOT NULL"""
+# Who was responsible for which deal until when.
+_BEFORE = "SELECT id, COALESCE(assigned_by_id, -1), valid_to FROM deal_history ORDER BY id, valid_to"
 _DEPARTMENTS = "SELECT id, department_id FROM user WHERE department_id IS NOT NULL"
 
 
@@ -62,9 +60,24 @@ class MomentKeys:
 def _managers(engine: "Engine", now: OpenNow) -> Coded:
     """Who was responsible for each."""
     codes, texts = read_codes(engine, "assigned")
-    places = {text: place for place, text in enumerate(texts)}
-    found, ids = codes[now.places], read_deals(engine).ids[now.places]
-    before = {deal: str(manager) for deal, manager, _ in engine.store.query(_BEFORE, [now.moment])}
-    for row in np.flatnonzero(np.isin(ids, list(before))).tolist():
-        found[row] = places.setdefault(before[int(ids[row])], len(places))
+    found, places = codes[now.places], {text: place for place, text in enumerate(texts)}
+    rows, users = _responsible_before(engine, now)
+    different, which = np.unique(users, return_inverse=True)
+    found[rows] = np.array([places.setdefault(str(user), len(places)) for user in different.tolist()], dtype=int)[which]
     return found, list(places)
+
+
+def _responsible_before(engine: "Engine", now: OpenNow) -> tuple[Array, Array]:
+    """For which of them somebody was responsible until some time after the moment, and who was the first of these."""
+    deals, users, valid_to = engine.once(_BEFORE, lambda: _read_before(engine))
+    later = np.flatnonzero(valid_to >= now.moment)
+    ids = read_deals(engine).ids[now.places]
+    first = np.searchsorted(deals[later], ids)
+    rows = np.flatnonzero(first < len(later))
+    first = later[first[rows]]
+    is_own = (deals[first] == ids[rows]) & (users[first] >= 0)
+    return rows[is_own], users[first[is_own]]
+
+
+def _read_before(engine: "Engine") -> Array:
+    return np.array(engine.store.query(_BEFORE), dtype=np.int64).reshape(-1, 3).T

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from b24kpi.metrics.courses import Stage, read_deals, read_stays
-from b24kpi.metrics.known_stays import KnownStays, StaysInTime
-from b24kpi.metrics.statistics.chances import DAY, FEWEST, LANDMARKS, Stays, shares
+from b24kpi.metrics.known_stays import StageStays
+from b24kpi.metrics.stage_chances import StageChances
+from b24kpi.metrics.statistics.chances import DAY, Stays
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine
@@ -17,9 +19,6 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 RECENT = 730 * DAY  # stays that began longer ago say little of how deals go now
-_LANDMARKS = np.array(LANDMARKS)
-
-_Basis = tuple[Stays, int]  # from which chances are taken, and the place of the last landmark that enough outlived
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class OpenDeals:
     def won_by(self, seconds: float) -> Array:
         """Of each, the chance to be won within so many seconds."""
         if seconds not in self._known:
-            self._known[seconds] = self._won_by(seconds)[self.stages, self.landmark]
+            self._known[seconds] = self._won_by(seconds)
         return self._known[seconds]
 
 
@@ -55,11 +54,10 @@ class OpenBook:
     """Looks for open deals by their stays in stages."""
 
     def __init__(self, engine: "Engine") -> None:
-        deals, self._stays = read_deals(engine), read_stays(engine)
-        stays, self._closed = self._stays, deals.closed[self._stays.deal]
-        self._in_time = StaysInTime(stays.stage, stays.entered, stays.left, self._closed, deals.is_won[stays.deal])
+        self._deals, self._stays = read_deals(engine), read_stays(engine)
+        self._of_stage = {place: self._until_closed(share) for place, share in enumerate(self._stays.shares)}
         self._found: dict[int, OpenDeals | None] = {}
-        self._latest: tuple[int, KnownStays, dict[int, _Basis | None]] | None = None  # many megabytes
+        self._latest: tuple[int, StageChances] | None = None  # many megabytes
 
     def at(self, moment: float) -> OpenDeals | None:
         """Those that were open then; None where there is no telling what chances some of them had."""
@@ -70,46 +68,35 @@ class OpenBook:
 
     def _find(self, moment: int) -> OpenDeals | None:
         every = self._stays
-        rows = np.flatnonzero((every.entered <= moment) & (every.left > moment) & (self._closed > moment))
+        rows = np.flatnonzero((every.entered <= moment) & (every.left > moment))
+        rows = rows[self._deals.closed[every.deal[rows]] > moment]
+        rows = rows[np.argsort(every.deal[rows], kind="stable")]
         stages, ages = every.stage[rows], moment - every.entered[rows]
-        last = np.full(len(every.stages), -1)
-        for stage in np.unique(stages).tolist():
-            found = self._basis(stage, moment)
-            if found is None:
-                return None
-            last[stage] = found[1]
-        passed = np.searchsorted(_LANDMARKS * DAY, ages, side="right") - 1
-        landmark = np.minimum(passed, last[stages])
+        landmark = self._chances(moment).landmarks(stages, ages)
+        if (landmark < 0).any():
+            return None
 
         def won_by(seconds: float) -> Array:
-            table = np.zeros((len(every.stages), len(LANDMARKS)))
-            for stage in np.unique(stages).tolist():
-                if basis := self._basis(stage, moment):
-                    known = LANDMARKS[: basis[1] + 1]
-                    table[stage, : len(known)] = shares(basis[0], known, seconds)
-            return table
+            return self._chances(moment).by(seconds, stages, landmark)
 
         return OpenDeals(every.deal[rows], stages, ages, every.stages, landmark, won_by)
 
-    def _basis(self, stage: int, moment: int) -> _Basis | None:
+    def _chances(self, moment: int) -> StageChances:
         """Only those of the moment asked for last are kept."""
         if self._latest is None or self._latest[0] != moment:
-            self._latest = moment, self._in_time.at(moment, moment - RECENT), {}
-        _, known, found = self._latest
-        if stage not in found:
-            found[stage] = self._find_basis(stage, known)
-        return found[stage]
+            stays = partial(self._stays_at, moment)
+            self._latest = moment, StageChances(self._stays.stages, stays)
+        return self._latest[1]
 
-    def _find_basis(self, stage: int, known: KnownStays) -> _Basis | None:
-        """The stays of the stage, else of its pipeline, else all; None where they are too few."""
-        names = self._stays.stages
-        pipeline = [place for place, name in enumerate(names) if name[0] == names[stage][0]]
-        for group in ([stage], pipeline, range(len(names))):
-            stays = known.of(group)
-            enough = np.flatnonzero(stays.counts(_LANDMARKS) >= FEWEST)
-            if len(enough):
-                return stays, int(enough[-1])
-        return None
+    def _stays_at(self, moment: int, stage: int) -> Stays:
+        return self._of_stage[stage].at(moment, moment - RECENT)
+
+    def _until_closed(self, share: slice) -> StageStays:
+        every, deals = self._stays, self._deals
+        own = every.deal[share]
+        return StageStays(
+            every.entered[share], every.left[share], deals.closed[own], every.beyond[share], deals.is_won[own]
+        )
 
 
 def open_book(engine: "Engine") -> OpenBook:

@@ -6,6 +6,7 @@ was closed more than once counts by its last close, as everywhere.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,14 +14,14 @@ from numpy.typing import NDArray
 
 from b24kpi.lazy import lazy
 from b24kpi.metrics.columns import parted
-from b24kpi.metrics.courses import read_deals
+from b24kpi.metrics.courses import Deals, never, read_deals
 from b24kpi.metrics.deal_keys import keys_of_deals
 from b24kpi.metrics.model import Query
 from b24kpi.metrics.open_deals import OpenDeals, open_book
 from b24kpi.metrics.period import Grain, Period
-from b24kpi.metrics.series import SEASON, earlier, first_whole, is_complete, run_up_to, steps_between, today
+from b24kpi.metrics.series import SEASON, earlier, first_after, is_complete, run_up_to, steps_between, today
 from b24kpi.metrics.statistics.simulation import Prospects
-from b24kpi.metrics.statistics.smoothing import smooth
+from b24kpi.metrics.statistics.smoothing import Outlook, smooth_all
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine, Key
@@ -76,10 +77,18 @@ class Book:
         self._open = open_book(engine)
         self._shares: dict[float, Mapping[int, Array]] = {}
         self._sums: dict[tuple[float, float], Array] = {}
-        self._late: dict[tuple[Period, Period, float], Array] = {}
+        self._late: dict[tuple[Period, float], Array] = {}
+        self._outlooks: dict[tuple[Period, Period, float], list[Outlook]] = {}
+        self._moments: dict[date, float] = {}
+        self._cuts: dict[Period, Cut] = {}
 
     def cut(self, period: Period) -> Cut:
         """From where a period is looked at: now, or for one that is over the last second before it."""
+        if period not in self._cuts:
+            self._cuts[period] = self._cut(period)
+        return self._cuts[period]
+
+    def _cut(self, period: Period) -> Cut:
         engine = self._engine
         if is_complete(engine, period):
             return Cut(engine.moment(period.start) - 1, period, 0.0)
@@ -92,7 +101,7 @@ class Book:
 
     @lazy
     def _oldest(self) -> float:
-        return float(self._deals.created.min(initial=np.iinfo(self._deals.created.dtype).max))
+        return float(self._deals.created.min(initial=never(self._deals.created)))
 
     def open_deals(self, cut: Cut, key: "Key") -> tuple[OpenDeals, Array]:
         """The deals that were open at the cut, and the places among them of those of a combination.
@@ -113,7 +122,7 @@ class Book:
 
     def prospects(self, period: Period, cut: Cut, key: "Key", least: int = LEAST) -> Prospects:
         """What the period is made of; of deals yet to come nothing, where there are too few periods to tell by."""
-        begin, end = (self._engine.moment(day) - 1 - cut.moment for day in (period.start, period.end))
+        begin, end = (self._moment(day) - 1 - cut.moment for day in (period.start, period.end))
         deals, rows = self.open_deals(cut, key)
         new, errors = self._new_business(period, cut, key, least)
         return Prospects(
@@ -136,7 +145,7 @@ class Book:
         return self._won(period, key, self._engine.as_of)
 
     def _won(self, period: Period, key: "Key", until: float) -> float:
-        start, end = self._engine.moment(period.start), min(self._engine.moment(period.end), until + 1)
+        start, end = self._moment(period.start), min(self._moment(period.end), until + 1)
         if (start, end) not in self._sums:
             self._sums[start, end] = self._summed(self._wins.between(start, end))
         return self._at(self._sums[start, end], key)
@@ -147,25 +156,30 @@ class Book:
         The same was to be expected of each period before, from a moment as far ahead of it.
         """
         name, ahead = (cut.present, period, cut.elapsed), steps_between(cut.present, period)
-        if name not in self._late:
-            self._late[name] = self._came_late(cut, ahead)
-        sums = self._late[name]
-        if len(sums) < least or len(sums) <= ahead + 1:
+        if name not in self._outlooks:
+            self._outlooks[name] = self._look_out(cut, ahead)
+        found = self._outlooks[name]
+        length = len(found[0].plain) if found else 0
+        if length < least or length <= ahead + 1:
             return None, None
-        code = self._code_of.get(key)
-        run = [0.0] * len(sums) if code is None else sums[:, code].tolist()
-        outlook = smooth(run, SEASON[self._grain])
+        outlook = found[self._code_of.get(key, -1)]
         return outlook.expected(ahead + 1), outlook.errors(ahead + 1)
 
-    def _came_late(self, cut: Cut, ahead: int) -> Array:
-        """A row for each period before: sales of each combination out of deals created after the moment that
-        corresponds to the cut."""
-        rows = [np.empty((0, len(self.keys)))]
-        for period in self._run(cut.present.previous, ahead):
-            inside = self._wins.between(self._engine.moment(period.start), self._engine.moment(period.end))
-            since = self._engine.moment(earlier(period, ahead).start) - 1 + cut.elapsed
-            rows.append(self._summed(inside, self._wins.created[inside] > since)[np.newaxis])
-        return np.concatenate(rows)
+    def _look_out(self, cut: Cut, ahead: int) -> list[Outlook]:
+        """Of each combination, and in the end of one without any sales; nothing where no period is known."""
+        run = self._run(cut.present.previous, ahead)
+        if not run:
+            return []
+        sums = np.array([self._came_late(period, ahead, cut.elapsed) for period in run])
+        return smooth_all(np.append(sums.T, np.zeros((1, len(run))), axis=0), SEASON[self._grain])
+
+    def _came_late(self, period: Period, ahead: int, elapsed: float) -> Array:
+        """Sales in a period of each combination out of deals created after the moment so far ahead of it."""
+        since = self._moment(earlier(period, ahead).start) - 1 + elapsed
+        if (period, since) not in self._late:
+            inside = self._wins.between(self._moment(period.start), self._moment(period.end))
+            self._late[period, since] = self._summed(inside, self._wins.created[inside] > since)
+        return self._late[period, since]
 
     def _run(self, last: Period, ahead: int) -> list[Period]:
         """The periods whose new business is known, so many periods ahead."""
@@ -176,7 +190,9 @@ class Book:
 
     @lazy
     def _first(self) -> Period | None:
-        return first_whole(self._engine, self._grain)
+        return (
+            None if self._oldest == never(self._deals.created) else first_after(self._engine, self._oldest, self._grain)
+        )
 
     def _summed(self, wins: slice, which: Array | None = None) -> Array:
         """Sums of money, one for each combination."""
@@ -187,13 +203,23 @@ class Book:
         code = self._code_of.get(key)
         return 0.0 if code is None else float(sums[code])
 
+    def _moment(self, day: date) -> float:
+        if day not in self._moments:
+            self._moments[day] = self._engine.moment(day)
+        return self._moments[day]
+
     @lazy
     def _wins(self) -> _Wins:
-        deals = self._deals
-        places = np.flatnonzero(deals.is_won & (self._codes >= 0))
-        places = places[np.argsort(deals.closed[places], kind="stable")]
+        deals, places = self._deals, self._engine.once(_won_deals, lambda: _won_deals(self._deals))
+        places = places[self._codes[places] >= 0]
         created, closed = (column[places].astype(float) for column in (deals.created, deals.closed))
         return _Wins(created, closed, deals.money[places], self._codes[places])
+
+
+def _won_deals(deals: Deals) -> Array:
+    """Their places, in the order of their wins."""
+    places = np.flatnonzero(deals.is_won)
+    return places[np.argsort(deals.closed[places], kind="stable")]
 
 
 def book_of(engine: "Engine", query: Query, by: "Key") -> Book:

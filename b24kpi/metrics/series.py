@@ -51,9 +51,12 @@ def steps_between(start: Period, end: Period) -> int:
 def first_whole(engine: "Engine", grain: Grain) -> Period | None:
     """The first period that lies in the history as a whole: the one after that of the oldest deal, if there is any."""
     oldest = engine.store.query("SELECT MIN(created_at) FROM fact_deal")[0][0]
-    if oldest is None:
-        return None
-    return Period.containing(datetime.fromtimestamp(oldest, engine.zone).date(), grain).following
+    return None if oldest is None else first_after(engine, oldest, grain)
+
+
+def first_after(engine: "Engine", moment: float, grain: Grain) -> Period:
+    """The first period that begins after a moment."""
+    return Period.containing(datetime.fromtimestamp(moment, engine.zone).date(), grain).following
 
 
 def sums(

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from b24kpi.lazy import lazy
 from b24kpi.metrics.courses import Stage, read_activities, read_deals, read_stays
-from b24kpi.metrics.stages_history import DAY, StageHistories, StageHistory
+from b24kpi.metrics.stage_chances import StageChances
+from b24kpi.metrics.stages_history import StageHistories
+from b24kpi.metrics.statistics.chances import DAY
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine
@@ -76,36 +78,34 @@ class Stuckness:
         return self._judged[then]
 
     def _judge(self, moment: int, deals: Collection[int] | None) -> OpenNow:
-        stays = read_stays(self.engine)
+        stays, every = read_stays(self.engine), read_deals(self.engine)
         is_open = (stays.entered <= moment) & (stays.left > moment)
         if deals is not None:
-            is_open &= np.isin(stays.deal, read_deals(self.engine).places(np.array(sorted(deals), dtype=np.int64)))
+            is_open &= np.isin(stays.deal, every.places(np.array(sorted(deals), dtype=np.int64)))
         rows = np.flatnonzero(is_open)
+        rows = rows[np.argsort(stays.deal[rows], kind="stable")]
         places, stages, entered = stays.deal[rows], stays.stage[rows], stays.entered[rows]
-        ages = moment - entered
-        history, too_long = self._histories.at(moment), np.zeros(len(rows))
-        for stage in np.unique(stages).tolist():
-            too_long[stages == stage] = history.too_long(stage)
-        causes = {Cause.TOO_LONG: ages > too_long} | self._silence(moment, places, entered)
+        ages, too_long = moment - entered, np.zeros(len(stays.stages))
+        for stage in np.flatnonzero(np.bincount(stages)).tolist():
+            too_long[stage] = self._histories.too_long(stage, moment)
+        causes = {Cause.TOO_LONG: ages > too_long[stages]} | self._silence(moment, places, entered)
         at_stake = np.zeros(len(rows))
         stuck = np.flatnonzero(np.logical_or.reduce(list(causes.values())))
-        fallen = _fallen(history, stages[stuck], ages[stuck] // DAY)
-        at_stake[stuck] = np.maximum(read_deals(self.engine).money[places[stuck]], 0) * fallen
-        return OpenNow(moment, places, stages, stays.stages, ages, too_long, causes, at_stake)
+        fallen = _fallen(self._histories.chances(moment), stages[stuck], ages[stuck])
+        at_stake[stuck] = np.maximum(every.money[places[stuck]], 0) * fallen
+        return OpenNow(moment, places, stages, stays.stages, ages, too_long[stages], causes, at_stake)
 
     def _silence(self, moment: int, places: Array, entered: Array) -> dict[Cause, Flags]:
         """What the activities of the deals at these places say."""
         every = read_activities(self.engine)
-        begin, end = np.searchsorted(every.deal, places), np.searchsorted(every.deal, places, side="right")
-        rows = _ranges(begin, end)
-        owner = np.repeat(np.arange(len(places)), end - begin)
+        rows, owner = every.of(places)
         known = every.created[rows] <= moment
         rows, owner = rows[known], owner[known]
         planned = every.done[rows] > moment
         late = planned & (every.deadline[rows] < moment)
         touched = np.where(every.touched[rows] <= moment, every.touched[rows], every.created[rows])
         latest = entered.astype(np.int64)
-        np.maximum.at(latest, owner, np.maximum(touched, every.created[rows]))
+        np.maximum.at(latest, owner, np.maximum(touched, every.created[rows]).astype(np.int64))
         return {
             Cause.NO_NEXT_STEP: np.bincount(owner[planned], minlength=len(places)) == 0,
             Cause.OVERDUE: np.bincount(owner[late], minlength=len(places)) > 0,
@@ -122,23 +122,13 @@ def stuckness(engine: "Engine") -> Stuckness:
     return engine.once(Stuckness, lambda: Stuckness(engine))
 
 
-def _ranges(begin: Array, end: Array) -> Array:
-    """All whole numbers from each beginning up to its end, one after the other."""
-    lengths = end - begin
-    starts = np.cumsum(lengths) - lengths
-    return np.asarray(np.arange(int(lengths.sum())) + np.repeat(begin - starts, lengths))
+def _fallen(chances: StageChances, stages: Array, ages: Array) -> Array:
+    """By how much the chance to win has fallen since the stage was reached; 0 where it has not, or none is known.
 
-
-def _fallen(history: StageHistory, stages: Array, days: Array) -> Array:
-    """By how much the chance to win has fallen since the stage was reached; 0 where it has not.
-
-    The age counts in whole days: P(win | reached the stage) - P(win | still in it after so many days).
+    P(win | reached the stage) - P(win | still in it after so many days), the latter from the last age of LANDMARKS that
+    the deal has passed and that enough stays have outlived, as in forecasts; in its first day a deal has lost nothing.
     """
-    fallen = np.zeros(len(stages))
-    for stage in np.unique(stages).tolist():
-        mine = np.flatnonzero(stages == stage)
-        different, which = np.unique(days[mine], return_inverse=True)
-        known = history.chances(stage, {0, *different.tolist()})
-        lost = np.array([max(known[0] - known[day], 0.0) for day in different.tolist()])
-        fallen[mine] = lost[which.reshape(-1)]
-    return fallen
+    landmarks = chances.landmarks(stages, ages)
+    landmarks[landmarks == 0] = -1
+    reached, now = (chances.by(np.inf, stages, each) for each in (np.full_like(landmarks, -1), landmarks))
+    return np.asarray(np.maximum(reached - now, 0.0))

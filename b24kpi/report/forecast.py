@@ -11,7 +11,7 @@ from b24kpi.metrics.period import Grain, Period
 from b24kpi.metrics.plan_table import plans_of
 from b24kpi.metrics.prospects import book_of
 from b24kpi.metrics.series import run_up_to, today
-from b24kpi.metrics.statistics.simulation import error_rate
+from b24kpi.metrics.statistics.simulation import error_rate, weighed
 from b24kpi.report.grounds import Grounds, grounds_of
 from b24kpi.report.labels import Labels
 
@@ -150,7 +150,7 @@ def _stages(engine: Engine, ask: ForecastAsk, present: Period, labels: Labels) -
         here = rows[deals.stages[rows] == code]
         if len(here):
             by = {"pipeline": str(pipeline), "stage": stage}
-            expected = float(amounts[here] @ chances[here])
+            expected = weighed(amounts[here], chances[here])
             amount = float(amounts[here].sum())
             lines.append(StageLine(by["pipeline"], stage, labels.of(by), len(here), amount, expected))
     order = {

@@ -5,9 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b24kpi.metrics.known_stays import StaysInTime
-from b24kpi.metrics.statistics import chances
-from b24kpi.metrics.statistics.chances import BEGINNING, DAY, Stays, shares
+from b24kpi.metrics.known_stays import StageStays, merged
+from b24kpi.metrics.statistics.chances import BEGINNING, DAY, EVERY, FEWEST, LANDMARKS, Chances, Stays, outlived
 from b24kpi.metrics.statistics.ends import Ends
 from b24kpi.metrics.statistics.survival import Observations, cumulative_incidence, kaplan_meier_quantile
 
@@ -15,8 +14,7 @@ NEVER = 2**31 - 1
 
 KINDS = st.sampled_from(["won", "lost", "open"])
 # Quarters of days, so that many are equal: how long in the stage, how long watched, what came of it.
-LIVES = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60), KINDS), min_size=1, max_size=40)
-LANDMARKS = st.sets(st.integers(BEGINNING, 16), min_size=1, max_size=6).map(sorted)
+LIVES = st.lists(st.tuples(st.integers(0, 90), st.integers(0, 90), KINDS), min_size=1, max_size=40)
 HORIZONS = st.sampled_from([0, DAY // 2, 3 * DAY, 20 * DAY, np.inf])
 
 
@@ -45,19 +43,26 @@ def test_a_time_is_that_of_the_survival_curve(lives: list[tuple[int, int, str]],
     assert ends.time_of(share) == kaplan_meier_quantile(Observations(seconds.astype(float), ended, ended), share).value
 
 
-@given(LIVES, LANDMARKS, HORIZONS, st.sampled_from([1, 50, 10_000]))
-def test_all_landmarks_at_once_are_each_by_itself(
-    lives: list[tuple[int, int, str]], landmarks: list[int], horizon: float, room: int
-) -> None:
-    """However many of them are looked at together."""
+@given(LIVES, HORIZONS)
+def test_all_landmarks_at_once_are_each_by_itself(lives: list[tuple[int, int, str]], horizon: float) -> None:
+    """Of whatever has outlived them, 0 where nothing has."""
     lasted, watched, kinds = columns(lives)
     stays = Stays.of(lasted, watched, kinds != "open", kinds == "won")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(chances, "_ROOM", room)
-        found = shares(stays, landmarks, horizon)
-    each = [stays.ends(landmark) for landmark in landmarks]
-    assert found.tolist() == pytest.approx([ends.share_by(horizon) if ends.n else 0.0 for ends in each], abs=1e-12)
-    assert stays.counts(np.array(landmarks)).tolist() == [ends.n for ends in each]
+    each = [stays.ends(landmark) for landmark in EVERY]
+    expected = [ends.share_by(horizon) if ends.n else 0.0 for ends in each]
+    assert Chances(stays).by(horizon).tolist() == pytest.approx(expected, abs=1e-12)
+
+
+@given(LIVES)
+def test_landmarks_are_outlived_by_what_lasted_longer(lives: list[tuple[int, int, str]]) -> None:
+    """One stay and one landmark at a time; the last one that counts is the same for all ways to ask."""
+    lasted, watched, kinds = columns(lives)
+    stays = Stays.of(lasted, watched, kinds != "open", kinds == "won")
+    counts = [int((lasted > landmark * DAY).sum()) for landmark in LANDMARKS]
+    assert outlived(lasted).tolist() == [sum(one > age * DAY for age in LANDMARKS) + 1 for one in lasted.tolist()]
+    assert [stays.ends(landmark).n for landmark in LANDMARKS] == counts
+    enough = [place for place, count in enumerate(counts) if count >= FEWEST]
+    assert stays.last == Chances(stays).last == (enough[-1] if enough else None)
 
 
 TIMES = st.tuples(
@@ -82,15 +87,20 @@ def test_what_is_known_of_stays_is_what_had_happened(
     )
     won = np.array([row[4] for row in rows])
     begun, moment = begun * quarter, then * quarter
-    known = StaysInTime(stage, begun, left, close, won).at(moment, None if since is None else since * quarter)
+    since = None if since is None else since * quarter
+    stages = [stage == each for each in range(3)]
+    known = [
+        StageStays(begun[own], left[own], close[own], outlived(left[own] - begun[own]), won[own]).at(moment, since)
+        for own in stages
+    ]
     for group in ([0], [1, 2]):
-        mine = np.isin(stage, group) & (begun <= moment) & (begun > (-1 if since is None else since * quarter))
+        mine = np.isin(stage, group) & (begun <= moment) & (begun > (-1 if since is None else since))
         over = close[mine] <= moment
         watched = np.maximum(np.minimum(close[mine], moment) - begun[mine], 0)
         lasted = np.minimum(left[mine], moment) - begun[mine]
         plain = Stays.of(lasted, watched, over, over & won[mine])
-        found = known.of(group)
-        for landmark in (BEGINNING, 0, 1, 4):
+        found = merged([known[each] for each in group])
+        for landmark in (BEGINNING, 0, 1, 5):
             one, other = found.ends(landmark), plain.ends(landmark)
             for name in ("ended", "events", "going"):
                 assert getattr(one, name).tolist() == getattr(other, name).tolist()

@@ -3,12 +3,13 @@
 from itertools import combinations
 from statistics import median
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from b24kpi.metrics.statistics.seasonality import Total, Verdict, explained_share, is_noise, seasonal_indices, verdict
-from b24kpi.metrics.statistics.smoothing import smooth
+from b24kpi.metrics.statistics.smoothing import smooth, smooth_all
 from b24kpi.metrics.statistics.trend import trend
 
 # Thousands of airline passengers, January 1949 to December 1960 (Box and Jenkins, series G).
@@ -119,6 +120,15 @@ def test_a_season_counts_once_it_has_been_seen_twice() -> None:
     assert smooth(PASSENGERS[:13], 12).expected(1) == smooth(PASSENGERS[:13], 12).expected(7)
     long = smooth(PASSENGERS, 12)
     assert long.expected(7) / long.expected(1) == pytest.approx(FIGURE[6] / FIGURE[0], rel=1e-6)
+
+
+def test_many_series_are_smoothed_each_by_itself() -> None:
+    """However different they are, in whichever order and number."""
+    table = np.array([PASSENGERS, PASSENGERS[::-1], [0.0] * len(PASSENGERS), [float(n % 7) for n in range(144)]] * 80)
+    for series, outlook in zip(table.tolist(), smooth_all(table, 12), strict=True):
+        alone = smooth(series, 12)
+        assert outlook.levels.tolist() == alone.levels.tolist()  # by the same sums
+        assert (outlook.expected(3), outlook.errors(3).tolist()) == (alone.expected(3), alone.errors(3).tolist())
 
 
 def test_errors_are_those_of_forecasts_so_many_steps_ahead() -> None:

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from tests.reference import slices, survival
 from tests.reference.deals import Stay, Visit
+from tests.reference.forecast import AGES, ENOUGH_STAYS
 from tests.reference.periods import Period, midnight
 from tests.reference.plan import always
 from tests.reference.results import Result, total
@@ -15,6 +16,7 @@ from tests.reference.survival import Duration
 from tests.reference.world import Deal, World
 
 By = Sequence[str]
+Known = tuple[Stay, Visit, Deal]
 DAY = 86400
 FEW = 20
 
@@ -60,19 +62,21 @@ def _count(stakes: list[Fraction]) -> Result:
 
 def _stuck(world: World, period: Period, by: By) -> Iterable[tuple[Key, Fraction]]:
     moment = min(midnight(period.end, world.zone), world.as_of)
-    past: dict[tuple[int, str], list[tuple[Stay, Visit, Deal]]] = {}
+    past: dict[tuple[int, str], list[Known]] = {}
     for deal, visit in world.visits():
         for stay in visit.stays:
             if stay.semantic == "P" and stay.start <= moment:
                 past.setdefault((stay.category, stay.stage), []).append((stay, visit, deal))
     for (category, stage), stays in past.items():
+        same_pipeline = [each for (other, _), those in past.items() if other == category for each in those]
+        groups = (stays, same_pipeline, [each for those in past.values() for each in those])
         limit = _limit(world, [stay for stay, _, _ in stays], moment)
         for stay, _, deal in stays:
             if (stay.end is None or stay.end > moment) and _is_stuck(world, deal, stay, moment, limit):
                 own = {"stage": stage}
                 rest = [name for name in by if name != "stage"]
                 own |= dict(zip(rest, slices.of_deal(world, deal, moment, rest, pipeline=category), strict=True))
-                yield tuple(own[name] for name in by), _at_stake(deal, stays, stay, moment)
+                yield tuple(own[name] for name in by), _at_stake(deal, groups, stay, moment)
 
 
 def _limit(world: World, stays: Sequence[Stay], moment: float) -> float:
@@ -101,15 +105,22 @@ def _changed(row: Row) -> float:
     return row["created"] if row["last_updated"] is None else float(row["last_updated"])
 
 
-def _at_stake(deal: Deal, stays: Sequence[tuple[Stay, Visit, Deal]], own: Stay, moment: float) -> Fraction:
-    """Its money times what the chance to win has fallen by since it came into the stage, in whole days."""
-    age = (moment - own.start) // DAY * DAY
-    lasting = [each for each in stays if _until(each[0].start, each[0].end, moment, "left").seconds > age]
-    fallen = _chance(stays, 0, moment) - (_chance(lasting, age, moment) if age else _chance(stays, 0, moment))
-    return max(deal.money, 0) * max(fallen, Fraction(0))
+def _at_stake(deal: Deal, groups: Sequence[Sequence[Known]], own: Stay, moment: float) -> Fraction:
+    """Its money times what the chance to win has fallen by since it came into the stage.
+
+    By the first of the groups of stays that tells: ten of them have to have lasted longer than an age that the deal has
+    reached. The last such age counts; in the first day nothing has fallen.
+    """
+    for stays in groups:
+        for age in sorted((age for age in AGES if age * DAY <= moment - own.start), reverse=True):
+            lasting = [each for each in stays if _until(each[0].start, each[0].end, moment, "left").seconds > age * DAY]
+            if len(lasting) >= ENOUGH_STAYS:
+                fallen = _chance(stays, 0, moment) - _chance(lasting, age * DAY, moment) if age else Fraction(0)
+                return max(deal.money, 0) * max(fallen, Fraction(0))
+    return Fraction(0)
 
 
-def _chance(stays: Sequence[tuple[Stay, Visit, Deal]], age: float, moment: float) -> Fraction:
+def _chance(stays: Sequence[Known], age: float, moment: float) -> Fraction:
     """The share of those that will be won in the end, of deals that were in the stage for so long."""
     rest = []
     for stay, visit, deal in stays:

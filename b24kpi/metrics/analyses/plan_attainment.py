@@ -3,25 +3,33 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from b24kpi.metrics.catalogue import find, load
-from b24kpi.metrics.model import Number, Query, Reason, Unit, Value
+from b24kpi.metrics.model import Measure, Number, Query, Reason, Unit, Value
 from b24kpi.metrics.pace import expected_share
+from b24kpi.metrics.passes import Sum
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.ratios import as_money
+from b24kpi.metrics.shared import Shared
 from b24kpi.metrics.targets import DIMENSIONS, SALES, Targets
 
 if TYPE_CHECKING:
+    from b24kpi.metrics.analyses import Part
     from b24kpi.metrics.engine import Engine, Key
 
 FORECAST = "sales_forecast"
-OF_PRODUCTS = "aov_by_product"  # its numerator is the sales of a product
+OF_PRODUCTS = "aov_by_product"  # of which the sales of a product are a part
+_NOTHING = Sum(0, frozenset())
 
 
-def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
+def looks_at(query: Query) -> "list[Part]":
+    """What sales are made of."""
+    return [(measure, query.slicing) for measure in _parts(query).values()]
+
+
+def values(engine: "Engine", query: Query, by: "Key", shared: Shared) -> list[Value]:
     """fact / plan for each period and combination that has sales or a plan; without a plan above 0: not configured.
 
     Beside it `pace`: fact / (plan × the share of the period's working days up to today), and that `expected_share`;
@@ -29,8 +37,9 @@ def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
     """
     targets, metric = Targets.of_store(engine.store), find(SALES)
     today = datetime.fromtimestamp(engine.as_of, engine.zone).date()
-    facts, expected = _facts(engine, query, by), _forecasts(engine, query, by)
+    facts, expected = _facts(query, by, shared), _forecasts(engine, query, by)
     keys = {key for _, key in facts} | (_planned(targets, query, by) if by else set())
+    keys |= {(query.where["product"],)} if by == ("product",) and "product" in query.where else set()
     unreadable = engine.unreadable(query.metric)
     found = []
     for key in sorted(keys) or ([] if by else [()]):
@@ -43,13 +52,21 @@ def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
     return found
 
 
-def _facts(engine: "Engine", query: Query, by: "Key") -> "dict[tuple[Period, Key], tuple[Fraction, int]]":
+def _parts(query: Query) -> dict[str, Measure]:
+    """The sums of sales, in hundredths, and of the deals that brought them."""
+    own = find(OF_PRODUCTS if "product" in (*query.by, *query.where) else SALES).measures
+    return {name: own[name] for name in ("sales", "deals")}
+
+
+def _facts(query: Query, by: "Key", shared: Shared) -> "dict[tuple[Period, Key], tuple[Fraction, int]]":
     """Sales in hundredths, and how many deals brought them."""
-    name = OF_PRODUCTS if "product" in (*by, *query.where) else SALES
-    asked = engine.values(Query(find(name), query.periods, by, query.where))
+    sales, deals = (shared.sums(measure, by) for measure in _parts(query).values())
     return {
-        (value.period, tuple(value.by[name] for name in by)): (Fraction(Decimal(value.numerator or 0)) * 100, value.n)
-        for value in asked
+        (query.periods[cell[0]], cell[1]): (
+            Fraction(round(sales.get(cell, _NOTHING).total)),
+            int(deals.get(cell, _NOTHING).total),
+        )
+        for cell in {**sales, **deals}
     }
 
 

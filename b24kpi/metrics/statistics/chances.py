@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from b24kpi.metrics.statistics.ends import Ends
+from b24kpi.lazy import lazy
+from b24kpi.metrics.statistics.ends import Ends, Weights, below, up_to
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -20,10 +21,31 @@ Flags = NDArray[np.bool_]
 DAY = 86_400
 # Ages in days at which chances are taken; a deal has those of the last one that it has passed.
 LANDMARKS = (0, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 545, 730)
-FEWEST = 10  # stays from which a chance is taken
-LONGEST = 2**13 - 1  # days, 22 years: whatever lasts longer counts as that
 BEGINNING = -1  # a landmark that every stay outlives
-_ROOM = 1_000_000  # numbers in a table of landmarks × deals that are open
+EVERY = (BEGINNING, *LANDMARKS)
+FEWEST = 10  # stays from which a chance is taken
+
+# Of what it has outlived twice the number of landmarks, and 1 if it was won: what makes a difference between stays.
+_KINDS = 2 * (len(EVERY) + 1)
+_SINCE = np.maximum(EVERY, 0) * DAY
+_AT_ONCE = 2**17  # numbers that stay near the processor while they are gone through
+_DAYS_OUTLIVED = np.searchsorted(EVERY, np.arange(LANDMARKS[-1] + 2)).astype(np.uint8)
+
+
+def outlived(lasted: Array) -> Array:
+    """How many of EVERY landmark stays of so many seconds have outlived."""
+    found = np.empty(len(lasted), dtype=np.uint8)
+    for begin in range(0, len(lasted), _AT_ONCE):
+        days = -(-lasted[begin : begin + _AT_ONCE] // DAY)  # begun ones count
+        np.take(_DAYS_OUTLIVED, days.astype(np.intp), mode="clip", out=found[begin : begin + _AT_ONCE])
+    return found
+
+
+def kinds(lasted_beyond: Array, is_won: Flags) -> Array:
+    """Of stays of which it is known how many landmarks they have outlived, and whether their deals were won."""
+    found = lasted_beyond << 1
+    found |= is_won
+    return found
 
 
 @dataclass(frozen=True)
@@ -32,89 +54,136 @@ class Stays:
 
     Attributes:
         watched: of those whose deals are closed, seconds from the beginning of the stay to the close, ascending.
-        days: how many days each stay has begun; it outlived what is less.
-        is_won: whether the deal was won.
-        going: of those whose deals are open, for how many seconds they have been watched, ascending; `going_days` as
-            above.
+        kind: of each the number that `kinds` gives it.
+        going: of those whose deals are open, for how many seconds they have been watched, ascending.
+        going_beyond: how many of EVERY landmark each of these has outlived.
     """
 
     watched: Array
-    days: Array
-    is_won: Flags
+    kind: Array
     going: Array
-    going_days: Array
+    going_beyond: Array
 
     @classmethod
     def of(cls, lasted: Array, watched: Array, ended: Flags, won: Flags) -> "Stays":
         """In any order: how long each stay lasted, and how long it was watched, to the close if its deal `ended`."""
         order = np.argsort(watched, kind="stable")
-        days = np.minimum(np.ceil(lasted / DAY), LONGEST).astype(np.int16)[order]
-        watched, ended, won = watched[order], ended[order], won[order]
-        return cls(watched[ended], days[ended], won[ended], watched[~ended], days[~ended])
-
-    def counts(self, landmarks: Array) -> Array:
-        """How many outlived each landmark."""
-        days, going = (np.bincount(each, minlength=LONGEST + 1) for each in (self.days, self.going_days))
-        upto = np.cumsum(days + going)
-        return np.asarray(upto[-1] - np.where(landmarks < 0, 0, upto[landmarks]))
+        beyond, watched, ended, won = outlived(lasted[order]), watched[order], ended[order], won[order]
+        return cls(watched[ended], kinds(beyond, won)[ended], watched[~ended], beyond[~ended])
 
     def ends(self, landmark: int) -> Ends:
         """What became of those that outlived a landmark, seconds from it on."""
-        is_over, is_going, since = self.days > landmark, self.going_days > landmark, max(landmark, 0) * DAY
-        return Ends(
-            self.watched[is_over] - since, self.watched[is_over & self.is_won] - since, self.going[is_going] - since
-        )
+        place = EVERY.index(landmark)
+        is_over, is_going, since = self.kind >> 1 > place, self.going_beyond > place, int(_SINCE[place])
+        is_won = is_over & (self.kind & 1 == 1)
+        return Ends(self.watched[is_over] - since, self.watched[is_won] - since, self.going[is_going] - since)
+
+    @lazy
+    def last(self) -> int | None:
+        """The place among LANDMARKS of the last one that enough have outlived, None without."""
+        over = np.bincount(self.kind, minlength=_KINDS).reshape(-1, 2).sum(axis=1)
+        return _last(_beyond(over + np.bincount(self.going_beyond, minlength=len(EVERY) + 1)).tolist())
+
+
+def passed(ages: Any) -> Any:
+    """The place among LANDMARKS of the last one that each age has reached, in seconds."""
+    return np.searchsorted(_SINCE[1:], ages, side="right") - 1
 
 
 def landmark_of(stays: Stays, age: float) -> int | None:
     """The last landmark that such an age has reached and enough stays have outlived; None without."""
-    known = np.array([landmark for landmark in LANDMARKS if landmark * DAY <= age])
-    enough = np.flatnonzero(stays.counts(known) >= FEWEST)
-    return int(known[enough[-1]]) if len(enough) else None
+    return None if stays.last is None else LANDMARKS[min(int(passed(age)), stays.last)]
 
 
-def shares(stays: Stays, landmarks: Sequence[int], seconds: float = np.inf) -> Floats:
-    """Of those that outlived each landmark, ascending, the share that was won within so many seconds of it.
+class Chances:
+    """Of stays the share that was won, from landmarks on: of all of them by one go through the stays.
 
-    The same as `stays.ends(landmark).share_by(seconds)`, for all of them in one go through the stays: which is which is
-    told by counting them between the moments at which something that goes on was seen last.
+    Which is which is told by counting them between the moments at which something that goes on was seen last.
+
+    Attributes:
+        last: the place among LANDMARKS of the last one that enough stays have outlived, None without.
     """
-    at_once = max(_ROOM // (len(stays.going) + 1), 1)
-    every = np.array(landmarks)
-    parts = [_shares(stays, every[begin : begin + at_once], seconds) for begin in range(0, len(every), at_once)]
-    return np.concatenate([np.empty(0), *parts])
+
+    def __init__(self, stays: Stays) -> None:
+        self._stays = stays
+        # Of each that goes on how many of those that are over had been seen last before it, or with it.
+        self._upto = np.searchsorted(stays.watched, stays.going, side="right")
+        self._over, self._won = self._counted()
+        going = _beyond(np.bincount(stays.going_beyond, minlength=len(EVERY) + 1))
+        self.last = _last((self._over.sum(axis=1) + going).tolist())
+        self._known: dict[int, _FromLandmark] = {}
+
+    def by(self, seconds: float = np.inf, places: Sequence[int] = range(len(EVERY))) -> Floats:
+        """The share of those that outlived a landmark that was won within so many seconds of it.
+
+        The same as `stays.ends(landmark).share_by(seconds)`; of the landmarks at these places, 0 for the others.
+        """
+        limits = _SINCE + seconds
+        found = np.zeros(len(EVERY))
+        if seconds == np.inf:
+            found[list(places)] = [self._from(place).share for place in places]
+            return found
+        rows, ends = below(self._stays.going, limits), up_to(self._stays.watched, limits)
+        begins = np.append(0, self._upto)[rows]
+        for place in places:
+            rest = self._stays.kind[begins[place] : ends[place]]
+            won = int(np.count_nonzero((rest & 1 == 1) & (rest >> 1 > place)))
+            found[place] = self._from(place).share_by(int(rows[place]), won)
+        return found
+
+    def _from(self, place: int) -> "_FromLandmark":
+        if place not in self._known:
+            going = np.flatnonzero(self._stays.going_beyond > place)
+            self._known[place] = _FromLandmark(going, np.cumsum(self._over[place]), np.cumsum(self._won[place]))
+        return self._known[place]
+
+    def _counted(self) -> tuple[Array, Array]:
+        """How many are over, and won, between those that go on: a row for EVERY landmark, of those beyond it."""
+        rows = len(self._upto) + 1
+        cells = self._stays.kind.astype(np.intp)
+        cells *= rows
+        cells += np.repeat(np.arange(rows), np.diff(self._upto, prepend=0, append=len(cells)))
+        table = np.bincount(cells, minlength=_KINDS * rows).reshape(-1, 2, rows)
+        won = _beyond(table[:, 1])
+        over = _beyond(table[:, 0])
+        over += won
+        return over, won
 
 
-def _shares(stays: Stays, landmarks: Array, seconds: float) -> Floats:
-    """The weight of an end is told in `ends`; here each column of a table is that of a landmark."""
-    outlived = np.searchsorted(landmarks, np.arange(LONGEST + 1))  # days → how many landmarks
-    rows, width = len(stays.going) + 1, len(landmarks) + 1
-    # Of each that is over, how many of those that go on had been seen last before it.
-    upto = np.searchsorted(stays.watched, stays.going, side="right")
-    between = np.repeat(np.arange(rows), np.diff(upto, prepend=0, append=len(stays.watched))) * width
-    own = outlived[stays.days]
-    over = _outliving(between + own, rows, width)
-    # The first landmark from which a win is not too late.
-    limits = np.maximum(landmarks, 0) * DAY + seconds
-    late = np.searchsorted(stays.watched, limits, side="right")
-    first = np.repeat(np.arange(width), np.diff(late, prepend=0, append=len(stays.watched)))
-    wins = np.flatnonzero(stays.is_won & (first < own))
-    won = _outliving(between[wins] + own[wins], rows, width) - _outliving(between[wins] + first[wins], rows, width)
-    is_going = outlived[stays.going_days][:, np.newaxis] > np.arange(width - 1)
-    counts = over.sum(axis=0) + is_going.sum(axis=0)
-    gone = np.cumsum(over[:-1] + is_going, axis=0, dtype=np.int32)
-    at_risk = counts - gone + is_going
-    watched = np.ones(won.shape)
-    np.cumprod(np.where(is_going, (at_risk - 1) / np.maximum(at_risk, 1), 1.0), axis=0, out=watched[1:])
-    weighed = won / np.where(watched > 0, watched, 1.0)
-    return np.asarray(weighed.sum(axis=0) / np.maximum(counts, 1))
-
-
-def _outliving(places: Array, rows: int, width: int) -> Array:
-    """How many of each row of a table stand beyond each of its columns but the last.
+class _FromLandmark:
+    """Those that outlived a landmark.
 
     Args:
-        places: in the table, counted through its rows.
+        going: which of all that go on.
+        over, won: how many were over, and won, before or when each of all that go on was seen last, and in the end.
     """
-    table = np.bincount(places, minlength=rows * width).reshape(rows, width)
-    return np.asarray(np.cumsum(table[:, ::-1], axis=1, dtype=np.int32)[:, -2::-1])
+
+    def __init__(self, going: Array, over: Array, won: Array) -> None:
+        self._going, self._won = going, won
+        self._weights = Weights(int(over[-1]) + len(going), over[going], won[going])
+
+    @property
+    def share(self) -> float:
+        """That was won in the end."""
+        return self._weights.share(len(self._going), int(self._won[-1])) if self._weights.n else 0.0
+
+    def share_by(self, row: int, won: int) -> float:
+        """That was won after so many of all that go on had been seen last, and so many wins more."""
+        if not self._weights.n:
+            return 0.0
+        happened = won + (int(self._won[row - 1]) if row else 0)
+        return self._weights.share(int(np.searchsorted(self._going, row)), happened)
+
+
+def _last(counts: Sequence[int]) -> int | None:
+    """By how many stays have outlived EVERY landmark."""
+    enough = [place for place, count in enumerate(counts[1:]) if count >= FEWEST]
+    return enough[-1] if enough else None
+
+
+def _beyond(counts: Array) -> Array:
+    """How many have outlived each landmark, by how many have outlived so many of them."""
+    found = np.array(counts[1:])
+    for place in reversed(range(len(found) - 1)):  # row by row: quicker than what numpy has for it
+        found[place] += found[place + 1]
+    return found

@@ -7,7 +7,6 @@ goes on has been watched for so long, so that all ends between two such moments 
 searching in what is sorted already. `survival` is the plain way, to which tests hold this one.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -20,6 +19,56 @@ from b24kpi.metrics.statistics.survival import EPSILON
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
+
+_MOST = 2**53  # up to which a float holds every whole number
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Of each end its weight, by what still goes on.
+
+    Attributes:
+        n: how many durations there are.
+        over: how many of them were over before, or when, each of those that go on was seen last; `happened`: in how
+            many of these cases by the event.
+    """
+
+    n: int
+    over: Array
+    happened: Array
+
+    def share(self, place: int, happened: int) -> float:
+        """How probable the event is, after so many of those that go on were seen last, and so many events."""
+        before = self.happened[place - 1] if place else 0
+        return float(self.weighed[place] + (happened - before) / self.watched[place]) / self.n
+
+    def events_to(self, wanted: float) -> int:
+        """How many events it takes until they weigh so much, which is more than 0."""
+        place = int(np.searchsorted(self.weighed, wanted)) - 1
+        before = int(self.happened[place - 1]) if place else 0
+        return before + max(ceil(float((wanted - self.weighed[place]) * self.watched[place])), 1)
+
+    @lazy
+    def watched(self) -> Floats:
+        """The share that is still watched, from the beginning and from each of those moments on.
+
+        Where it is 0 nothing is left that could end, and it counts as 1.
+        """
+        left = np.arange(self.n - 1, self.n - 1 - len(self.over), -1) - self.over
+        found = np.empty(len(left) + 1)
+        found[0] = 1.0
+        np.cumprod(left / (left + 1), out=found[1:])
+        found[found == 0] = 1.0
+        return found
+
+    @lazy
+    def weighed(self) -> Floats:
+        """The weights of the events up to the beginning and to each of those moments."""
+        found = np.zeros(len(self.over) + 1)
+        counts = self.happened.copy()
+        counts[1:] -= self.happened[:-1]
+        np.cumsum(counts / self.watched[:-1], out=found[1:])
+        return found
 
 
 @dataclass(frozen=True)
@@ -43,61 +92,38 @@ class Ends:
         """The probability that the event has happened so long after the start."""
         if not len(self.events):
             return 0.0
-        return self._share(_below(self.going, seconds), _up_to(self.events, seconds))
+        return self._weights.share(int(below(self.going, seconds)), int(up_to(self.events, seconds)))
 
     @property
     def share(self) -> float:
         """The probability that the event happens at all, as far as has been watched."""
-        return self._share(len(self.going), len(self.events)) if len(self.events) else 0.0
-
-    def _share(self, place: int, happened: int) -> float:
-        """After so many of those that go on were seen last, and so many events."""
-        return float(self._weighed[place] + (happened - self._happened[place]) / self._watched[place]) / self.n
+        return self._weights.share(len(self.going), len(self.events)) if len(self.events) else 0.0
 
     def time_of(self, share: float) -> float | None:
         """The first time by which the event has happened to such a share; None where it has not yet."""
-        wanted = (share - EPSILON) * self.n
-        place = int(np.searchsorted(self._weighed, wanted)) - 1
-        count = max(ceil((wanted - self._weighed[place]) * self._watched[place]), 1)
-        number = int(self._happened[place]) + count
+        number = self._weights.events_to((share - EPSILON) * self.n)
         return float(self.events[number - 1]) if number <= len(self.events) else None
 
     @lazy
-    def _happened(self) -> NDArray[np.int64]:
-        """How many events there were at the beginning, and before or when each of those that go on was seen last."""
-        found: NDArray[np.int64] = np.concatenate(([0], np.searchsorted(self.events, self.going, side="right")))
-        return found
-
-    @lazy
-    def _watched(self) -> Floats:
-        """The share that is still watched, from the beginning and from each of those moments on.
-
-        Where it is 0 nothing is left that could end, and it counts as 1.
-        """
+    def _weights(self) -> Weights:
         over = np.searchsorted(self.ended, self.going, side="right")
-        at_risk = self.n - over - np.arange(len(self.going))
-        shares = np.concatenate(([1.0], np.cumprod((at_risk - 1) / at_risk)))
-        return np.where(shares > 0, shares, 1.0)
-
-    @lazy
-    def _weighed(self) -> Floats:
-        """The weights of the events up to the beginning and to each of those moments."""
-        return np.concatenate(([0.0], np.cumsum(np.diff(self._happened) / self._watched[:-1])))
+        is_alike = self.events is self.ended
+        return Weights(self.n, over, over if is_alike else np.searchsorted(self.events, self.going, side="right"))
 
 
-def _below(ascending: Array, seconds: float) -> int:
-    """How many are less."""
-    return int(np.searchsorted(ascending, _alike(ascending, seconds, np.ceil)))
+def below(ascending: Array, seconds: Any) -> Any:
+    """How many are less; than each, where there are several to compare with."""
+    return np.searchsorted(ascending, _alike(ascending, seconds, np.ceil))
 
 
-def _up_to(ascending: Array, seconds: float) -> int:
+def up_to(ascending: Array, seconds: Any) -> Any:
     """How many are not more."""
-    return int(np.searchsorted(ascending, _alike(ascending, seconds, np.floor), side="right"))
+    return np.searchsorted(ascending, _alike(ascending, seconds, np.floor), side="right")
 
 
-def _alike(ascending: Array, seconds: float, to_whole: Callable[[float], float]) -> Any:
-    """A number of their own kind, where all are whole ones: for one of another kind all of them would be copied."""
+def _alike(ascending: Array, seconds: Any, to_whole: np.ufunc) -> Any:
+    """Seconds as numbers of their kind, where they are whole ones: for others all of them would be copied."""
     if ascending.dtype.kind != "i":
         return seconds
-    most = np.iinfo(ascending.dtype).max
-    return ascending.dtype.type(min(max(to_whole(seconds), -most), most))
+    most = min(np.iinfo(ascending.dtype).max, _MOST)
+    return np.clip(to_whole(seconds), -most, most).astype(ascending.dtype)

@@ -13,6 +13,7 @@ Floats = NDArray[np.float64]
 WEIGHTS = tuple(step / 20 for step in range(1, 20))  # of the newest value, tried in turn
 # Errors that differ by less than this share are alike; the steadier level is taken then.
 ALIKE = 1e-9
+_AT_ONCE = 256  # series
 
 
 @dataclass(frozen=True)
@@ -47,27 +48,36 @@ def smooth(values: Sequence[float], season: int) -> Outlook:
         values: at equal distances, one or more.
         season: places of a season, 1 for none; it plays no part before it has been seen twice.
     """
-    series = np.asarray(values, dtype=float)
-    is_seasonal = season > 1 and len(series) >= CYCLES * season
-    indices = seasonal_indices(series, season) if is_seasonal else np.ones(1)
-    factors = indices[np.arange(len(series)) % len(indices)]
-    plain = np.divide(series, factors, out=np.zeros_like(series), where=factors > 0)
-    levels = _levels(plain)
-    misses = plain[1:] - levels[:, :-1]
-    best = _steadiest((misses**2).sum(axis=1))
-    return Outlook(indices, plain, levels[best])
+    return smooth_all(np.asarray(values, dtype=float)[np.newaxis], season)[0]
 
 
-def _levels(series: Floats) -> Floats:
-    """A row for each weight: the level after each value; it begins at the first."""
-    weights = np.array(WEIGHTS)
-    levels = np.empty((len(weights), len(series)))
-    levels[:, 0] = series[0]
-    for place in range(1, len(series)):
-        levels[:, place] = levels[:, place - 1] + weights * (series[place] - levels[:, place - 1])
-    return levels
+def smooth_all(series: Floats, season: int) -> list[Outlook]:
+    """The outlook of each of many series, a row for each."""
+    is_seasonal = season > 1 and series.shape[1] >= CYCLES * season
+    every = [seasonal_indices(own, season) if is_seasonal else np.ones(1) for own in series]
+    found: list[Outlook] = []
+    for begin in range(0, len(series), _AT_ONCE):
+        some, indices = series[begin : begin + _AT_ONCE], np.array(every[begin : begin + _AT_ONCE])
+        factors = indices[:, np.arange(series.shape[1]) % indices.shape[1]]
+        plain = np.divide(some, factors, out=np.zeros_like(some), where=factors > 0)
+        found += map(Outlook, indices, plain, _best_levels(plain))
+    return found
 
 
-def _steadiest(losses: Floats) -> int:
-    """The place of the least loss; of those that are alike, the first."""
-    return int(np.argmax(losses <= losses.min() * (1 + ALIKE)))
+def _best_levels(series: Floats) -> Floats:
+    """Of each series the level after each value, which begins at the first."""
+    weights = np.array(WEIGHTS)[:, np.newaxis]
+    levels = np.empty((series.shape[1], len(weights), len(series)))
+    levels[0] = series[:, 0]
+    losses = np.zeros(levels.shape[1:])
+    for place in range(1, len(levels)):
+        missed = series[:, place] - levels[place - 1]
+        levels[place] = levels[place - 1] + weights * missed
+        losses += missed**2
+    best = _steadiest(losses)
+    return np.ascontiguousarray(levels[:, best, np.arange(len(series))].T)
+
+
+def _steadiest(losses: Floats) -> NDArray[np.intp]:
+    """Of each series, a column, the place of the least loss; of those that are alike, the first."""
+    return np.asarray(np.argmax(losses <= losses.min(axis=0) * (1 + ALIKE), axis=0))
