@@ -12,7 +12,6 @@ CREATE TABLE fact_deal_effort (
     category_id INTEGER NOT NULL, manager_id INTEGER, source_id TEXT, utm_source TEXT, utm_medium TEXT, utm_campaign TEXT,
     won_date_approx INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS fact_touch_deal ON fact_touch (deal_id, at, channel) WHERE deal_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS fact_touch_lead ON fact_touch (lead_id, at, channel) WHERE lead_id IS NOT NULL;
 
 INSERT INTO fact_deal_effort

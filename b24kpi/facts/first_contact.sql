@@ -12,7 +12,7 @@ CREATE TABLE fact_first_contact (
     is_cold INTEGER NOT NULL, is_wasted INTEGER NOT NULL,
     deal_id INTEGER, lead_id INTEGER, manager_id INTEGER, source_id TEXT
 ) STRICT;
-CREATE INDEX IF NOT EXISTS fact_deal_customer ON fact_deal (customer, created_at) WHERE customer IS NOT NULL;
+CREATE INDEX IF NOT EXISTS fact_deal_customer ON fact_deal (customer, created_at, source_id) WHERE customer IS NOT NULL;
 
 CREATE TEMP TABLE first_contact_course (
     party TEXT PRIMARY KEY, contacts INTEGER, has_answered INTEGER, is_cold INTEGER

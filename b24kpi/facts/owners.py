@@ -38,7 +38,7 @@ _EVERYONE = {
     "task": ("id", "task"),
     "deal_block": ("id", _BLOCKS),
 }
-# Those of deals and leads, and what contacts are noted at beside these, or where these are gone. Read once for all facts.
+# Those of deals and leads, and what contacts are noted at beside these, or where these are gone.
 _PARTIES = """
     INSERT INTO everyone_party
     SELECT party FROM fact_lead_card

@@ -21,24 +21,28 @@ CREATE TABLE fact_response (
     PRIMARY KEY (party, number)
 ) STRICT;
 
--- By this index the deals of a party are found.
-CREATE INDEX IF NOT EXISTS fact_deal_customer ON fact_deal (customer, created_at) WHERE customer IS NOT NULL;
+CREATE INDEX IF NOT EXISTS fact_deal_customer ON fact_deal (customer, created_at, source_id) WHERE customer IS NOT NULL;
 
 -- What there is of each party (`who`): its leads, and its deals; those without a customer belong to the party of their lead,
 -- to that lead where it is gone, or to themselves. Contacts are noted at all of them, or at the person or company.
-CREATE TEMP TABLE response_card (
-    who INTEGER, owner_type_id INTEGER, owner_id INTEGER, source_id TEXT
+CREATE TEMP TABLE response_lead (
+    lead_id INTEGER PRIMARY KEY, who INTEGER, created_at INTEGER, finished_at INTEGER, finished_day INTEGER,
+    is_junk INTEGER, is_converted INTEGER, is_customer INTEGER, manager_id INTEGER, source_id TEXT
 );
+INSERT INTO response_lead
+SELECT l.lead_id, o.rowid, l.created_at, l.finished_at, l.finished_day, l.is_junk, l.is_converted, l.is_customer,
+       l.manager_id, l.source_id
+FROM owner_party AS o CROSS JOIN fact_lead_card AS l ON l.party = o.party;
+
+CREATE TEMP TABLE response_card (who INTEGER, owner_type_id INTEGER, owner_id INTEGER, source_id TEXT);
 INSERT INTO response_card
-SELECT o.rowid, 1, l.lead_id, l.source_id
-FROM owner_party AS o CROSS JOIN fact_lead_card AS l ON l.party = o.party
+SELECT l.who, 1, l.lead_id, l.source_id FROM response_lead AS l
 UNION ALL
 SELECT o.rowid, 2, d.deal_id, d.source_id
 FROM owner_party AS o CROSS JOIN fact_deal AS d ON d.customer = o.party
 UNION ALL
-SELECT o.rowid, 2, d.deal_id, d.source_id
-FROM owner_party AS o CROSS JOIN fact_lead_card AS l ON l.party = o.party
-CROSS JOIN fact_deal AS d ON d.lead_id = l.lead_id
+SELECT l.who, 2, d.deal_id, d.source_id
+FROM response_lead AS l CROSS JOIN fact_deal AS d ON d.lead_id = l.lead_id
 WHERE d.customer IS NULL
 UNION ALL
 SELECT o.rowid, CASE WHEN o.party LIKE 'contact:%' THEN 3 ELSE 4 END, CAST(substr(o.party, 9) AS INTEGER), NULL
@@ -73,18 +77,16 @@ FROM response_card AS c
 CROSS JOIN fact_contact_event AS e ON e.owner_type_id = c.owner_type_id AND e.owner_id = c.owner_id;
 
 -- The first contact of each lead that came in.
-CREATE TEMP TABLE response_lead (lead_id INTEGER PRIMARY KEY, at INTEGER, id INTEGER);
-INSERT INTO response_lead
+CREATE TEMP TABLE response_first (lead_id INTEGER PRIMARY KEY, at INTEGER, id INTEGER);
+INSERT INTO response_first
 SELECT c.owner_id, c.at, c.id FROM response_contact AS c WHERE c.owner_type_id = 1 AND c.is_inquiry = 1
 ORDER BY c.who, c.at, c.sort, c.id
 ON CONFLICT DO NOTHING;
 
 INSERT INTO response_contact
-SELECT c.who, l.created_at, 0, l.lead_id, 'lead', 1, 0, 1, l.lead_id, l.manager_id, l.source_id
-FROM response_card AS c
-CROSS JOIN fact_lead_card AS l ON l.lead_id = c.owner_id
-LEFT JOIN response_lead AS f ON f.lead_id = l.lead_id
-WHERE c.owner_type_id = 1 AND (f.at IS NULL OR f.at > l.created_at + 600);
+SELECT l.who, l.created_at, 0, l.lead_id, 'lead', 1, 0, 1, l.lead_id, l.manager_id, l.source_id
+FROM response_lead AS l LEFT JOIN response_first AS f ON f.lead_id = l.lead_id
+WHERE f.at IS NULL OR f.at > l.created_at + 600;
 
 -- The inquiries in the same order: what comes before and after is found by its place.
 CREATE TEMP TABLE response_inquiry (
@@ -168,8 +170,8 @@ CROSS JOIN owner_party AS o ON o.rowid = i.who
 LEFT JOIN response_answer AS a ON a.place = CASE WHEN i.is_answered = 0 THEN i.place END
 LEFT JOIN response_inquiry AS n ON n.place = CASE WHEN i.is_answered = 1 THEN i.place + 1 END
 LEFT JOIN response_inquiry AS b ON b.place = i.place - 1
-LEFT JOIN response_lead AS f ON f.lead_id = i.lead_id
-LEFT JOIN fact_lead_card AS l ON l.lead_id = i.lead_id;
+LEFT JOIN response_first AS f ON f.lead_id = i.lead_id
+LEFT JOIN response_lead AS l ON l.lead_id = i.lead_id;
 
 CREATE INDEX fact_response_asked ON fact_response (asked_day);
 CREATE INDEX fact_response_processed ON fact_response (processed_day) WHERE processed_day IS NOT NULL;

@@ -15,6 +15,7 @@ CREATE TABLE fact_touch (
     deal_id INTEGER, lead_id INTEGER, manager_id INTEGER, source_id TEXT
 ) STRICT;
 CREATE INDEX fact_touch_party ON fact_touch (party, at, activity_id, direction, is_mutual);
+CREATE INDEX fact_touch_deal ON fact_touch (deal_id, at, channel) WHERE deal_id IS NOT NULL;
 
 INSERT INTO fact_touch
 WITH contact AS MATERIALIZED (

@@ -28,8 +28,9 @@ def test_each_contact_that_came_in_is_an_inquiry_of_its_party(seed: int) -> None
 
 
 def letter(store: Store, number: int, owner_type: int, owner: int, moment: int, direction: int = 1) -> None:
-    own = {"owner_type_id": owner_type, "owner_id": owner, "provider_id": "CRM_EMAIL", "direction": direction}
-    insert(store, "activity", own | {"id": number, "created": moment, "completed": 1, "author_id": 1, "seen_at": moment})
+    own = {"id": number, "owner_type_id": owner_type, "owner_id": owner, "provider_id": "CRM_EMAIL"}
+    done = {"direction": direction, "created": moment, "completed": 1, "author_id": 1, "seen_at": moment}
+    insert(store, "activity", own | done)
 
 
 def answers(store: Store) -> dict[str, list[int | None]]:
