@@ -107,7 +107,7 @@ class _Maker:
         return len(fact.indexes) + len(fact.indexes_after) - len(self._before(fact))
 
     def _before(self, fact: Fact) -> list[tuple[str, str]]:
-        """The waiting indexes of the tables that it reads; by those that a view reads the readers of the view search."""
+        """The waiting indexes of the tables that it reads: by those of a view its readers search."""
         read = _names([fact])
         return [each for each in self._waiting if each[0] in read]
 
