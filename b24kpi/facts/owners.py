@@ -18,12 +18,13 @@ NOTHING: Mapping[str, int | str | None] = {}
 _BUYERS = "(SELECT DISTINCT customer FROM fact_deal WHERE outcome = 'won' AND customer IS NOT NULL)"
 # From one block to the next that has a deal: two searches for each, instead of a look at every deal.
 _BLOCKS = f"""
-    (WITH RECURSIVE block(id) AS (
+    INSERT INTO everyone_block
+    WITH RECURSIVE block(id) AS (
         SELECT MIN(id) / {BLOCK} FROM deal
         UNION ALL
         SELECT (SELECT MIN(d.id) / {BLOCK} FROM deal AS d WHERE d.id >= (block.id + 1) * {BLOCK}) FROM block
         WHERE block.id IS NOT NULL
-    ) SELECT id FROM block WHERE id IS NOT NULL)"""
+    ) SELECT id FROM block WHERE id IS NOT NULL"""
 
 # kind → its owners' column, and a table or query of all of them.
 _EVERYONE = {
@@ -36,7 +37,7 @@ _EVERYONE = {
     "win": ("id", "deal"),
     "call": ("id", "call"),
     "task": ("id", "task"),
-    "deal_block": ("id", _BLOCKS),
+    "deal_block": ("id", "everyone_block"),
 }
 # Those of deals and leads, and what contacts are noted at beside these, or where these are gone.
 _PARTIES = """
@@ -52,6 +53,7 @@ _PARTIES = """
     UNION SELECT 'deal:' || a.owner_id
     FROM (SELECT DISTINCT owner_id FROM activity WHERE owner_type_id = 2 AND owner_id > 0) AS a
     LEFT JOIN fact_deal AS d ON d.deal_id = a.owner_id WHERE d.deal_id IS NULL"""
+_LISTS = {"party": _PARTIES, "deal_block": _BLOCKS}
 
 # What is noted of a refresh, in temporary tables: who has changed, and who hangs on that, as it was and as it is. The
 # tables of days are filled where facts are made whole: looking there is quicker than `local_day` and `work_clock`.
@@ -61,6 +63,7 @@ _TABLES = {
     "owner": "id INTEGER PRIMARY KEY",
     **{f"owner_{kind}": f"{kind} TEXT PRIMARY KEY" for kind in TEXT_OWNERS},
     "everyone_party": "party TEXT PRIMARY KEY",
+    "everyone_block": "id INTEGER PRIMARY KEY",
     "touched_deal": "id INTEGER PRIMARY KEY",
     "touched_link": "customer TEXT, lead_id INTEGER",
     "touched_lead": "id INTEGER PRIMARY KEY",
@@ -280,9 +283,10 @@ def own(connection: Any, fact: Fact, owners: str, parameters: Mapping[str, int |
 
 def _everyone(connection: Any, fact: Fact) -> tuple[str, str]:
     """The owners' column, and a table or query of all of them."""
-    if fact.owner == "party" and not connection.execute("SELECT 1 FROM everyone_party LIMIT 1").fetchone():
-        connection.execute(_PARTIES)
-    return _EVERYONE[fact.owner]
+    column, everyone = _EVERYONE[fact.owner]
+    if fact.owner in _LISTS and not connection.execute(f"SELECT 1 FROM {everyone} LIMIT 1").fetchone():
+        connection.execute(_LISTS[fact.owner])
+    return column, everyone
 
 
 def owner_table(fact: Fact) -> str:

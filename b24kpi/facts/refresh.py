@@ -15,12 +15,13 @@ from b24kpi.cache import schema
 from b24kpi.cache.journal import Journal
 from b24kpi.cache.store import Store
 from b24kpi.facts.arrays import BLOCK
-from b24kpi.facts.definition import OWNER_KEYS, Fact, load_facts, with_needs
+from b24kpi.facts.definition import load_facts, with_needs
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.functions import Rates, register
-from b24kpi.facts.making import How, drop, fill, make_whole
+from b24kpi.facts.making import How, drop, make_whole
 from b24kpi.facts.mapped_rows import mapped_rows
-from b24kpi.facts.owners import TOUCHED, create_tables, note, own, owner_column, owner_table
+from b24kpi.facts.owners import TOUCHED, create_tables, note, own
+from b24kpi.facts.refilling import refill
 
 _log = logging.getLogger(__name__)
 
@@ -171,15 +172,7 @@ def _update(store: Store) -> None:
     note(store, made)
     for name, fact in load_facts().items():
         if name in made and not fact.is_view:
-            _refill(store, fact)
+            if fact.owner in TOUCHED:
+                own(store.db.conn, fact, TOUCHED[fact.owner])
+            refill(store.db.conn, fact)
         note(store, made, after=name)
-
-
-def _refill(store: Store, fact: Fact) -> None:
-    if fact.owner == "all":
-        store.db.execute(f"DELETE FROM {fact.table}")
-    else:
-        own(store.db.conn, fact, TOUCHED[fact.owner])
-        owners = f"SELECT {owner_column(fact)} FROM {owner_table(fact)}"
-        store.db.execute(f"DELETE FROM {fact.table} WHERE {OWNER_KEYS[fact.owner]} IN ({owners})")
-    fill(store.db.conn, fact)

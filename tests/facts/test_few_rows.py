@@ -9,7 +9,8 @@ from b24kpi.cache.store import Store
 from b24kpi.facts.definition import OWNER_KEYS, Fact, load_facts
 from b24kpi.facts.mapped_figures import MappedFigures
 from b24kpi.facts.mapped_rows import mapped_rows
-from b24kpi.facts.owners import TOUCHED, create_tables, note, own, owner_table
+from b24kpi.facts.owners import TOUCHED, create_tables, note, own
+from b24kpi.facts.refilling import changes, made_beside
 from b24kpi.facts.refresh import refresh
 from tests.event_logs import REPORT_CURRENCY, TIME_ZONE, random_tables
 from tests.facts.mutations import filled_store
@@ -48,17 +49,14 @@ def test_reading_through_is_seen(store: Store, ending: str) -> None:
 
 @pytest.mark.parametrize("fact", MADE, ids=lambda fact: fact.name)
 def test_a_fact_is_made_again_by_its_owners(store: Store, fact: Fact) -> None:
-    """What its statements read is found by an index, and so is what they delete."""
-    statements = [*fact.steps, fact.fill]
-    if fact.owner in OWNER_KEYS:
-        column = OWNER_KEYS[fact.owner]
-        statements.append(f"DELETE FROM {fact.table} WHERE {column} IN (SELECT * FROM {owner_table(fact)})")
-    for table in fact.scratch:
+    """What its statements read is found by an index, and so are the rows that they take the place of."""
+    tables = [*fact.scratch, made_beside(fact)]
+    for table in tables:
         store.db.execute(table)
-    for statement in statements:
+    for statement in (*fact.steps, fact.fill, *(changes(fact) if fact.owner in OWNER_KEYS else ())):
         assert read_through(store, statement) <= BY_VOTES.get(fact.name, set()), statement
-    for table in fact.scratch:
-        store.db.execute(f"DROP TABLE {table.split()[3]}")
+    for table in tables:
+        store.db.execute(f"DROP TABLE temp.{table.split()[3]}")
 
 
 def test_facts_do_without_the_indexes_that_are_made_later(store: Store) -> None:
