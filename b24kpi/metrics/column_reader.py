@@ -103,7 +103,7 @@ def _plan(wanted: Sequence[Wanted], where: Mapping[str, str], *, all_through: bo
     columns = load_facts()[wanted[0].part.fact].whole_numbers
     dimensions = _once(dimension(each.part, name) for each in wanted for name in each.by)
     return _Plan(
-        _once(sql for each in wanted for sql in (_day(each), *each.numbers)),
+        _once(sql for each in wanted for sql in (_day(each), *_numbers_of(each))),
         _once(sql for each in wanted for sql in (*(_mark_of(each, where) if len(wanted) > 1 else ()), *each.marks)),
         tuple(sql for sql in dimensions if sql.removeprefix("f.") in columns),
         tuple(sql for sql in dimensions if sql.removeprefix("f.") not in columns),
@@ -125,6 +125,10 @@ def _once(texts: Iterable[str]) -> tuple[str, ...]:
 
 def _day(wanted: Wanted) -> str:
     return f"f.{wanted.part.time}"
+
+
+def _numbers_of(wanted: Wanted) -> tuple[str, ...]:
+    return (*wanted.numbers, *([wanted.lasting.sql] if wanted.lasting else []))
 
 
 def _rows_of(group: Sequence[Wanted], where: Mapping[str, str], *, all_through: bool) -> str:
@@ -186,7 +190,7 @@ class Rows:
         dimensions = {name: self._dimension(dimension(wanted.part, name), order) for name in wanted.by}
         return Columns(
             days[order],
-            {number: _as_floats(self._number(number)[order]) for number in wanted.numbers},
+            {number: _as_floats(self._number(number)[order]) for number in _numbers_of(wanted)},
             {mark: self._mark(mark)[order] for mark in wanted.marks},
             {name: codes for name, (codes, _) in dimensions.items()},
             {name: values for name, (_, values) in dimensions.items()},

@@ -19,7 +19,7 @@ from b24kpi.lazy import lazy
 from b24kpi.metrics.coded import Coded, matching
 from b24kpi.metrics.columns import Columns, Flags, Integers, Numbers, ascending, told_as_texts
 from b24kpi.metrics.compiler import dimension
-from b24kpi.metrics.wanted import Wanted
+from b24kpi.metrics.wanted import Lasting, Wanted
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine
@@ -66,12 +66,13 @@ class DealRows:
         if wanted.part.fact != "deal" or "course" not in made_facts(self._engine.store):
             return False
         dimensions = (dimension(wanted.part, name).removeprefix("f.") for name in (*wanted.by, *where))
-        conditions = (*wanted.marks, *wanted.conditions)
+        conditions, lasting = (*wanted.marks, *wanted.conditions), wanted.lasting
         return (
             wanted.part.time in _DAYS
             and all(name in _CODES for name in dimensions)
             and all(number.removeprefix("f.") in (*_DAYS, *_MOMENTS, "money") for number in wanted.numbers)
             and all(_is_told(condition) for condition in conditions)
+            and (lasting is None or (lasting.start, lasting.end) == _MOMENTS)
             and (wanted.days[0] or _FIRST_DAY) >= _FIRST_DAY
             and wanted.days[1] <= _LAST_DAY
         )
@@ -85,9 +86,11 @@ class DealRows:
         kept = np.flatnonzero(np.logical_and.reduce(held))
         kept = kept[ascending(days[kept])]
         rows = rows[kept]
+        numbers = {number: self._number(number.removeprefix("f."), rows) for number in wanted.numbers}
+        numbers |= {wanted.lasting.sql: self._lasting(wanted.lasting, rows)} if wanted.lasting else {}
         return Columns(
             days[kept],
-            {number: self._number(number.removeprefix("f."), rows) for number in wanted.numbers},
+            numbers,
             {mark: self._holds(mark, rows) for mark in wanted.marks},
             {name: codes[name][0][rows] for name in wanted.by},
             {name: tuple(codes[name][1]) for name in wanted.by},
@@ -111,6 +114,9 @@ class DealRows:
         floats: Numbers = values.astype(float)
         floats[(moments == NO_MOMENT) & (self._column("mark")[rows] & sum(_OUTCOMES.values()) == 0)] = np.nan
         return floats
+
+    def _lasting(self, lasting: Lasting, rows: Integers) -> Numbers:
+        return lasting.number(*(self._column(name)[rows].astype(np.int64) for name in _MOMENTS))
 
     def _holds(self, condition: str, rows: Integers) -> Flags:
         """Which of the rows satisfy it."""
