@@ -7,7 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,12 +37,23 @@ def read(engine: "Engine", wanted: Sequence[Wanted], where: Mapping[str, str], *
         all_through: read the table in its own order, since an index would lead to most of its rows.
     """
     plan = _plan(wanted, where, all_through=all_through)
-    fact = load_facts()[wanted[0].part.fact]
+    try:
+        return _read(engine, plan, where, all_through=all_through)
+    except _TooLarge:
+        return _read(engine, replace(plan, is_packed=False), where, all_through=all_through)
+
+
+class _TooLarge(Exception):
+    """A number does not fit above the day of its row."""
+
+
+def _read(engine: "Engine", plan: "_Plan", where: Mapping[str, str], *, all_through: bool) -> "Rows":
+    fact = load_facts()[plan.fact]
     sql = f"SELECT {', '.join(plan.picked)} FROM {fact.table} AS f{' NOT INDEXED' if all_through else ''}"
     params: dict[str, str | int] = {**where, "now_at": int(engine.as_of)}
-    rows = Rows(plan, where)
     shares = list(_shares(engine, fact)) if all_through else [""]
     statements = [with_moment(f"{sql} WHERE ({plan.condition}){share}") for share in shares]
+    rows = Rows(plan, where)
     with closing(first_rows(engine.store, statements, params)) as found:
         for texts in found:
             rows.add(texts)
@@ -67,13 +78,21 @@ class _Plan:
 
     Attributes:
         whole: dimensions whose values are whole numbers; of those in `dimensions` nothing is known.
+        is_packed: whether the first of them is told with the day, above the first marks: one text less.
     """
 
+    fact: str
     numbers: tuple[str, ...]
     marks: tuple[str, ...]
     whole: tuple[str, ...]
     dimensions: tuple[str, ...]
     condition: str
+    is_packed: bool
+
+    @property
+    def packed_bits(self) -> int:
+        """Bits below the dimension that is told with the day; 0 where none is."""
+        return _DAY_BITS + min(len(self.marks), _MARKS_A_NUMBER) if self.is_packed else 0
 
     @property
     def picked(self) -> list[str]:
@@ -82,16 +101,23 @@ class _Plan:
         first, *further = (
             self.marks[begin : begin + _MARKS_A_NUMBER] for begin in range(0, len(self.marks) or 1, _MARKS_A_NUMBER)
         )
+        bits, apart = self.packed_bits, self.whole[1:] if self.is_packed else self.whole
+        packed = [f"COALESCE({self.whole[0]}, {_none_above(bits)}) * {1 << bits}"] if bits else []
         numbers = [
-            " + ".join([f"COALESCE({day} + 1, 0)", *_bits(first, _DAY_BITS)]),
+            " + ".join([f"COALESCE({day} + 1, 0)", *_bits(first, _DAY_BITS), *packed]),
             *(f"COALESCE({number}, {_NOTHING})" for number in others),
             *(" + ".join(_bits(share)) for share in further),
-            *(f"COALESCE({dimension}, {_NOTHING})" for dimension in self.whole),
+            *(f"COALESCE({dimension}, {_NOTHING})" for dimension in apart),
         ]
         return [
             *(f"GROUP_CONCAT({number})" for number in numbers),
             *(f"JSON_GROUP_ARRAY({dimension})" for dimension in self.dimensions),
         ]
+
+
+def _none_above(bits: int) -> int:
+    """What stands for NULL above so many bits of a number: no number lies below it."""
+    return -(1 << 63 - bits)
 
 
 def _bits(marks: Sequence[str], first: int = 0) -> list[str]:
@@ -102,12 +128,15 @@ def _bits(marks: Sequence[str], first: int = 0) -> list[str]:
 def _plan(wanted: Sequence[Wanted], where: Mapping[str, str], *, all_through: bool) -> _Plan:
     columns = load_facts()[wanted[0].part.fact].whole_numbers
     dimensions = _once(dimension(each.part, name) for each in wanted for name in each.by)
+    whole = tuple(sql for sql in dimensions if sql.removeprefix("f.") in columns)
     return _Plan(
+        wanted[0].part.fact,
         _once(sql for each in wanted for sql in (_day(each), *_numbers_of(each))),
         _once(sql for each in wanted for sql in (*(_mark_of(each, where) if len(wanted) > 1 else ()), *each.marks)),
-        tuple(sql for sql in dimensions if sql.removeprefix("f.") in columns),
+        whole,
         tuple(sql for sql in dimensions if sql.removeprefix("f.") not in columns),
         " OR ".join(f"({_rows_of(each, where, all_through=all_through)})" for each in _by_day(wanted)),
+        is_packed=bool(whole),
     )
 
 
@@ -164,14 +193,28 @@ class Rows:
             own = len(texts) - len(self._known)
             coded = (_coded(text or "", known) for text, known in zip(texts[own:], self._known, strict=True))
             packed, *numbers = (_parsed(text or "") for text in texts[:own])
+            if packed.dtype != np.int64:
+                raise _TooLarge
             days, place = (packed & (1 << _DAY_BITS) - 1) - 1, len(self._plan.numbers) - 1
             days[days == -1] = _NOTHING
-            columns = (days, *numbers[:place], packed >> _DAY_BITS, *numbers[place:], *coded)
+            marked = (packed >> _DAY_BITS) & (1 << min(len(self._plan.marks), _MARKS_A_NUMBER)) - 1
+            further = place + max(len(self._plan.marks) - 1, 0) // _MARKS_A_NUMBER
+            whole = (*self._above(packed), *numbers[further:])
+            columns = (days, *numbers[:place], marked, *numbers[place:further], *whole, *coded)
             self._shares.append([_short(column) for column in columns])
+
+    def _above(self, packed: Integers) -> list[Integers]:
+        """The dimension that is told with the day."""
+        bits = self._plan.packed_bits
+        if not bits:
+            return []
+        found = packed >> bits
+        found[found == _none_above(bits)] = _NOTHING
+        return [found]
 
     def join(self) -> None:
         """All shares have been added."""
-        count = len(self._plan.picked) + 1
+        count = len(replace(self._plan, is_packed=False).picked) + 1
         columns = [list(each) for each in zip(*self._shares, strict=True)]
         self._shares.clear()
         for shares in columns:
