@@ -1,7 +1,8 @@
 """Reads of a big cache, two at a time: SQLite works outside of Python's lock, and both see one state of the file."""
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any
@@ -13,26 +14,47 @@ from b24kpi.cache.store import Store
 
 Row = tuple[Any, ...]
 
+_AHEAD = 2  # statements that the second connection has at a time
+
 
 def first_rows(store: Store, statements: Sequence[str], params: Mapping[str, Cell]) -> Generator[Row, None, None]:
     """The first row of each statement, in their order; to be closed unless all are asked for.
 
-    A second connection runs every other one, where the file is big enough to be worth it and no transaction is open,
-    whose changes it would not see. What the statements read has to be there: no listener of the store hears of them.
+    A second connection runs some, where the file is big enough to be worth it and no transaction is open, whose changes
+    it would not see. What the statements read has to be there: no listener of the store hears of them.
     """
     if len(statements) < 2 or not store.is_big:
         yield from (store.query(statement, params)[0] for statement in statements)
         return
     with _second(store) as second, ThreadPoolExecutor(1) as pool:
         run = partial(_first_row, params=params)
-        others = (pool.submit(run, second, each) if second else None for each in statements[1::2])
-        ahead = next(others)
-        for place, statement in enumerate(statements):
-            if place % 2 and ahead:
-                found, ahead = ahead.result(), next(others, None)
-                yield found
-            else:
-                yield run(store.db.conn, statement)
+        begin = partial(pool.submit, run, second) if second else None
+        yield from _by_both(statements, partial(run, store.db.conn), begin)
+
+
+def _by_both(
+    statements: Sequence[str], run: Callable[[str], Row], begin: Callable[[str], Future[Row]] | None
+) -> Generator[Row, None, None]:
+    """Their rows in their order: whoever is free takes the next statement, the second connection `_AHEAD` at a time.
+
+    Who asks is busy with what was found before, and runs one himself only where the next row is not there yet.
+    """
+    left, begun, done = deque(enumerate(statements)), dict[int, Future[Row]](), dict[int, Row]()
+    for wanted in range(len(statements)):
+        while wanted not in done and not (wanted in begun and begun[wanted].done()) and left:
+            mine, statement = left.popleft()
+            _hand_over(left, begun, begin)
+            done[mine] = run(statement)
+        _hand_over(left, begun, begin)
+        yield done.pop(wanted) if wanted in done else begun.pop(wanted).result()
+
+
+def _hand_over(
+    left: deque[tuple[int, str]], begun: dict[int, Future[Row]], begin: Callable[[str], Future[Row]] | None
+) -> None:
+    while begin and left and sum(not each.done() for each in begun.values()) < _AHEAD:
+        place, statement = left.popleft()
+        begun[place] = begin(statement)
 
 
 def _first_row(connection: Any, statement: str, params: Mapping[str, Cell]) -> Row:

@@ -4,10 +4,10 @@ SQLite hands each column over as one text of many rows: a row at a time costs se
 """
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,19 +15,29 @@ from numpy.typing import NDArray
 
 from b24kpi.cache.side_by_side import first_rows
 from b24kpi.facts.definition import Fact, load_facts
+from b24kpi.facts.functions import as_number
+from b24kpi.metrics.column_plan import (
+    DAY_BITS,
+    MARKS_A_NUMBER,
+    NOTHING,
+    Plan,
+    day_of,
+    mark_of,
+    none_above,
+    numbers_of,
+    planned,
+)
 from b24kpi.metrics.columns import Columns, Flags, Integers, Numbers, ascending, told_as_texts
-from b24kpi.metrics.compiler import dimension, slice_conditions
+from b24kpi.metrics.compiler import dimension
 from b24kpi.metrics.terms import with_moment
 from b24kpi.metrics.wanted import Wanted
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine
 
-_NOTHING = -(2**62)  # stands for NULL in a text of numbers
-_MARKS_A_NUMBER = 33
-_DAY_BITS = 27  # of a number hold the number after a day as YYYYMMDD, or 0 for none; above them are marks
 # So many ids of a fact at a time: texts of all would take as much memory as the arrays.
 AT_ONCE = 250_000
+_WORTH_TWO = 10_000  # rows
 
 
 def read(engine: "Engine", wanted: Sequence[Wanted], where: Mapping[str, str], *, all_through: bool = False) -> "Rows":
@@ -36,13 +46,24 @@ def read(engine: "Engine", wanted: Sequence[Wanted], where: Mapping[str, str], *
     Args:
         all_through: read the table in its own order, since an index would lead to most of its rows.
     """
-    plan = _plan(wanted, where, all_through=all_through)
-    fact = load_facts()[wanted[0].part.fact]
+    plan = planned(wanted, where, all_through=all_through)
+    try:
+        return _read(engine, plan, where, all_through=all_through)
+    except _TooLarge:
+        return _read(engine, replace(plan, is_packed=False), where, all_through=all_through)
+
+
+class _TooLarge(Exception):
+    """A number does not fit above the day of its row."""
+
+
+def _read(engine: "Engine", plan: Plan, where: Mapping[str, str], *, all_through: bool) -> "Rows":
+    fact = load_facts()[plan.fact]
     sql = f"SELECT {', '.join(plan.picked)} FROM {fact.table} AS f{' NOT INDEXED' if all_through else ''}"
     params: dict[str, str | int] = {**where, "now_at": int(engine.as_of)}
-    rows = Rows(plan, where)
-    shares = list(_shares(engine, fact)) if all_through else [""]
+    shares = list(_shares(engine, fact) if all_through else _halves(engine, plan))
     statements = [with_moment(f"{sql} WHERE ({plan.condition}){share}") for share in shares]
+    rows = Rows(plan, where)
     with closing(first_rows(engine.store, statements, params)) as found:
         for texts in found:
             rows.add(texts)
@@ -61,93 +82,31 @@ def _shares(engine: "Engine", fact: Fact) -> Iterator[str]:
         yield f" AND f.rowid BETWEEN {begin} AND {begin + AT_ONCE - 1}"
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """What one statement reads for all that is wanted: SQL of numbers, of marks, which become bits, of dimensions.
-
-    Attributes:
-        whole: dimensions whose values are whole numbers; of those in `dimensions` nothing is known.
-    """
-
-    numbers: tuple[str, ...]
-    marks: tuple[str, ...]
-    whole: tuple[str, ...]
-    dimensions: tuple[str, ...]
-    condition: str
-
-    @property
-    def picked(self) -> list[str]:
-        """Texts of whole columns: the day with the first marks, the other numbers, more marks, then dimensions."""
-        day, *others = self.numbers
-        first, *further = (
-            self.marks[begin : begin + _MARKS_A_NUMBER] for begin in range(0, len(self.marks) or 1, _MARKS_A_NUMBER)
-        )
-        numbers = [
-            " + ".join([f"COALESCE({day} + 1, 0)", *_bits(first, _DAY_BITS)]),
-            *(f"COALESCE({number}, {_NOTHING})" for number in others),
-            *(" + ".join(_bits(share)) for share in further),
-            *(f"COALESCE({dimension}, {_NOTHING})" for dimension in self.whole),
-        ]
-        return [
-            *(f"GROUP_CONCAT({number})" for number in numbers),
-            *(f"JSON_GROUP_ARRAY({dimension})" for dimension in self.dimensions),
-        ]
-
-
-def _bits(marks: Sequence[str], first: int = 0) -> list[str]:
-    """SQL of marks as bits of a number, from the first one up."""
-    return [f"CASE WHEN {mark} THEN {1 << place} ELSE 0 END" for place, mark in enumerate(marks, first)]
-
-
-def _plan(wanted: Sequence[Wanted], where: Mapping[str, str], *, all_through: bool) -> _Plan:
-    columns = load_facts()[wanted[0].part.fact].whole_numbers
-    dimensions = _once(dimension(each.part, name) for each in wanted for name in each.by)
-    return _Plan(
-        _once(sql for each in wanted for sql in (_day(each), *each.numbers)),
-        _once(sql for each in wanted for sql in (*(_mark_of(each, where) if len(wanted) > 1 else ()), *each.marks)),
-        tuple(sql for sql in dimensions if sql.removeprefix("f.") in columns),
-        tuple(sql for sql in dimensions if sql.removeprefix("f.") not in columns),
-        " OR ".join(f"({_rows_of(each, where, all_through=all_through)})" for each in _by_day(wanted)),
+def _halves(engine: "Engine", plan: Plan) -> Iterator[str]:
+    """SQL of the two halves of the days, where an index leads to so many rows that two connections are quicker."""
+    table = load_facts()[plan.fact].table
+    if plan.days is None or not engine.store.is_big or load_facts()[plan.fact].is_view:
+        yield ""
+        return
+    found = engine.store.query(
+        f"SELECT 1 FROM {table} AS f WHERE {plan.day} >= ? AND {plan.day} < ? LIMIT 1 OFFSET {_WORTH_TWO}", plan.days
     )
+    if not found:
+        yield ""
+        return
+    first, end = map(_as_date, plan.days)
+    middle = as_number(first + (end - first) // 2)
+    yield from (f" AND {plan.day} < {middle}", f" AND {plan.day} >= {middle}")
 
 
-def _by_day(wanted: Sequence[Wanted]) -> list[list[Wanted]]:
-    """So that an index on a day is gone through once for all that look at it."""
-    groups: dict[str, list[Wanted]] = defaultdict(list)
-    for each in wanted:
-        groups[_day(each)].append(each)
-    return list(groups.values())
-
-
-def _once(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(texts))
-
-
-def _day(wanted: Wanted) -> str:
-    return f"f.{wanted.part.time}"
-
-
-def _rows_of(group: Sequence[Wanted], where: Mapping[str, str], *, all_through: bool) -> str:
-    """SQL of the rows that any of them looks at; they have one day, and either all or none look at all time."""
-    firsts = [first for first, _ in (each.days for each in group) if first is not None]
-    # Of a table without row ids SQLite takes an index all the same, unless the column has a sign before it.
-    day = f"{'+' if all_through else ''}{_day(group[0])}"
-    bounds = [f"{day} < {max(end for _, end in (each.days for each in group))}"]
-    bounds += [f"{day} >= {min(firsts)}"] if firsts else []
-    marks = _once(mark for each in group for mark in _mark_of(each, where) or [""])
-    return " AND ".join([*bounds, *([f"({' OR '.join(marks)})"] if all(marks) else [])])
-
-
-def _mark_of(wanted: Wanted, where: Mapping[str, str]) -> list[str]:
-    """What tells its rows from others of the same days."""
-    terms = [*slice_conditions(wanted.part, where), *wanted.conditions]
-    return [" AND ".join(f"({term})" for term in terms) if len(terms) > 1 else terms[0]] if terms else []
+def _as_date(day: int) -> date:
+    return date(day // 10_000, day // 100 % 100, day % 100)
 
 
 class Rows:
     """The columns of a plan, share by share, and in the end whole."""
 
-    def __init__(self, plan: _Plan, where: Mapping[str, str]) -> None:
+    def __init__(self, plan: Plan, where: Mapping[str, str]) -> None:
         self._plan = plan
         self._where = where
         self._known = [_Numbering() for _ in plan.dimensions]
@@ -160,14 +119,28 @@ class Rows:
             own = len(texts) - len(self._known)
             coded = (_coded(text or "", known) for text, known in zip(texts[own:], self._known, strict=True))
             packed, *numbers = (_parsed(text or "") for text in texts[:own])
-            days, place = (packed & (1 << _DAY_BITS) - 1) - 1, len(self._plan.numbers) - 1
-            days[days == -1] = _NOTHING
-            columns = (days, *numbers[:place], packed >> _DAY_BITS, *numbers[place:], *coded)
+            if packed.dtype != np.int64:
+                raise _TooLarge
+            days, place = (packed & (1 << DAY_BITS) - 1) - 1, len(self._plan.numbers) - 1
+            days[days == -1] = NOTHING
+            marked = (packed >> DAY_BITS) & (1 << min(len(self._plan.marks), MARKS_A_NUMBER)) - 1
+            further = place + max(len(self._plan.marks) - 1, 0) // MARKS_A_NUMBER
+            whole = (*self._above(packed), *numbers[further:])
+            columns = (days, *numbers[:place], marked, *numbers[place:further], *whole, *coded)
             self._shares.append([_short(column) for column in columns])
+
+    def _above(self, packed: Integers) -> list[Integers]:
+        """The dimension that is told with the day."""
+        bits = self._plan.packed_bits
+        if not bits:
+            return []
+        found = packed >> bits
+        found[found == none_above(bits)] = NOTHING
+        return [found]
 
     def join(self) -> None:
         """All shares have been added."""
-        count = len(self._plan.picked) + 1
+        count = len(replace(self._plan, is_packed=False).picked) + 1
         columns = [list(each) for each in zip(*self._shares, strict=True)]
         self._shares.clear()
         for shares in columns:
@@ -177,16 +150,16 @@ class Rows:
 
     def of(self, wanted: Wanted) -> Columns:
         """The rows of one of the wanted."""
-        days, (first, end) = self._number(_day(wanted)), wanted.days
-        held = [days < end, *([days >= first] if first is not None else [days > _NOTHING])]
+        days, (first, end) = self._number(day_of(wanted)), wanted.days
+        held = [days < end, *([days >= first] if first is not None else [days > NOTHING])]
         # Where nothing else was wanted, all rows are its own, and nothing marks them.
-        held += [self._mark(mark) for mark in _mark_of(wanted, self._where) if mark in self._plan.marks]
+        held += [self._mark(mark) for mark in mark_of(wanted, self._where) if mark in self._plan.marks]
         rows = np.flatnonzero(np.logical_and.reduce(held))
         order = rows[ascending(days[rows])]
         dimensions = {name: self._dimension(dimension(wanted.part, name), order) for name in wanted.by}
         return Columns(
             days[order],
-            {number: _as_floats(self._number(number)[order]) for number in wanted.numbers},
+            {number: _as_floats(self._number(number)[order]) for number in numbers_of(wanted)},
             {mark: self._mark(mark)[order] for mark in wanted.marks},
             {name: codes for name, (codes, _) in dimensions.items()},
             {name: values for name, (_, values) in dimensions.items()},
@@ -196,7 +169,7 @@ class Rows:
         return self._columns[self._plan.numbers.index(sql)]
 
     def _mark(self, sql: str) -> Flags:
-        share, place = divmod(self._plan.marks.index(sql), _MARKS_A_NUMBER)  # the first were with the days
+        share, place = divmod(self._plan.marks.index(sql), MARKS_A_NUMBER)  # the first were with the days
         found: Flags = (self._columns[len(self._plan.numbers) + share] >> place) & 1 == 1
         return found
 
@@ -204,7 +177,7 @@ class Rows:
         """NULL and the empty text are one value."""
         if sql in self._plan.whole:
             own = len(self._columns) - len(self._known) - len(self._plan.whole)
-            return told_as_texts(self._columns[own + self._plan.whole.index(sql)][order], _NOTHING)
+            return told_as_texts(self._columns[own + self._plan.whole.index(sql)][order], NOTHING)
         place = self._plan.dimensions.index(sql)
         texts: dict[str, int] = {}
         renamed = [texts.setdefault("" if value is None else str(value), len(texts)) for value in self._known[place]]
@@ -241,5 +214,5 @@ def _coded(text: str, known: _Numbering) -> Integers:
 
 def _as_floats(numbers: NDArray[Any]) -> Numbers:
     floats: Numbers = numbers.astype(float)
-    floats[numbers == _NOTHING] = np.nan
+    floats[numbers == NOTHING] = np.nan
     return floats

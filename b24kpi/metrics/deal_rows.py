@@ -19,7 +19,8 @@ from b24kpi.lazy import lazy
 from b24kpi.metrics.coded import Coded, matching
 from b24kpi.metrics.columns import Columns, Flags, Integers, Numbers, ascending, told_as_texts
 from b24kpi.metrics.compiler import dimension
-from b24kpi.metrics.wanted import Wanted
+from b24kpi.metrics.model import Durations, Measure
+from b24kpi.metrics.wanted import Lasting, Wanted
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine
@@ -35,6 +36,8 @@ _BITS = {"fx_approx": 2, "fx_unknown": 4, "won_date_approx": 8}
 _OUTCOMES = {"'won'": 1, "'lost'": 16}
 _CODES = {"category_id": "pipeline", "manager_id": "manager", "source_id": "source", "created_manager_id": "creator"}
 _COLUMNS = (*_MOMENTS, "money", "mark", *_CODES.values())
+_KINDS = {"mark": BYTE, "money": MONEY, **dict.fromkeys(_MOMENTS, MOMENT)}  # the others are ids
+_MOST = 0.25  # of all rows
 _TERM = re.compile(r"(?:f\.)?(\w+) (=|<=|>=|<|>) (-?\d+|'\w+')")
 _COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
     "=": np.equal,
@@ -66,12 +69,13 @@ class DealRows:
         if wanted.part.fact != "deal" or "course" not in made_facts(self._engine.store):
             return False
         dimensions = (dimension(wanted.part, name).removeprefix("f.") for name in (*wanted.by, *where))
-        conditions = (*wanted.marks, *wanted.conditions)
+        conditions, lasting = (*wanted.marks, *wanted.conditions), wanted.lasting
         return (
             wanted.part.time in _DAYS
             and all(name in _CODES for name in dimensions)
             and all(number.removeprefix("f.") in (*_DAYS, *_MOMENTS, "money") for number in wanted.numbers)
             and all(_is_told(condition) for condition in conditions)
+            and (lasting is None or (lasting.start, lasting.end) == _MOMENTS)
             and (wanted.days[0] or _FIRST_DAY) >= _FIRST_DAY
             and wanted.days[1] <= _LAST_DAY
         )
@@ -79,18 +83,23 @@ class DealRows:
     def fetch(self, wanted: Wanted, where: Mapping[str, str]) -> Columns:
         """The rows that are wanted."""
         rows, days = self._within(wanted)
-        codes = {name: self._codes(dimension(wanted.part, name).removeprefix("f.")) for name in (*wanted.by, *where)}
-        own = {name: (codes[name][0][rows], codes[name][1]) for name in where}
-        held = [matching(own, where, len(rows)), *(self._holds(condition, rows) for condition in wanted.conditions)]
+        narrowing = {name: self._codes(wanted.part, name, rows) for name in where}
+        held = [
+            matching(narrowing, where, len(rows)),
+            *(self._holds(condition, rows) for condition in wanted.conditions),
+        ]
         kept = np.flatnonzero(np.logical_and.reduce(held))
         kept = kept[ascending(days[kept])]
         rows = rows[kept]
+        coded = {name: self._codes(wanted.part, name, rows) for name in wanted.by}
+        numbers = {number: self._number(number.removeprefix("f."), rows) for number in wanted.numbers}
+        numbers |= {wanted.lasting.sql: self._lasting(wanted.lasting, rows)} if wanted.lasting else {}
         return Columns(
             days[kept],
-            {number: self._number(number.removeprefix("f."), rows) for number in wanted.numbers},
+            numbers,
             {mark: self._holds(mark, rows) for mark in wanted.marks},
-            {name: codes[name][0][rows] for name in wanted.by},
-            {name: tuple(codes[name][1]) for name in wanted.by},
+            {name: codes for name, (codes, _) in coded.items()},
+            {name: tuple(texts) for name, (_, texts) in coded.items()},
         )
 
     def _within(self, wanted: Wanted) -> tuple[Integers, Array]:
@@ -112,6 +121,9 @@ class DealRows:
         floats[(moments == NO_MOMENT) & (self._column("mark")[rows] & sum(_OUTCOMES.values()) == 0)] = np.nan
         return floats
 
+    def _lasting(self, lasting: Lasting, rows: Integers) -> Numbers:
+        return lasting.number(*(self._column(name)[rows].astype(np.int64) for name in _MOMENTS))
+
     def _holds(self, condition: str, rows: Integers) -> Flags:
         """Which of the rows satisfy it."""
         found = (
@@ -128,8 +140,7 @@ class DealRows:
 
     def _column(self, name: str) -> Array:
         if name not in self._read:
-            kind = {"mark": BYTE, "money": MONEY}.get(name, MOMENT)
-            self._read[name] = unpacked(kind, self._blobs.pop(name))
+            self._read[name] = unpacked(_KINDS.get(name, ID), self._blobs.pop(name))
         return self._read[name]
 
     @lazy
@@ -138,29 +149,30 @@ class DealRows:
         rows = self._engine.store.query(f"SELECT {', '.join(_COLUMNS)} FROM fact_course ORDER BY block")
         return dict(zip(_COLUMNS, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(_COLUMNS, ())
 
-    def _codes(self, column: str) -> Coded:
+    def _codes(self, part: Measure | Durations, name: str, rows: Integers) -> Coded:
+        """Of the rows: all of a column are told apart only where most are wanted."""
+        column = _CODES[dimension(part, name).removeprefix("f.")]
+        if column != "source" and column not in self._coded and len(rows) < _MOST * len(self._column(column)):
+            return told_as_texts(self._column(column)[rows], NO_ID)
         if column not in self._coded:
-            blobs = self._blobs.pop(_CODES[column])
-            is_text = column == "source_id"
             self._coded[column] = (
-                unpacked_texts(blobs) if is_text else told_as_texts(unpacked(ID, blobs), NO_ID)
+                unpacked_texts(self._blobs.pop(column))
+                if column == "source"
+                else told_as_texts(self._column(column), NO_ID)
             )
-        return self._coded[column]
+        codes, texts = self._coded[column]
+        return codes[rows], texts
 
     def _local_days(self, moments: Array) -> Array:
         """Days as YYYYMMDD; without meaning for what has no moment."""
-        places = np.searchsorted(self._changes[0], moments, side="right") - 1
-        days: Array = _numbers_of_days()[(moments + self._changes[1][places]) // _DAY]
+        given = moments[moments < NO_MOMENT]
+        if not len(given):
+            return np.zeros(len(moments), dtype=np.int32)
+        changes = clock_changes(self._engine.zone, int(given.min()), int(given.max()))
+        begins, ahead = (np.array(each, dtype=np.int64) for each in zip(*changes, strict=True))
+        places = np.searchsorted(begins, moments, side="right") - 1
+        days: Array = _numbers_of_days()[(moments + ahead[places]) // _DAY]
         return days
-
-    @lazy
-    def _changes(self) -> tuple[Array, Array]:
-        """When clocks change, and by how many seconds they are ahead of Greenwich from then on."""
-        moments = np.concatenate([self._column(name) for name in _MOMENTS])
-        moments = moments[moments < NO_MOMENT]
-        ends = (int(moments.min()), int(moments.max())) if len(moments) else (0, 0)
-        begins, ahead = zip(*clock_changes(self._engine.zone, *ends), strict=True)
-        return np.array(begins, dtype=np.int64), np.array(ahead, dtype=np.int64)
 
 
 def deal_rows(engine: "Engine") -> DealRows:

@@ -9,7 +9,7 @@ from b24kpi.metrics.columns import Columns, Integers, Numbers, parted
 from b24kpi.metrics.model import Durations
 from b24kpi.metrics.readings import Readings
 from b24kpi.metrics.statistics.survival import Observations, rank_of
-from b24kpi.metrics.wanted import Periods, event_of, of_durations, periods_of
+from b24kpi.metrics.wanted import Periods, Wanted, of_durations, periods_of
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Cell, Engine, Key
@@ -35,8 +35,9 @@ def observations(
         readings: where what is read is shared with others.
     """
     periods = periods_of(engine).only(chosen)
-    columns = (readings or Readings(engine, where)).fetch(of_durations(part, slicings, periods))
-    found = _observations(columns, part, engine.as_of if now is None else now)
+    wanted = of_durations(part, slicings, periods, engine.as_of if now is None else now)
+    columns = (readings or Readings(engine, where)).fetch(wanted)
+    found = _observations(columns, wanted)
     ordered = dict(_ascending(columns, found, periods))
     return {by: _cells(columns, found, by, ordered) for by in slicings}
 
@@ -46,11 +47,11 @@ def rank_in(ascending: Numbers, share: float) -> float | None:
     return float(ascending[rank_of(len(ascending), share) - 1]) if len(ascending) else None
 
 
-def _observations(columns: Columns, part: Durations, now: float) -> Observations:
-    start, end = columns.numbers[f"f.{part.start}"], columns.numbers[f"f.{part.end}"]
-    ended = end <= now  # what has no end is not a number
-    event = ended & columns.marks[event_of(part)] if part.outcome else np.zeros(len(ended), dtype=bool)
-    return Observations(np.maximum(np.where(ended, end, now) - start, 0), ended, event)
+def _observations(columns: Columns, wanted: Wanted) -> Observations:
+    assert wanted.lasting
+    seconds, ended = wanted.lasting.told(columns.numbers[wanted.lasting.sql])
+    event = ended & columns.marks[wanted.marks[0]] if wanted.marks else np.zeros(len(ended), dtype=bool)
+    return Observations(seconds, ended, event)
 
 
 def _ascending(columns: Columns, found: Observations, periods: Periods) -> Iterator[tuple[int, Integers]]:

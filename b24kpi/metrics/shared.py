@@ -10,7 +10,7 @@ from b24kpi.metrics.model import Durations, Measure, Query
 from b24kpi.metrics.passes import Sum, Sums, all_sums, frames, name_of
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.readings import Readings
-from b24kpi.metrics.wanted import Wanted, of_durations, of_sums, periods_of, plain_amounts
+from b24kpi.metrics.wanted import Wanted, is_in_working_time, of_durations, of_sums, periods_of, plain_amounts
 
 if TYPE_CHECKING:
     from b24kpi.metrics.columns import Numbers
@@ -55,26 +55,28 @@ class Shared:
         return self._aside[name]
 
     def observations(
-        self, durations: Durations, by: "Key", chosen: tuple[int, ...] = (), now: float | None = None
+        self, durations: Durations, by: "Key", chosen: tuple[int, ...] = ()
     ) -> "Mapping[Cell, Observations]":
         """Cells of the durations of one of the queries.
 
         Args:
             chosen: positions of periods; none means all.
-            now: what the clock of the durations reads, unless that is the engine's `as_of`.
         """
         from b24kpi.metrics.observed import observations
 
-        name = repr((durations, now))
+        name, now = repr(durations), self._now(durations)
         if (name, by, chosen) not in self._observed:
             slicings, where = self._slicings(durations), self._where
             found = observations(self._engine, durations, slicings, where, chosen, now=now, readings=self._readings)
             self._observed |= {(name, each, chosen): cells for each, cells in found.items()}
         return self._observed[name, by, chosen]
 
+    def _now(self, durations: Durations) -> float:
+        """What their clock reads at the engine's `as_of`."""
+        return self._working_now if is_in_working_time(durations) else self._engine.as_of
+
     @lazy
-    def working_now(self) -> int:
-        """What the clock of working time reads at the engine's `as_of`."""
+    def _working_now(self) -> int:
         return WorkCalendar(self._engine.figures.service.work_time, self._engine.zone).reading(self._engine.as_of)
 
     def amounts(self, measure: Measure, by: "Key") -> "Mapping[Cell, Numbers]":
@@ -105,7 +107,7 @@ class Shared:
             if frame.is_plain:
                 yield of_sums(frame.measures, frame.slicings, periods)
         for durations in _different(part for query in self._queries for part, _ in _timed(query)):
-            yield of_durations(durations, self._slicings(durations), periods)
+            yield of_durations(durations, self._slicings(durations), periods, self._now(durations))
         for measure in _different(filter(None, map(_listed, self._queries))):
             yield of_sums((measure,), self._listing(measure), periods)
 

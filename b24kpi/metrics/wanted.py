@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from math import floor
 from typing import TYPE_CHECKING
 
 from b24kpi.metrics.compiler import flags_of
@@ -9,7 +10,43 @@ from b24kpi.metrics.model import Durations, Measure, Query
 from b24kpi.metrics.terms import EDGES, comparisons, further_terms, only_compares
 
 if TYPE_CHECKING:
+    from b24kpi.metrics.columns import Flags, Integers, Numbers
     from b24kpi.metrics.engine import Engine, Key
+
+
+_STILL = 2**40  # seconds; further back than anything begins
+
+
+@dataclass(frozen=True)
+class Lasting:
+    """From which column until which something lasts, as one number of each row: columns of long numbers are slow.
+
+    Attributes:
+        now: what is not over by then is still running, epoch seconds or the reading of another clock.
+    """
+
+    start: str
+    end: str
+    now: float
+
+    @property
+    def sql(self) -> str:
+        """Seconds of what is over; what still runs is told by when it began, below zero."""
+        over, lasted = f"f.{self.end} <= {floor(self.now)}", f"f.{self.end} - f.{self.start}"
+        return f"CASE WHEN {over} THEN MAX({lasted}, 0) ELSE {-_STILL} - f.{self.start} END"
+
+    def number(self, start: "Integers", end: "Integers") -> "Numbers":
+        """The same of arrays; what never ends does so later than now."""
+        import numpy as np  # a tenth of a second
+
+        return np.where(end <= self.now, np.maximum(end - start, 0), -_STILL - start).astype(float)
+
+    def told(self, numbers: "Numbers") -> "tuple[Numbers, Flags]":
+        """How many seconds each lasts, of what is still running so far, and whether it is over."""
+        import numpy as np  # as above
+
+        ended = numbers >= 0
+        return np.where(ended, numbers, np.maximum(self.now + _STILL + numbers, 0)), ended
 
 
 @dataclass(frozen=True)
@@ -22,6 +59,7 @@ class Wanted:
         by: dimensions.
         numbers: SQL of numbers; marks: SQL of what is true or not of a row.
         conditions: SQL of what is true of every row.
+        lasting: a further number of each.
     """
 
     part: Measure | Durations
@@ -30,6 +68,7 @@ class Wanted:
     numbers: tuple[str, ...]
     marks: tuple[str, ...]
     conditions: tuple[str, ...]
+    lasting: Lasting | None = None
 
 
 @dataclass(frozen=True)
@@ -74,16 +113,22 @@ def of_sums(measures: Sequence[Measure], slicings: "Sequence[Key]", periods: Per
     )
 
 
-def of_durations(part: Durations, slicings: "Sequence[Key]", periods: Periods) -> Wanted:
-    """What lasts: from which moment until which, and whether it ended in the event asked for."""
+def of_durations(part: Durations, slicings: "Sequence[Key]", periods: Periods, now: float) -> Wanted:
+    """What lasts, and whether it ended in the event asked for."""
     return Wanted(
         part=part,
         days=(min(periods.given("from_day"), default=0), max(periods.given("to_day"), default=0)),
         by=_every(slicings),
-        numbers=(f"f.{part.start}", f"f.{part.end}"),
+        numbers=(),
         marks=(event_of(part),) if part.outcome else (),
         conditions=(part.where,) if part.where else (),
+        lasting=Lasting(part.start, part.end, now),
     )
+
+
+def is_in_working_time(part: Durations) -> bool:
+    """Whether its columns are readings of the clock of working time, which all are that are called so."""
+    return part.start.endswith("_work")
 
 
 def plain_amounts(query: Query) -> Measure | None:

@@ -63,4 +63,4 @@ def timed(measure: Measure, start: str, end: str) -> Durations:
 
 def observed(part: Durations, by: "Key", shared: "Shared") -> "Mapping[Cell, Observations]":
     """Cells of such durations; what is open runs until now, by the same clock."""
-    return shared.observations(part, by, now=shared.working_now)
+    return shared.observations(part, by)

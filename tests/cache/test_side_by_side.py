@@ -34,12 +34,12 @@ def test_rows_come_in_the_order_of_the_statements(store: Store, count: int) -> N
 
 
 def test_a_second_connection_takes_part(store: Store) -> None:
-    """The store's own one runs every other statement."""
+    """The store's own one runs the first, and of the others only what the second has not begun."""
     seen: list[str] = []
     store.db.conn.set_trace_callback(seen.append)
     sums(store)
     store.db.conn.set_trace_callback(None)
-    assert len([each for each in seen if "FROM deal" in each]) == 3
+    assert 1 <= len([each for each in seen if "FROM deal" in each]) <= len(SHARES) - 2
 
 
 def test_what_is_not_committed_yet_is_read(store: Store) -> None:

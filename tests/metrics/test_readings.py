@@ -142,7 +142,8 @@ def test_whole_numbers_of_dimensions_come_as_they_are(changing: Engine) -> None:
 def test_many_marks_make_no_difference(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where one number does not hold them all."""
     expected = engine.all_values(nine(MONTHS))
-    monkeypatch.setattr("b24kpi.metrics.column_reader._MARKS_A_NUMBER", 2)
+    for module in ("column_plan", "column_reader"):
+        monkeypatch.setattr(f"b24kpi.metrics.{module}.MARKS_A_NUMBER", 2)
     assert engine.all_values(nine(MONTHS)) == expected
 
 
