@@ -163,10 +163,14 @@ def _stays(engine: "Engine") -> Stays:
     stages = tuple((int(pipeline), code) for pipeline, _, code in (text.partition(" ") for text in texts))
     counts = np.bincount(codes, minlength=len(stages))
     order = np.argsort(codes.astype(np.min_scalar_type(len(stages))), kind="stable")  # quick for short numbers
-    place, is_won = _places(engine, blocks, deal)[order], unpacked("u1", won).view(bool)[order]
+    place, is_won = _by(order, _places(engine, blocks, deal)), _by(order, unpacked("u1", won).view(bool))
     begins = (0, *np.cumsum(counts).tolist())
-    entered, left, end = (_moments(engine, each)[order] for each in moments)
+    entered, left, end = (_by(order, _moments(engine, each)) for each in moments)
     return Stays(place, entered, left, end, is_won, stages, begins)
+
+
+def _by(order: Array, column: Array) -> Array:
+    return column.take(order, mode="clip")  # quicker than the usual way, which looks for places that there are not
 
 
 def _activities(engine: "Engine") -> Activities:
@@ -195,10 +199,15 @@ def _numbers(blocks: list[int], deals: list[bytes | None], kind: type[np.integer
 
 def _places(engine: "Engine", blocks: list[int], deals: list[bytes | None]) -> Array:
     """The places of deals, -1 where there is no such deal."""
-    every = read_deals(engine).ids
-    places: Array = np.full(len(blocks) * _BLOCK, -1, dtype=np.int32)
-    places[np.searchsorted(blocks, every // _BLOCK) * _BLOCK + every % _BLOCK] = np.arange(len(every))
+    places = engine.once(_places_in, lambda: _places_in(blocks, read_deals(engine).ids))
     return np.asarray(places[_numbers(list(range(len(blocks))), deals, np.int32)])
+
+
+def _places_in(blocks: list[int], ids: Array) -> Array:
+    """Of every id that the blocks have room for the place of its deal."""
+    places: Array = np.full(len(blocks) * _BLOCK, -1, dtype=np.int32)
+    places[np.searchsorted(blocks, ids // _BLOCK) * _BLOCK + ids % _BLOCK] = np.arange(len(ids))
+    return places
 
 
 def _moments(engine: "Engine", blobs: list[bytes | None]) -> Array:
