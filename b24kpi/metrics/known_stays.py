@@ -39,35 +39,51 @@ class StageStays:
             is_known &= self.begun > since
         is_over = self.close <= moment
         over, going = np.flatnonzero(is_known & is_over), np.flatnonzero(is_known & ~is_over)
+        beyond = self._beyond_at(going, moment)
+        kind = self.begun.dtype
         return Stays(
-            *_ascending(np.maximum(self.close[over] - self.begun[over], 0), self._kinds_at(over, moment)),
-            *_ascending(moment - self.begun[going], self._beyond_at(going, moment)),
+            *_parts(self._over_at(over, moment), kind), *_parts(_whole(moment - self.begun[going], beyond), kind)
         )
 
-    def _kinds_at(self, rows: Array, moment: int) -> Array:
+    def _over_at(self, rows: Array, moment: int) -> Array:
         """What people close before it is left seems longer from day to day until then."""
-        found = self._kinds[rows]
-        there = np.flatnonzero(self.left[rows] > moment)
-        found[there] = kinds(self._beyond_at(rows[there], moment), self.is_won[rows[there]])
+        found = self._when_over[rows]
+        if self._is_any_early:
+            there = np.flatnonzero(self.left[rows] > moment)
+            found[there] = self._marked(rows[there], self._beyond_at(rows[there], moment))
         return found
 
     def _beyond_at(self, rows: Array, moment: int) -> Array:
         return outlived(np.minimum(self.left[rows], moment) - self.begun[rows])
 
     @lazy
-    def _kinds(self) -> Array:
-        return kinds(self.beyond, self.is_won)
+    def _when_over(self) -> Array:
+        """Of each for how long it was watched in the end, with what it was."""
+        return self._marked(slice(None), self.beyond)
+
+    def _marked(self, rows: Array | slice, beyond: Array) -> Array:
+        watched = np.maximum(self.close[rows] - self.begun[rows], 0)  # people enter close dates before the stay
+        return _whole(watched, kinds(beyond, self.is_won[rows]))
+
+    @lazy
+    def _is_any_early(self) -> bool:
+        return bool((self.close < self.left).any())
 
 
-def _ascending(seconds: Array, marks: Array) -> tuple[Array, Array]:
+def _whole(seconds: Array, marks: Array) -> Array:
     """Numbers that hold both are sorted several times as quickly as places are, by which both would be fetched."""
-    whole = seconds.astype(np.int64)
-    whole <<= _MARK
-    whole |= marks
+    found = seconds.astype(np.int64)
+    found <<= _MARK
+    found |= marks
+    return found
+
+
+def _parts(whole: Array, kind: np.dtype[Any]) -> tuple[Array, Array]:
+    """Seconds in order, of some kind of number, and the mark of each."""
     whole.sort()
     marks = whole.astype(np.uint8)
     whole >>= _MARK
-    return whole.astype(seconds.dtype), marks
+    return whole.astype(kind), marks
 
 
 def merged(parts: Sequence[Stays]) -> Stays:
