@@ -69,10 +69,9 @@ class Stays:
     stages: tuple[Stage, ...]
     begins: tuple[int, ...]
 
-    @lazy
-    def stage(self) -> Array:
-        """Of each the place of its stage."""
-        return np.repeat(np.arange(len(self.stages)), np.diff(self.begins))
+    def stage_of(self, rows: Array) -> Array:
+        """Of these stays the places of their stages."""
+        return np.searchsorted(self.begins, rows, side="right") - 1
 
     @lazy
     def beyond(self) -> Array:

@@ -116,7 +116,7 @@ def _uniform(count: int) -> Floats:
 @cache
 def _picks(count: int) -> NDArray[np.intp]:
     """For each draw one of so many."""
-    return (_uniform(1)[0] * count).astype(np.intp)
+    return np.asarray((_uniform(1)[0] * count).astype(np.intp))
 
 
 @cache
