@@ -1,7 +1,4 @@
-"""Stays as they were known at moments, by stage and in the order in which estimators go through them.
-
-Nearly all of them are over for good: these are sorted once, and what was over at a moment is picked out of them.
-"""
+"""Stays as they were known at moments, by stage and in the order in which estimators go through them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from b24kpi.lazy import lazy
-from b24kpi.metrics.courses import never
 from b24kpi.metrics.statistics.chances import Stays, kinds, outlived
 
 Array = NDArray[Any]
 Flags = NDArray[np.bool_]
 
-_PLACE, _BEYOND = 32, 8  # bits
+_MARK = 8  # bits
 
 
 @dataclass(frozen=True)
@@ -38,62 +34,56 @@ class StageStays:
 
     def at(self, moment: int, since: int | None = None) -> Stays:
         """What was known then, of stays that had begun; only of those that began after `since`, if it is given."""
-        over = self._settled.at(moment, since)
-        rows = np.flatnonzero((self.begun <= moment) & (self.close > moment))
-        rows = rows if since is None else rows[self.begun[rows] > since]
-        going = (moment - self.begun[rows]).astype(np.int64) << _BEYOND
-        going |= outlived(self._lasted(rows, moment))
-        going.sort()  # several times as quick as argsort
-        watched = (going >> _BEYOND).astype(self.begun.dtype)
-        found = Stays(*over, watched, going.astype(np.uint8))
-        return self._with_early(found, moment, since) if len(self._early) else found
-
-    def _with_early(self, found: Stays, moment: int, since: int | None) -> Stays:
-        """With those that people closed before they were left; until then they seem longer from day to day."""
-        begun, close = self.begun[self._early], self.close[self._early]
-        is_known = (begun <= moment) & (close <= moment)
-        rows = self._early[is_known if since is None else is_known & (begun > since)]
-        kind = kinds(outlived(self._lasted(rows, moment)), self.is_won[rows])
-        watched = np.concatenate([found.watched, np.maximum(self.close[rows] - self.begun[rows], 0)])
-        order = np.argsort(watched, kind="stable")
-        return Stays(watched[order], np.concatenate([found.kind, kind])[order], found.going, found.going_beyond)
-
-    def _lasted(self, rows: Array, moment: int) -> Array:
-        return np.minimum(self.left[rows], moment) - self.begun[rows]
-
-    @lazy
-    def _early(self) -> Array:
-        return np.flatnonzero(self.close < self.left)
-
-    @lazy
-    def _settled(self) -> "_Settled":
-        rows = np.flatnonzero((self.close >= self.left) & (self.close != never(self.close)))
-        begun = self.begun[rows]
-        watched = np.maximum(self.close[rows] - begun, 0)  # people enter close dates before the stay
-        whole = watched.astype(np.int64) << _PLACE
-        whole |= np.arange(len(rows))
-        whole.sort()  # as above
-        order = whole.astype(np.uint32)
-        whole >>= _PLACE
-        watched = whole.astype(watched.dtype)
-        return _Settled(watched, begun[order] + watched, kinds(self.beyond[rows], self.is_won[rows])[order])
-
-
-@dataclass(frozen=True)
-class _Settled:
-    """Stays of which nothing more will be known: for how long each was watched, until when, and its kind."""
-
-    watched: Array
-    until: Array
-    kind: Array
-
-    def at(self, moment: int, since: int | None) -> tuple[Array, Array]:
-        """How long those were watched, ascending, that were over, and their kinds."""
-        is_over = self.until <= moment
+        is_known = self.begun <= moment
         if since is not None:
-            is_over &= self.until - self.watched > since
-        rows = np.flatnonzero(is_over)
-        return self.watched[rows], self.kind[rows]
+            is_known &= self.begun > since
+        is_over = self.close <= moment
+        over, going = np.flatnonzero(is_known & is_over), np.flatnonzero(is_known & ~is_over)
+        beyond = self._beyond_at(going, moment)
+        kind = self.begun.dtype
+        return Stays(
+            *_parts(self._over_at(over, moment), kind), *_parts(_whole(moment - self.begun[going], beyond), kind)
+        )
+
+    def _over_at(self, rows: Array, moment: int) -> Array:
+        """What people close before it is left seems longer from day to day until then."""
+        found = self._when_over[rows]
+        if self._is_any_early:
+            there = np.flatnonzero(self.left[rows] > moment)
+            found[there] = self._marked(rows[there], self._beyond_at(rows[there], moment))
+        return found
+
+    def _beyond_at(self, rows: Array, moment: int) -> Array:
+        return outlived(np.minimum(self.left[rows], moment) - self.begun[rows])
+
+    @lazy
+    def _when_over(self) -> Array:
+        """Of each for how long it was watched in the end, with what it was."""
+        return self._marked(slice(None), self.beyond)
+
+    def _marked(self, rows: Array | slice, beyond: Array) -> Array:
+        watched = np.maximum(self.close[rows] - self.begun[rows], 0)  # people enter close dates before the stay
+        return _whole(watched, kinds(beyond, self.is_won[rows]))
+
+    @lazy
+    def _is_any_early(self) -> bool:
+        return bool((self.close < self.left).any())
+
+
+def _whole(seconds: Array, marks: Array) -> Array:
+    """Numbers that hold both are sorted several times as quickly as places are, by which both would be fetched."""
+    found = seconds.astype(np.int64)
+    found <<= _MARK
+    found |= marks
+    return found
+
+
+def _parts(whole: Array, kind: np.dtype[Any]) -> tuple[Array, Array]:
+    """Seconds in order, of some kind of number, and the mark of each."""
+    whole.sort()
+    marks = whole.astype(np.uint8)
+    whole >>= _MARK
+    return whole.astype(kind), marks
 
 
 def merged(parts: Sequence[Stays]) -> Stays:

@@ -71,7 +71,7 @@ class OpenBook:
         rows = np.flatnonzero((every.entered <= moment) & (every.left > moment))
         rows = rows[self._deals.closed[every.deal[rows]] > moment]
         rows = rows[np.argsort(every.deal[rows], kind="stable")]
-        stages, ages = every.stage[rows], moment - every.entered[rows]
+        stages, ages = every.stage_of(rows), moment - every.entered[rows]
         landmark = self._chances(moment).landmarks(stages, ages)
         if (landmark < 0).any():
             return None

@@ -84,7 +84,7 @@ class Stuckness:
             is_open &= np.isin(stays.deal, every.places(np.array(sorted(deals), dtype=np.int64)))
         rows = np.flatnonzero(is_open)
         rows = rows[np.argsort(stays.deal[rows], kind="stable")]
-        places, stages, entered = stays.deal[rows], stays.stage[rows], stays.entered[rows]
+        places, stages, entered = stays.deal[rows], stays.stage_of(rows), stays.entered[rows]
         ages, too_long = moment - entered, np.zeros(len(stays.stages))
         for stage in np.flatnonzero(np.bincount(stages)).tolist():
             too_long[stage] = self._histories.too_long(stage, moment)

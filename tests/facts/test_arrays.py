@@ -79,7 +79,7 @@ def test_a_course_has_what_deals_are_told_apart_by(engine: Engine, name: str, co
 def test_a_course_has_every_stay_in_a_process_stage(engine: Engine) -> None:
     """With the end of its visit to the pipeline."""
     stays, ids = read_stays(engine), read_deals(engine).ids
-    stages = [stays.stages[code] for code in stays.stage]
+    stages = [stays.stages[code] for code in stays.stage_of(np.arange(len(stays.deal)))]
     times = (moments(column) for column in (stays.entered, stays.left, stays.end))
     found = zip(ids[stays.deal].tolist(), stages, *times, stays.is_won.tolist(), strict=True)
     rows = engine.store.query(

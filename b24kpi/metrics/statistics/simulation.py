@@ -55,7 +55,9 @@ def draw(prospects: Prospects) -> Floats:
     single = _largest(variances)
     sums = prospects.won + amounts[single] @ (_uniform(SINGLY)[: len(single)] < chances[single][:, np.newaxis])
     if len(single) < len(amounts):
-        rest, chances, variances = (np.delete(each, single) for each in (amounts, chances, variances))
+        is_other = np.ones(len(amounts), dtype=bool)
+        is_other[single] = False
+        rest, chances, variances = (each[is_other] for each in (amounts, chances, variances))
         drawn = weighed(rest, chances) + np.sqrt(variances.sum()) * _normal()
         sums += np.clip(drawn, np.minimum(rest, 0).sum(), np.maximum(rest, 0).sum())
     if prospects.new is not None:
@@ -101,7 +103,7 @@ def _new_business(expected: float, errors: Floats | None) -> Floats:
     """Never below nothing, unless that is what is expected."""
     missed = np.zeros(DRAWS)
     if errors is not None and len(errors):
-        missed = errors[(_uniform(1)[0] * len(errors)).astype(int)]
+        missed = errors[_picks(len(errors))]
     return np.maximum(expected + missed, min(expected, 0.0))
 
 
@@ -109,6 +111,12 @@ def _new_business(expected: float, errors: Floats | None) -> Floats:
 def _uniform(count: int) -> Floats:
     """So many rows of DRAWS numbers between 0 and 1, each count with its own."""
     return np.random.default_rng((SEED, count)).random((count, DRAWS))
+
+
+@cache
+def _picks(count: int) -> NDArray[np.intp]:
+    """For each draw one of so many."""
+    return np.asarray((_uniform(1)[0] * count).astype(np.intp))
 
 
 @cache
