@@ -6,7 +6,7 @@ is done, and the rows of the second are added to the cache.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +26,8 @@ from b24kpi.facts.work_calendar import WorkCalendar
 _ROOM = -65_536  # kilobytes of pages in memory while all facts are made
 _AROUND = 31_536_000  # seconds: a year before the first deal and after the last
 _LONGEST = 4_000_000_000  # rows: what fits into 32 bits
+
+_FEW = 2  # indexes that are waited for without making a fact meanwhile
 
 _WORD = re.compile(r"\w+")
 
@@ -80,7 +82,7 @@ def _names(facts: Iterable[Fact]) -> Collection[str]:
 
 
 class _Maker:
-    """Makes facts, one after the other.
+    """Makes facts, group after group.
 
     Args:
         sorter: the connection for indexes.
@@ -94,36 +96,38 @@ class _Maker:
         self._helper = helper
         self._waiting = list(indexes)  # with the table, before whose readers it has to be there; "" is none
 
-    def make_all(self, facts: Iterable[Fact]) -> None:
+    def make_all(self, facts: Collection[Fact]) -> None:
         """Make each after those that it needs, and in the end the indexes that still wait."""
-        left = {fact.name: fact for fact in facts}
-        while left:
-            ready = [fact for fact in left.values() if not left.keys() & {*fact.needs}]
-            self._make(left.pop(max(ready, key=self._gain).name))
+        *groups, last = _groups(facts)
+        for place, group in enumerate(groups):
+            to_come = {fact.name for later in groups[place:] for fact in later}
+            if sum(len(self._before(fact)) for fact in group) > _FEW:
+                beside = [fact for fact in last if not to_come & {*fact.needs}]
+                self._make(beside)
+                last = [fact for fact in last if fact not in beside]
+            self._make(group)
+        self._make(last)
         self._index([*self._waiting])
-
-    def _gain(self, fact: Fact) -> int:
-        """How many indexes of it can be made while others are filled, less those that it has to wait for."""
-        return len(fact.indexes) + len(fact.indexes_after) - len(self._before(fact))
 
     def _before(self, fact: Fact) -> list[tuple[str, str]]:
         """The waiting indexes of the tables that it reads: by those of a view its readers search."""
         read = _names([fact])
         return [each for each in self._waiting if each[0] in read]
 
-    def _make(self, fact: Fact) -> None:
-        self._index(self._before(fact))
-        self._store.db.execute(fact.create)
-        self._index([("", statement) for statement in fact.indexes_before])
-        if fact.is_view:
-            return
-        everyone = Everyone(fact)
-        if self._helper is None or fact.owner == "all":
-            self._fill(fact, everyone, everyone.take(self._store.db.conn))
-        else:
-            self._fill_by_two(fact, everyone, self._helper)
-        self._waiting += [(fact.table, statement) for statement in fact.indexes]
-        self._waiting += [("", statement) for statement in fact.indexes_after]
+    def _make(self, group: Collection[Fact]) -> None:
+        for fact in group:
+            self._index(self._before(fact))
+            self._store.db.execute(fact.create)
+            self._index([("", statement) for statement in fact.indexes_before])
+        tables = [fact for fact in group if not fact.is_view]
+        if self._helper is None:
+            for fact in tables:
+                self._fill(fact, Everyone(fact))
+        elif tables:
+            self._fill_by_two(tables, self._helper)
+        for fact in tables:
+            self._waiting += [(fact.table, statement) for statement in fact.indexes]
+            self._waiting += [("", statement) for statement in fact.indexes_after]
 
     def _index(self, chosen: Iterable[tuple[str, str]]) -> None:
         for each in chosen:
@@ -131,47 +135,71 @@ class _Maker:
             if each in self._waiting:
                 self._waiting.remove(each)
 
-    def _fill(self, fact: Fact, everyone: Everyone, has_share: bool) -> None:
+    def _fill(self, fact: Fact, everyone: Everyone, has_share: bool = False) -> None:
         """The share that has been taken, and those that are left.
 
         Each share is a transaction of its own: every page that is read is looked for among all that the open one has
         written (https://www.sqlite.org/walformat.html), which takes longer and longer.
         """
-        while has_share:
+        while has_share or everyone.take(self._store.db.conn):
             with self._store.transaction():
                 fill(self._store.db.conn, fact)
-            has_share = everyone.take(self._store.db.conn)
+            has_share = False
 
-    def _fill_by_two(self, fact: Fact, everyone: Everyone, helper: Any) -> None:
+    def _fill_by_two(self, group: Sequence[Fact], helper: Any) -> None:
         halt = Event()
-        has_share = not self._waiting and everyone.take(self._store.db.conn)
+        everyone = {fact.name: Everyone(fact) for fact in group}
+        shared = [fact for fact in group if fact.owner != "all"]
+        has_share = not self._waiting and everyone[group[0].name].take(self._store.db.conn)
         with ThreadPoolExecutor(1) as thread:
-            rest = thread.submit(_fill_beside, helper, fact, everyone, halt)
+            rest = thread.submit(_fill_beside, helper, shared, everyone, halt)
             try:
                 while self._waiting and not rest.done():
                     self._index(self._waiting[:1])
-                self._fill(fact, everyone, has_share or everyone.take(self._store.db.conn))
+                for fact in group:
+                    self._fill(fact, everyone[fact.name], has_share and fact is group[0])
             except BaseException:
                 halt.set()
                 helper.interrupt()
                 raise
             ends = rest.result()
-        _hand_over(helper, fact, ends)
+        for fact in shared:
+            _hand_over(helper, fact, ends[fact.name])
 
 
-def _fill_beside(helper: Any, fact: Fact, everyone: Everyone, halt: Event) -> list[int]:
-    """Fill a table of the helper's own, from the last owners on, unless told to halt.
+def _groups(facts: Collection[Fact]) -> Iterator[list[Fact]]:
+    """Facts that can be made side by side, after those that they need.
 
-    Returns where in the table, if it is not sorted, each share ends.
+    Those for which nothing waits, no fact and no index, come last, for indexes can be made meanwhile.
     """
-    helper.execute(fact.create)
-    ends = []
-    while not halt.is_set() and everyone.take(helper, from_end=True):
-        helper.execute("BEGIN")
-        fill(helper, fact)
-        helper.execute("COMMIT")
-        if not fact.is_sorted:
-            ends.append(helper.execute(f"SELECT COALESCE(MAX(rowid), 0) FROM main.{fact.table}").fetchone()[0])
+    needed = {name for fact in facts for name in fact.needs}
+    last = [fact for fact in facts if fact.name not in needed and not fact.indexes and not fact.indexes_after]
+    left = {fact.name: fact for fact in facts if fact not in last}
+    while left:
+        group = [fact for fact in left.values() if not left.keys() & {*fact.needs}]
+        yield group
+        for fact in group:
+            del left[fact.name]
+    yield last
+
+
+def _fill_beside(
+    helper: Any, group: Sequence[Fact], everyone: Mapping[str, Everyone], halt: Event
+) -> dict[str, list[int]]:
+    """Fill tables of the helper's own, from the last fact and its last owners on, unless told to halt.
+
+    Returns where in each table, if it is not sorted, the shares end.
+    """
+    ends: dict[str, list[int]] = {}
+    for fact in reversed(group):
+        helper.execute(fact.create)
+        mine = ends.setdefault(fact.name, [])
+        while not halt.is_set() and everyone[fact.name].take(helper, from_end=True):
+            helper.execute("BEGIN")
+            fill(helper, fact)
+            helper.execute("COMMIT")
+            if not fact.is_sorted:
+                mine.append(helper.execute(f"SELECT COALESCE(MAX(rowid), 0) FROM main.{fact.table}").fetchone()[0])
     return ends
 
 

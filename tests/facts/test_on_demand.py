@@ -122,7 +122,7 @@ def test_two_connections_make_what_one_makes(tmp_path: Path, monkeypatch: pytest
     begin = making.ThreadPoolExecutor.submit
 
     def submit(pool: Any, task: Any, *arguments: Any) -> Any:
-        made_by_two.append(arguments[1].name)
+        made_by_two.extend(fact.name for fact in arguments[1])
         return begin(pool, task, *arguments)
 
     monkeypatch.setattr("b24kpi.facts.making.ThreadPoolExecutor.submit", submit)
