@@ -53,11 +53,15 @@ _INDEXES = {
         "activity (owner_type_id, owner_id, deleted_at, created, completed, last_updated, deadline, "
         "start_time, provider_id, direction, result_status, responsible_id, author_id)"
     ),
-    "call_activity": "call (crm_activity_id) WHERE crm_activity_id > 0",
+    # The same of what the telephony says of an activity.
+    "call_talk": (
+        "call (crm_activity_id, deleted_at, call_type, call_failed_code, call_duration) WHERE crm_activity_id > 0"
+    ),
     "product_row_owner": "product_row (owner_id)",
     "product_row_product": "product_row (product_id) WHERE product_id > 0",
 }
-_FORMER_INDEXES = ("stage_step_owner", "stage_step_life", "activity_owner", "activity_course")  # of older files
+# Of older files.
+_FORMER_INDEXES = ("stage_step_owner", "stage_step_life", "activity_owner", "activity_course", "call_activity")
 
 # table → (kind of owner, SQL of its id in terms of a row)
 _OWNERS = {

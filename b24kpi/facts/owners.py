@@ -42,8 +42,8 @@ _EVERYONE = {
 # Those of deals and leads, and what contacts are noted at beside these, or where these are gone.
 _PARTIES = """
     INSERT INTO everyone_party
-    SELECT party FROM fact_lead_card
-    UNION SELECT customer FROM fact_deal WHERE customer IS NOT NULL
+    SELECT DISTINCT party FROM fact_lead_card
+    UNION SELECT * FROM (SELECT DISTINCT customer FROM fact_deal WHERE customer IS NOT NULL)
     UNION SELECT COALESCE('lead:' || lead_id, 'deal:' || deal_id) FROM fact_deal WHERE customer IS NULL
     UNION SELECT 'contact:' || owner_id FROM activity WHERE owner_type_id = 3 AND owner_id > 0
     UNION SELECT 'company:' || owner_id FROM activity WHERE owner_type_id = 4 AND owner_id > 0
