@@ -10,7 +10,16 @@ from lifelines import AalenJohansenFitter, KaplanMeierFitter
 from lifelines.utils import restricted_mean_survival_time
 
 from b24kpi.metrics.statistics.chances import DAY, FEWEST, Stays, landmark_of
-from b24kpi.metrics.statistics.simulation import DRAWS, Prospects, draw, error_rate, interval, probability_of
+from b24kpi.metrics.statistics.simulation import (
+    DRAWS,
+    SINGLY,
+    Prospects,
+    draw,
+    error_rate,
+    interval,
+    largest,
+    probability_of,
+)
 from b24kpi.metrics.statistics.survival import Observations, restricted_mean
 
 
@@ -78,6 +87,13 @@ def test_possible_sums_are_distributed_as_they_should_be() -> None:
     assert len(sums) == DRAWS
     assert float(sums.mean()) == pytest.approx(30, abs=0.3)
     assert interval(sums) == pytest.approx((24, 36), abs=1)
+
+
+@given(st.lists(st.integers(0, 9), max_size=90))
+def test_the_deals_drawn_one_by_one_are_the_largest(variances: list[int]) -> None:
+    """In the order of their variances, of equal ones the first."""
+    expected = sorted(range(len(variances)), key=lambda place: (-variances[place], place))[:SINGLY]
+    assert largest(np.array(variances, dtype=float)).tolist() == expected
 
 
 def test_what_is_won_is_certain() -> None:

@@ -52,7 +52,7 @@ def draw(prospects: Prospects) -> Floats:
     """
     amounts, chances = prospects.amounts, prospects.chances
     variances = amounts**2 * chances * (1 - chances)
-    single = _largest(variances)
+    single = largest(variances)
     sums = prospects.won + amounts[single] @ (_uniform(SINGLY)[: len(single)] < chances[single][:, np.newaxis])
     if len(single) < len(amounts):
         is_other = np.ones(len(amounts), dtype=bool)
@@ -90,11 +90,9 @@ def error_rate(forecasts: Sequence[float], actuals: Sequence[float]) -> float | 
     return sum(misses) / len(misses) if misses else None
 
 
-def _largest(variances: Floats) -> NDArray[np.intp]:
+def largest(variances: Floats) -> NDArray[np.intp]:
     """The places of the largest, as many as are drawn singly, in their order; of equal ones the first."""
-    if len(variances) <= SINGLY:
-        return np.argsort(-variances, kind="stable")
-    least = np.partition(variances, -SINGLY)[-SINGLY]
+    least = np.partition(variances, -SINGLY)[-SINGLY] if len(variances) > SINGLY else -np.inf
     enough = np.flatnonzero(variances >= least)
     return enough[np.argsort(-variances[enough], kind="stable")][:SINGLY]
 
