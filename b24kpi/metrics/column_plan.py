@@ -21,6 +21,7 @@ class Plan:
     Attributes:
         whole: dimensions whose values are whole numbers; of those in `dimensions` nothing is known.
         is_packed: whether the first of them is told with the day, above the first marks: one text less.
+        is_parted: whether the other dimensions, columns of texts, stand between separators; else in JSON.
         days: first and end of the days by which all rows are found; None where that is not one day, or of all time.
     """
 
@@ -32,6 +33,7 @@ class Plan:
     condition: str
     is_packed: bool
     days: tuple[int, int] | None
+    is_parted: bool
 
     @property
     def day(self) -> str:
@@ -58,9 +60,10 @@ class Plan:
             *(" + ".join(_bits(share)) for share in further),
             *(f"COALESCE({dimension}, {NOTHING})" for dimension in apart),
         ]
+        texts = "GROUP_CONCAT(COALESCE({}, ''), CHAR(31))" if self.is_parted else "JSON_GROUP_ARRAY({})"
         return [
             *(f"GROUP_CONCAT({number})" for number in numbers),
-            *(f"JSON_GROUP_ARRAY({dimension})" for dimension in self.dimensions),
+            *(texts.format(dimension) for dimension in self.dimensions),
         ]
 
 
@@ -93,6 +96,7 @@ def planned(wanted: Sequence[Wanted], where: Mapping[str, str], *, all_through: 
         " OR ".join(f"({_rows_of(each, where, all_through=all_through)})" for each in _by_day(wanted)),
         is_packed=bool(whole) and len(marks) <= _MOST_PACKED,
         days=_common_days(wanted),
+        is_parted=all(sql.removeprefix("f.").isidentifier() for sql in dimensions),
     )
 
 

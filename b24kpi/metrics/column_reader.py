@@ -29,6 +29,7 @@ from b24kpi.metrics.column_plan import (
 )
 from b24kpi.metrics.columns import Columns, Flags, Integers, Numbers, ascending, told_as_texts
 from b24kpi.metrics.compiler import dimension
+from b24kpi.metrics.parted_texts import told_apart
 from b24kpi.metrics.terms import with_moment
 from b24kpi.metrics.wanted import Wanted
 
@@ -49,12 +50,12 @@ def read(engine: "Engine", wanted: Sequence[Wanted], where: Mapping[str, str], *
     plan = planned(wanted, where, all_through=all_through)
     try:
         return _read(engine, plan, where, all_through=all_through)
-    except _TooLarge:
-        return _read(engine, replace(plan, is_packed=False), where, all_through=all_through)
+    except _Unfit:
+        return _read(engine, replace(plan, is_packed=False, is_parted=False), where, all_through=all_through)
 
 
-class _TooLarge(Exception):
-    """A number does not fit above the day of its row."""
+class _Unfit(Exception):
+    """A number does not fit above the day of its row, or a text holds what parts it from the next one."""
 
 
 def _read(engine: "Engine", plan: Plan, where: Mapping[str, str], *, all_through: bool) -> "Rows":
@@ -117,10 +118,13 @@ class Rows:
         """What a statement has found; without rows a text of numbers is NULL."""
         if texts[0] is not None:
             own = len(texts) - len(self._known)
-            coded = (_coded(text or "", known) for text, known in zip(texts[own:], self._known, strict=True))
             packed, *numbers = (_parsed(text or "") for text in texts[:own])
             if packed.dtype != np.int64:
-                raise _TooLarge
+                raise _Unfit
+            told = _parted if self._plan.is_parted else _coded
+            coded = [told(text or "", known) for text, known in zip(texts[own:], self._known, strict=True)]
+            if any(len(codes) != len(packed) for codes in coded):
+                raise _Unfit
             days, place = (packed & (1 << DAY_BITS) - 1) - 1, len(self._plan.numbers) - 1
             days[days == -1] = NOTHING
             marked = (packed >> DAY_BITS) & (1 << min(len(self._plan.marks), MARKS_A_NUMBER)) - 1
@@ -210,6 +214,12 @@ def _coded(text: str, known: _Numbering) -> Integers:
     """Values of a JSON list as their numbers."""
     values = json.loads(text)
     return np.fromiter(map(known.__getitem__, values), np.int32, len(values))
+
+
+def _parted(text: str, known: _Numbering) -> Integers:
+    """Values between separators as their numbers."""
+    places, values = told_apart(text)
+    return np.array([known[value] for value in values], dtype=np.int32)[places]
 
 
 def _as_floats(numbers: NDArray[Any]) -> Numbers:
