@@ -24,7 +24,7 @@ BOOKKEEPING = {"seen_at", "deleted_at"}
 REMEMBERED = {
     *("manager_id", "created_manager_id", "acquired_manager_id", "money", "fx_approx"),
     *("covered_money", "purchase_money"),
-    *("manager", "mark"),  # the same in the course of deals
+    *("manager", "creator", "mark"),  # the same in the course of deals
 }
 # What the portal forgets of a lead's deal, contact and company once the lead is deleted; a deal without customer is
 # then no longer talked about with that lead.
