@@ -91,7 +91,7 @@ def facts_of(store: Store, moment: int) -> Contents:
         return facts(copy)
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(st.integers(0, 2**32 - 1), st.lists(st.integers(HOUR, 40 * HOUR), min_size=1, max_size=4))
 def test_every_earlier_moment_keeps_its_facts(seed: int, pauses: list[int]) -> None:
     """Row for row: after each sync, and at any time up to the next one."""
