@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from b24kpi.facts.arrays import BLOCK, BYTE, ID, MOMENT, MONEY, NO_ID, NO_MOMENT, packed, packed_texts
+from b24kpi.facts.clock_changes import clocks_ahead
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.work_calendar import WorkCalendar
 
@@ -110,18 +111,12 @@ class _Borders(dict[int, tuple[int, int, int] | None]):
         return self[day]
 
     def _border(self, begin: int) -> tuple[int, int, int] | None:
-        ahead, later = (self._ahead(moment) for moment in (begin, begin + DAY))
+        ahead, later = (clocks_ahead(self._zone, moment) for moment in (begin, begin + DAY))
         if ahead != later:
             return None
         number = (begin + ahead) // DAY + 1
         border, first = number * DAY - ahead, date(1970, 1, 1).toordinal()
         return border, number_day(first + number - 1), number_day(first + number)
-
-    def _ahead(self, moment: int) -> int:
-        """By how many seconds local time is ahead of Greenwich."""
-        offset = datetime.fromtimestamp(moment, self._zone).utcoffset()
-        assert offset is not None
-        return round(offset.total_seconds())
 
 
 def day_reader(zone: ZoneInfo) -> Callable[[int | None], int | None]:

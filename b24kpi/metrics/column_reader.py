@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from b24kpi.cache.side_by_side import first_rows
 from b24kpi.facts.definition import Fact, load_facts
-from b24kpi.facts.functions import as_number
+from b24kpi.facts.functions import as_date, as_number
 from b24kpi.metrics.column_plan import (
     DAY_BITS,
     MARKS_A_NUMBER,
@@ -95,13 +94,9 @@ def _halves(engine: "Engine", plan: Plan) -> Iterator[str]:
     if not found:
         yield ""
         return
-    first, end = map(_as_date, plan.days)
+    first, end = map(as_date, plan.days)
     middle = as_number(first + (end - first) // 2)
     yield from (f" AND {plan.day} < {middle}", f" AND {plan.day} >= {middle}")
-
-
-def _as_date(day: int) -> date:
-    return date(day // 10_000, day // 100 % 100, day % 100)
 
 
 class Rows:

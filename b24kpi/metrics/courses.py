@@ -25,7 +25,10 @@ Flags = NDArray[np.bool_]
 Stage = tuple[int, str]  # pipeline, stage code
 
 _LAST = 2**31 - 1  # in 2038
-_FOREIGN = {2: "fx_approx", 4: "fx_unknown"}  # bits of a deal's mark
+# Bits of a deal's mark, see fact_course, and those of which a report passes on.
+WON, LOST = 1, 16
+FLAGS = {"fx_approx": 2, "fx_unknown": 4, "won_date_approx": 8}
+_FOREIGN = ("fx_approx", "fx_unknown")
 
 
 @dataclass(frozen=True)
@@ -128,13 +131,13 @@ def read_activities(engine: "Engine") -> Activities:
 
 
 def read_codes(engine: "Engine", name: str) -> Coded:
-    """Of each deal its `pipeline`, `manager`, `source`, or who is `assigned` now, as its place among the texts."""
+    """Of each deal its `pipeline`, `manager`, `source`, `creator` or who is `assigned` now: places among the texts."""
     return engine.once((read_codes, name), lambda: _codes(engine, name))
 
 
 def flags_of(mark: int) -> tuple[str, ...]:
     """What a report passes on of a deal."""
-    return tuple(flag for bit, flag in _FOREIGN.items() if mark & bit)
+    return tuple(flag for flag in _FOREIGN if mark & FLAGS[flag])
 
 
 def never(moments: Array) -> int:
@@ -156,7 +159,7 @@ def _deals(engine: "Engine") -> Deals:
     blocks, deal, *moments, money, mark = _columns(engine, "block", "deal", "created_at", "closed_at", "money", "mark")
     marks = unpacked(BYTE, mark)
     created, closed = (_moments(engine, each) for each in moments)
-    return Deals(_ids(blocks, deal), created, closed, unpacked(MONEY, money).astype(float), marks & 1 == 1, marks)
+    return Deals(_ids(blocks, deal), created, closed, unpacked(MONEY, money).astype(float), marks & WON > 0, marks)
 
 
 def _stays(engine: "Engine") -> Stays:

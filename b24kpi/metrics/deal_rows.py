@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from b24kpi.facts.arrays import BYTE, ID, MOMENT, MONEY, NO_ID, NO_MOMENT, unpacked, unpacked_texts
+from b24kpi.facts.arrays import BYTE, ID, MOMENT, MONEY, NO_ID, NO_MOMENT, unpacked
 from b24kpi.facts.clock_changes import clock_changes
+from b24kpi.facts.functions import DAY, as_date
 from b24kpi.facts.refresh import made_facts
 from b24kpi.lazy import lazy
 from b24kpi.metrics.coded import Coded, matching
 from b24kpi.metrics.columns import Columns, Flags, Integers, Numbers, ascending, told_as_texts
 from b24kpi.metrics.compiler import dimension
+from b24kpi.metrics.courses import FLAGS, LOST, WON, read_codes
 from b24kpi.metrics.model import Durations, Measure
 from b24kpi.metrics.wanted import Lasting, Wanted
 
@@ -27,17 +29,16 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-_DAY, _EPOCH = 86_400, date(1970, 1, 1).toordinal()
+_EPOCH = date(1970, 1, 1).toordinal()
 # Days between which no moment is but the nearest to what the arrays cannot hold.
 _FIRST_DAY, _LAST_DAY = 1980_01_01, 2100_01_01
 _MOMENTS = ("created_at", "closed_at")
 _DAYS = {"created_day": "created_at", "closed_day": "closed_at"}
-_BITS = {"fx_approx": 2, "fx_unknown": 4, "won_date_approx": 8}
-_OUTCOMES = {"'won'": 1, "'lost'": 16}
+_OUTCOMES = {"'won'": WON, "'lost'": LOST}
 _CODES = {"category_id": "pipeline", "manager_id": "manager", "source_id": "source", "created_manager_id": "creator"}
-_COLUMNS = (*_MOMENTS, "money", "mark", *_CODES.values())
-_KINDS = {"mark": BYTE, "money": MONEY, **dict.fromkeys(_MOMENTS, MOMENT)}  # the others are ids
-_MOST = 0.25  # of all rows
+_IDS = ("pipeline", "manager", "creator")
+_KINDS = {"mark": BYTE, "money": MONEY, **dict.fromkeys(_MOMENTS, MOMENT), **dict.fromkeys(_IDS, ID)}
+_MANY = 0.25  # of all rows
 _TERM = re.compile(r"(?:f\.)?(\w+) (=|<=|>=|<|>) (-?\d+|'\w+')")
 _COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
     "=": np.equal,
@@ -62,7 +63,6 @@ class DealRows:
     def __init__(self, engine: "Engine") -> None:
         self._engine = engine
         self._read: dict[str, Array] = {}
-        self._coded: dict[str, Coded] = {}
 
     def tells(self, wanted: Wanted, where: Mapping[str, str]) -> bool:
         """Whether the arrays are there and hold all that is wanted, of rows with these dimension values."""
@@ -134,33 +134,27 @@ class DealRows:
     def _satisfies(self, term: _Term, rows: Integers) -> Flags:
         if term.column == "outcome":
             return np.asarray(self._column("mark")[rows] & _OUTCOMES[term.literal] > 0)
-        if term.column in _BITS:
-            return np.asarray(self._column("mark")[rows] & _BITS[term.column] > 0)
+        if term.column in FLAGS:
+            return np.asarray(self._column("mark")[rows] & FLAGS[term.column] > 0)
         return np.asarray(_COMPARE[term.sign](self._number(term.column, rows), float(term.literal)))
 
     def _column(self, name: str) -> Array:
         if name not in self._read:
-            self._read[name] = unpacked(_KINDS.get(name, ID), self._blobs.pop(name))
+            self._read[name] = unpacked(_KINDS[name], self._blobs.pop(name))
         return self._read[name]
 
     @lazy
     def _blobs(self) -> dict[str, Sequence[Any]]:
         """All columns at once: most of a row lies before the last of them."""
-        rows = self._engine.store.query(f"SELECT {', '.join(_COLUMNS)} FROM fact_course ORDER BY block")
-        return dict(zip(_COLUMNS, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(_COLUMNS, ())
+        rows = self._engine.store.query(f"SELECT {', '.join(_KINDS)} FROM fact_course ORDER BY block")
+        return dict(zip(_KINDS, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(_KINDS, ())
 
     def _codes(self, part: Measure | Durations, name: str, rows: Integers) -> Coded:
-        """Of the rows: all of a column are told apart only where most are wanted."""
+        """Of the rows: all of a column are told apart only where many are wanted."""
         column = _CODES[dimension(part, name).removeprefix("f.")]
-        if column != "source" and column not in self._coded and len(rows) < _MOST * len(self._column(column)):
+        if column in _IDS and len(rows) < _MANY * len(self._column("mark")):
             return told_as_texts(self._column(column)[rows], NO_ID)
-        if column not in self._coded:
-            self._coded[column] = (
-                unpacked_texts(self._blobs.pop(column))
-                if column == "source"
-                else told_as_texts(self._column(column), NO_ID)
-            )
-        codes, texts = self._coded[column]
+        codes, texts = read_codes(self._engine, column)
         return codes[rows], texts
 
     def _local_days(self, moments: Array) -> Array:
@@ -171,7 +165,7 @@ class DealRows:
         changes = clock_changes(self._engine.zone, int(given.min()), int(given.max()))
         begins, ahead = (np.array(each, dtype=np.int64) for each in zip(*changes, strict=True))
         places = np.searchsorted(begins, moments, side="right") - 1
-        days: Array = _numbers_of_days()[(moments + ahead[places]) // _DAY]
+        days: Array = _numbers_of_days()[(moments + ahead[places]) // DAY]
         return days
 
 
@@ -188,7 +182,7 @@ def _is_told(condition: str) -> bool:
 def _is_known(term: _Term) -> bool:
     if term.column == "outcome":
         return term.sign == "=" and term.literal in _OUTCOMES
-    if term.column in _BITS:
+    if term.column in FLAGS:
         return term[1:] == ("=", "1")
     return term.column in (*_DAYS, *_MOMENTS, "money") and not term.literal.startswith("'")
 
@@ -208,18 +202,18 @@ def _term(text: str) -> _Term | None:
 def _around(first: int | None, end: int) -> tuple[int, int]:
     """Moments between which all local days from the first one (None: from ever) until before the end lie."""
     low, high = ((_midnight(day) if day else 0) for day in (first, end))
-    return max(low - 2 * _DAY, 0), min(high + 2 * _DAY, NO_MOMENT)
+    return max(low - 2 * DAY, 0), min(high + 2 * DAY, NO_MOMENT)
 
 
 def _midnight(day: int) -> int:
     """The beginning of a day, YYYYMMDD, in Greenwich."""
-    return (date(day // 10_000, day // 100 % 100, day % 100).toordinal() - _EPOCH) * _DAY
+    return (as_date(day).toordinal() - _EPOCH) * DAY
 
 
 @cache
 def _numbers_of_days() -> Array:
     """Days since 1970 → YYYYMMDD, for all that the arrays can hold."""
-    days = np.arange(NO_MOMENT // _DAY + 3).astype("datetime64[D]")
+    days = np.arange(NO_MOMENT // DAY + 3).astype("datetime64[D]")
     months, years = days.astype("datetime64[M]"), days.astype("datetime64[Y]")
     year = years.astype(int) + 1970
     month = (months - years.astype("datetime64[M]")).astype(int) + 1

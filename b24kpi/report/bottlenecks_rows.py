@@ -5,8 +5,7 @@ from typing import Any
 
 from b24kpi.metrics.model import Unit
 from b24kpi.report.bottlenecks import Bottlenecks, StageRow
-from b24kpi.report.grounds import head
-from b24kpi.report.rows import number
+from b24kpi.report.rows import head, number
 
 
 def as_data(found: Bottlenecks) -> dict[str, Any]:

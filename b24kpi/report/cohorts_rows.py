@@ -8,8 +8,7 @@ from b24kpi.metrics.cohorts import Cell, Cohort
 from b24kpi.metrics.model import Unit
 from b24kpi.metrics.ratios import as_money
 from b24kpi.report.cohorts import CohortTable
-from b24kpi.report.grounds import head
-from b24kpi.report.rows import number
+from b24kpi.report.rows import head, number
 
 
 def as_data(found: CohortTable) -> dict[str, Any]:

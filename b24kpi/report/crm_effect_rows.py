@@ -10,8 +10,7 @@ from b24kpi.metrics.model import Unit
 from b24kpi.metrics.ratios import as_money
 from b24kpi.report.crm_effect import Compared, Effect, reason_of
 from b24kpi.report.crm_effect_words import sentences
-from b24kpi.report.grounds import head
-from b24kpi.report.rows import number
+from b24kpi.report.rows import head, number
 from b24kpi.report.wording import Wording
 
 

@@ -15,8 +15,8 @@ from b24kpi.metrics.margin import Sales, sales
 from b24kpi.metrics.model import Number, Query, Reason, Unit
 from b24kpi.metrics.period import Grain, Period
 from b24kpi.metrics.series import today
-from b24kpi.report.grounds import Grounds, grounds_of, head, reach
-from b24kpi.report.rows import number
+from b24kpi.report.grounds import Grounds, grounds_of, reach
+from b24kpi.report.rows import head, number
 from b24kpi.report.table import Column, Pages, Table
 from b24kpi.report.wording import Wording
 

@@ -7,8 +7,7 @@ from b24kpi.metrics.estimates import money
 from b24kpi.metrics.model import Unit, Value
 from b24kpi.report.forecast import Forecast, Line, StageLine
 from b24kpi.report.forecast_words import sentences
-from b24kpi.report.grounds import head
-from b24kpi.report.rows import number
+from b24kpi.report.rows import head, number
 from b24kpi.report.wording import Wording
 
 MONEYS = ("value", "low80", "high80", "won_so_far", "open_deals", "new_business", "plan", "actual")

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from b24kpi.metrics.period import Period
 from b24kpi.portal.entities import BY_NAME
+from b24kpi.report.grounds import up_to_when
 from b24kpi.report.model import Entry, Report
 from b24kpi.report.table import Column, Pages, Table
 from b24kpi.report.wording import DASH, Wording
@@ -145,8 +146,7 @@ class _Sheet:
         ]
         if missing:
             yield say.say("report.incomplete", streams=", ".join(missing))
-        moment = say.moment(report.as_of, report.time_zone)
-        yield say.say("report.as_of", moment=moment, zone=report.time_zone, currency=report.currency)
+        yield up_to_when(report, say)
 
 
 # An optional stream that the portal lacks is told of where a KPI needs it, by the reason of its null.

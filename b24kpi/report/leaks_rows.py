@@ -6,8 +6,8 @@ from fractions import Fraction
 from typing import Any
 
 from b24kpi.metrics.ratios import as_money
-from b24kpi.report.grounds import head
 from b24kpi.report.leaks import Item, Leak, Leaks
+from b24kpi.report.rows import head
 
 
 def as_data(found: Leaks) -> dict[str, Any]:

@@ -39,8 +39,8 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Report:
-    """Entries sorted by metric, period, dimension values.
+class DataState:
+    """Of what state the data behind an answer are.
 
     Attributes:
         as_of: seconds since the epoch: the moment of the portal up to which the cache is complete.
@@ -52,4 +52,10 @@ class Report:
     time_zone: str
     currency: str
     coverage: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Report(DataState):
+    """Entries sorted by metric, period, dimension values."""
+
     entries: tuple[Entry, ...]

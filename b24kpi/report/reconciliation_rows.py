@@ -4,9 +4,8 @@ from datetime import date
 from typing import Any
 
 from b24kpi.metrics.model import Unit
-from b24kpi.report.grounds import head
 from b24kpi.report.reconciliation import Difference, Reconciliation, Side
-from b24kpi.report.rows import number
+from b24kpi.report.rows import head, number
 
 
 def as_data(found: Reconciliation) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from b24kpi.metrics.model import Number, Unit
-from b24kpi.report.model import SCHEMA, Entry, Report
+from b24kpi.report.model import SCHEMA, DataState, Entry, Report
 
 _CENT = Decimal("0.01")
 DIGITS = 6
@@ -25,13 +25,17 @@ PUBLISHED = ("published", "published.as_of", "published.at")
 
 def as_data(report: Report) -> dict[str, Any]:
     """The report as an object for JSON: money as decimal strings, rates as fractions, durations in seconds."""
+    return {**head(report), "values": [entry_data(entry) for entry in report.entries]}
+
+
+def head(state: DataState) -> dict[str, Any]:
+    """How every object for JSON begins."""
     return {
         "schema": SCHEMA,
-        "as_of": iso_moment(report.as_of, report.time_zone),
-        "time_zone": report.time_zone,
-        "currency": report.currency,
-        "coverage": dict(report.coverage),
-        "values": [entry_data(entry) for entry in report.entries],
+        "as_of": iso_moment(state.as_of, state.time_zone),
+        "time_zone": state.time_zone,
+        "currency": state.currency,
+        "coverage": dict(state.coverage),
     }
 
 

@@ -8,8 +8,7 @@ from typing import Any
 from b24kpi.metrics.change import UNITS, Effect
 from b24kpi.metrics.model import Unit
 from b24kpi.metrics.ratios import as_money
-from b24kpi.report.grounds import head
-from b24kpi.report.rows import number
+from b24kpi.report.rows import head, number
 from b24kpi.report.why import Change, Segment
 from b24kpi.report.why_deals import Deal
 from b24kpi.report.why_tables import in_unit
