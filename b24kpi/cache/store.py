@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
@@ -12,6 +12,9 @@ from b24kpi.cache import schema
 from b24kpi.cache.rows import Cell, RowsReader, columns, rows_reader
 from b24kpi.errors import CacheError
 from b24kpi.portal.entities import Entity, Field
+
+if TYPE_CHECKING:
+    from b24kpi.cache.far_connection import FarConnection, Prepare
 
 APPLICATION_ID = 0x62323435  # marks the file as ours
 
@@ -22,10 +25,6 @@ PRAGMAS = (
 )
 
 _SORTING = ("temp_store = FILE", "threads = 2", "cache_size = -65536")
-_BESIDE = (
-    *("main.journal_mode = OFF", "main.secure_delete = OFF", "main.cache_size = -65536", "temp_store = MEMORY"),
-    *("cache.synchronous = NORMAL", "cache.secure_delete = OFF", "cache.cache_size = -65536"),
-)
 BIG = 200_000_000  # bytes
 
 # Where a lead is deleted the portal empties the links of what was made of it, without a trace (read from its source).
@@ -131,19 +130,21 @@ class Store:
             yield connection
 
     @contextmanager
-    def beside(self) -> Iterator[Any | None]:
-        """A second connection, for another thread; None where the file is small or a transaction is open.
+    def beside(self, prepare: "Prepare") -> Iterator["FarConnection | None"]:
+        """A second connection, in a process of its own; None where the file is small or a transaction is open.
 
         Its own tables lie in a file that SQLite makes, and that is gone with it however the process ends. It reads and
         writes the cache's tables as well, attached as `cache`.
+
+        Args:
+            prepare: what is done with it first.
         """
         if not self.is_big:
             yield None
             return
-        with closing(sqlite3.connect("", timeout=30, isolation_level=None, check_same_thread=False)) as connection:
-            connection.execute("ATTACH ? AS cache", (str(self.path),))
-            for pragma in _BESIDE:
-                connection.execute(f"PRAGMA {pragma}")
+        from b24kpi.cache.far_connection import far_connection
+
+        with far_connection(self.path, prepare) as connection:
             yield connection
 
     @property

@@ -1,4 +1,4 @@
-"""Facts made whole, share by share: of a big cache by two connections at once, each in a thread of its own.
+"""Facts made whole, share by share: of a big cache by two connections at once, each in a process of its own.
 
 The second one begins with the last owners and fills tables of its own, which have the same names and hide those of the
 cache. The first one makes indexes that have been waiting, then begins with the first owners. Where they meet the fact
@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
-from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from b24kpi.cache import schema
@@ -22,6 +22,9 @@ from b24kpi.facts.figures import Figures
 from b24kpi.facts.functions import Rates, day_borders, register
 from b24kpi.facts.owners import Everyone, create_tables
 from b24kpi.facts.work_calendar import WorkCalendar
+
+if TYPE_CHECKING:
+    from b24kpi.cache.far_connection import FarConnection
 
 _ROOM = -65_536  # kilobytes of pages in memory while all facts are made
 _AROUND = 31_536_000  # seconds: a year before the first deal and after the last
@@ -51,13 +54,15 @@ def make_whole(store: Store, how: How, facts: Collection[Fact]) -> None:
     for fact in facts:
         drop(store, fact)  # before others look at the cache: they would take what is left of a run for there already
     _fill_days(store.db.conn, how)
-    with _room(store), store.sorting() as sorter, store.beside() as helper:
-        if helper is not None:
-            register(helper, how.zone, how.rates, how.figures)
-            create_tables(helper)
-            _fill_days(helper, how)
+    with _room(store), store.sorting() as sorter, store.beside(partial(_prepare, how)) as helper:
         _Maker(store, sorter, helper, schema.indexing(_names(facts))).make_all(facts)
     _analyse(store)
+
+
+def _prepare(how: How, helper: Any) -> None:
+    register(helper, how.zone, how.rates, how.figures)
+    create_tables(helper)
+    _fill_days(helper, how)
 
 
 def fill(connection: Any, fact: Fact) -> None:
@@ -90,7 +95,9 @@ class _Maker:
         indexes: of the portal's rows, with their tables.
     """
 
-    def __init__(self, store: Store, sorter: Any, helper: Any | None, indexes: Iterable[tuple[str, str]]) -> None:
+    def __init__(
+        self, store: Store, sorter: Any, helper: "FarConnection | None", indexes: Iterable[tuple[str, str]]
+    ) -> None:
         self._store = store
         self._sorter = sorter
         self._helper = helper
@@ -146,23 +153,21 @@ class _Maker:
                 fill(self._store.db.conn, fact)
             has_share = False
 
-    def _fill_by_two(self, group: Sequence[Fact], helper: Any) -> None:
-        halt = Event()
+    def _fill_by_two(self, group: Sequence[Fact], helper: "FarConnection") -> None:
         everyone = {fact.name: Everyone(fact) for fact in group}
         shared = [fact for fact in group if fact.owner != "all"]
         has_share = not self._waiting and everyone[group[0].name].take(self._store.db.conn)
         with ThreadPoolExecutor(1) as thread:
-            rest = thread.submit(_fill_beside, helper, shared, everyone, halt)
+            rest = thread.submit(_fill_beside, helper, shared, everyone)
             try:
                 while self._waiting and not rest.done():
                     self._index(self._waiting[:1])
                 for fact in group:
                     self._fill(fact, everyone[fact.name], has_share and fact is group[0])
+                ends = rest.result()
             except BaseException:
-                halt.set()
                 helper.interrupt()
                 raise
-            ends = rest.result()
         for fact in shared:
             _hand_over(helper, fact, ends[fact.name])
 
@@ -184,26 +189,31 @@ def _groups(facts: Collection[Fact]) -> Iterator[list[Fact]]:
 
 
 def _fill_beside(
-    helper: Any, group: Sequence[Fact], everyone: Mapping[str, Everyone], halt: Event
+    helper: "FarConnection", group: Sequence[Fact], everyone: Mapping[str, Everyone]
 ) -> dict[str, list[int]]:
-    """Fill tables of the helper's own, from the last fact and its last owners on, unless told to halt.
+    """Fill tables of the helper's own, from the last fact and its last owners on; if that fails nobody goes on.
 
     Returns where in each table, if it is not sorted, the shares end.
     """
     ends: dict[str, list[int]] = {}
-    for fact in reversed(group):
-        helper.execute(fact.create)
-        mine = ends.setdefault(fact.name, [])
-        while not halt.is_set() and everyone[fact.name].take(helper, from_end=True):
-            helper.execute("BEGIN")
-            fill(helper, fact)
-            helper.execute("COMMIT")
-            if not fact.is_sorted:
-                mine.append(helper.execute(f"SELECT COALESCE(MAX(rowid), 0) FROM main.{fact.table}").fetchone()[0])
+    try:
+        for fact in reversed(group):
+            helper.execute(fact.create)
+            mine = ends.setdefault(fact.name, [])
+            while everyone[fact.name].take(helper, from_end=True):
+                helper.execute("BEGIN")
+                fill(helper, fact)
+                helper.execute("COMMIT")
+                if not fact.is_sorted:
+                    mine += helper.execute(f"SELECT COALESCE(MAX(rowid), 0) FROM main.{fact.table}").rows[0]
+    except BaseException:
+        for each in everyone.values():
+            each.end()
+        raise
     return ends
 
 
-def _hand_over(helper: Any, fact: Fact, ends: Sequence[int]) -> None:
+def _hand_over(helper: "FarConnection", fact: Fact, ends: Sequence[int]) -> None:
     """Put the helper's rows into the cache's table, as if they had been made in the order of their owners."""
     added = f"INSERT INTO cache.{fact.table} SELECT * FROM main.{fact.table}"
     if fact.is_sorted:

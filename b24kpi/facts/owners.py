@@ -256,6 +256,10 @@ class Everyone:
             self._is_over = self._is_over or not self._take(connection, among, from_end)
             return not self._is_over
 
+    def end(self) -> None:
+        """Nobody is handed out any more."""
+        self._is_over = True
+
     def _take(self, connection: Any, among: tuple[str, str], from_end: bool) -> bool:
         column, everyone = among
         limits = {f"{column} > :after": self._after, f"{column} < :before": self._before}

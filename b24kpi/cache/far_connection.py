@@ -1,0 +1,156 @@
+"""A connection to a cache in a process of its own, which works while this one does, however much Python either takes.
+
+Within one process the functions that SQL calls wait for each other (Python's lock), and in builds that count what
+SQLite uses so does each piece of memory that it takes (https://www.sqlite.org/malloc.html#memory_statistics).
+
+The far end is a new interpreter, with a session of its own: an interrupt of the terminal reaches this process alone,
+and it ends as soon as nobody can ask it any more, whatever it is doing. What it keeps for itself is in files that
+SQLite makes, which are gone with it; what it has not committed to the cache has never been there.
+"""
+
+import os
+import pickle
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from queue import SimpleQueue
+from subprocess import PIPE, Popen
+from threading import Thread
+from typing import Any, BinaryIO
+
+from sqlite_utils.utils import sqlite3
+
+from b24kpi.cache.rows import Cell
+from b24kpi.errors import CacheError
+
+Prepare = Callable[[Any], None]
+Parameters = Sequence[Cell] | Mapping[str, Cell]
+
+_PRAGMAS = (
+    *("main.journal_mode = OFF", "main.secure_delete = OFF", "main.cache_size = -65536", "temp_store = MEMORY"),
+    *("cache.synchronous = NORMAL", "cache.secure_delete = OFF", "cache.cache_size = -65536"),
+)
+# It finds modules where this process does. sqlite-utils takes numpy and pandas where it can: half a second for nothing.
+_START = (
+    "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
+    "sys.modules.update(dict.fromkeys(('numpy', 'pandas'))); "
+    f"from {__name__} import serve; serve()"
+)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What a statement has found."""
+
+    rows: Sequence[tuple[Any, ...]]
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        """The first of them."""
+        return self.rows[0] if self.rows else None
+
+
+class FarConnection:
+    """The near end: runs one statement at a time, of one thread at a time."""
+
+    def __init__(self, process: "Popen[bytes]", path: Path, prepare: Prepare) -> None:
+        assert process.stdin
+        assert process.stdout
+        self._process = process
+        self._path = path
+        self._asking: BinaryIO = process.stdin  # type: ignore[assignment]
+        self._answering: BinaryIO = process.stdout  # type: ignore[assignment]
+        self._is_ready = False
+        with suppress(BrokenPipeError):  # the first statement will find nobody there
+            for each in (sys.path, (str(path.resolve()), pickle.dumps(prepare))):
+                self._send(each)
+
+    def execute(self, statement: str, parameters: Parameters = ()) -> Rows:
+        """Run a statement; the first one waits for the connection to be prepared.
+
+        Raises:
+            CacheError: the process is gone.
+            Exception: what the statement, or preparing, raised there.
+        """
+        try:
+            self._send((statement, parameters))
+            if not self._is_ready:
+                self._answer()
+            self._is_ready = True
+            return self._answer()
+        except (BrokenPipeError, EOFError, pickle.UnpicklingError):
+            code = self._process.wait()
+            raise CacheError("cache.helper_lost", path=str(self._path), code=code) from None
+
+    def interrupt(self) -> None:
+        """End it amid whatever it does."""
+        self._process.kill()
+
+    def _send(self, message: object) -> None:
+        pickle.dump(message, self._asking)
+        self._asking.flush()
+
+    def _answer(self) -> Rows:
+        answer = pickle.load(self._answering)
+        if isinstance(answer, Exception):
+            raise answer
+        return Rows(answer)
+
+
+@contextmanager
+def far_connection(path: Path, prepare: Prepare) -> Iterator[FarConnection]:
+    """A connection in a new process, to tables of its own as `main` and to the cache's as `cache`.
+
+    Args:
+        prepare: is called there with the connection, before all else; it and what it holds are pickled.
+    """
+    with Popen([sys.executable, "-I", "-c", _START], stdin=PIPE, stdout=PIPE, start_new_session=True) as process:
+        try:
+            yield FarConnection(process, path, prepare)
+        finally:
+            process.kill()
+            with suppress(BrokenPipeError):
+                process.stdin.close()  # type: ignore[union-attr]
+
+
+def serve() -> None:
+    """The far end: opens a connection, then runs what it is sent, until nobody is there to ask."""
+    messages: SimpleQueue[Any] = SimpleQueue()
+    Thread(target=_listen, args=(sys.stdin.buffer, messages), daemon=True).start()
+    with closing(sqlite3.connect("", timeout=30, isolation_level=None)) as connection:
+        _reply(partial(_open, connection, *messages.get()))
+        while True:
+            _reply(partial(_run, connection, *messages.get()))
+
+
+def _listen(requests: BinaryIO, messages: "SimpleQueue[Any]") -> None:
+    """Pass on what comes; once nothing can come any more, end the process amid whatever it does."""
+    try:
+        while True:
+            messages.put(pickle.load(requests))
+    finally:
+        os._exit(0)
+
+
+def _open(connection: Any, path: str, prepare: bytes) -> list[tuple[Any, ...]]:
+    connection.execute("ATTACH ? AS cache", (path,))
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+    pickle.loads(prepare)(connection)
+    return []
+
+
+def _run(connection: Any, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
+    found: list[tuple[Any, ...]] = connection.execute(statement, parameters).fetchall()
+    return found
+
+
+def _reply(work: Callable[[], list[tuple[Any, ...]]]) -> None:
+    try:
+        answer: object = work()
+    except Exception as error:
+        answer = error
+    pickle.dump(answer, sys.stdout.buffer)
+    sys.stdout.buffer.flush()
