@@ -33,12 +33,16 @@ _PRAGMAS = (
     *("main.journal_mode = OFF", "main.secure_delete = OFF", "main.cache_size = -65536", "temp_store = MEMORY"),
     *("cache.synchronous = NORMAL", "cache.secure_delete = OFF", "cache.cache_size = -65536"),
 )
-# It finds modules where this process does. sqlite-utils takes numpy and pandas where it can: half a second for nothing.
-_START = (
-    "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
-    "sys.modules.update(dict.fromkeys(('numpy', 'pandas'))); "
-    f"from {__name__} import serve; serve()"
-)
+# It finds modules where this process does. sqlite-utils loads numpy and pandas where it can: half a second for nothing,
+# so they are there for others only.
+_START = f"""
+import pickle, sys
+sys.path[:] = pickle.load(sys.stdin.buffer)
+sys.modules.update(numpy=None, pandas=None)
+from {__name__} import serve
+del sys.modules["numpy"], sys.modules["pandas"]
+serve()
+"""
 
 
 @dataclass(frozen=True)
