@@ -24,7 +24,8 @@ PRAGMAS = (
     "secure_delete = OFF",
 )
 
-_SORTING = ("temp_store = FILE", "threads = 2", "cache_size = -65536")
+SORTERS = 2  # threads that sort beside the one that makes an index
+_SORTING = ("temp_store = FILE", f"threads = {SORTERS}", "cache_size = -65536")
 BIG = 200_000_000  # bytes
 
 # Where a lead is deleted the portal empties the links of what was made of it, without a trace (read from its source).

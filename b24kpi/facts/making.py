@@ -5,7 +5,6 @@ cache. The first one makes indexes that have been waiting, then begins with the 
 is done, and the rows of the second are added to the cache.
 """
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from b24kpi.cache import schema
-from b24kpi.cache.store import Store
+from b24kpi.cache.store import SORTERS, Store
 from b24kpi.facts.definition import Fact
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.functions import Rates, day_borders, register
 from b24kpi.facts.owners import Everyone, create_tables
+from b24kpi.facts.waiting import WaitingIndexes, words
 from b24kpi.facts.work_calendar import WorkCalendar
 
 if TYPE_CHECKING:
@@ -30,9 +30,8 @@ _ROOM = -65_536  # kilobytes of pages in memory while all facts are made
 _AROUND = 31_536_000  # seconds: a year before the first deal and after the last
 _LONGEST = 4_000_000_000  # rows: what fits into 32 bits
 
+_AT_ONCE = "customer"  # owners of whom there is one share
 _FEW = 2  # indexes that are waited for without making a fact meanwhile
-
-_WORD = re.compile(r"\w+")
 
 _EDGES = "SELECT date_create FROM deal WHERE id IN ((SELECT MIN(id) FROM deal), (SELECT MAX(id) FROM deal))"
 
@@ -55,7 +54,8 @@ def make_whole(store: Store, how: How, facts: Collection[Fact]) -> None:
         drop(store, fact)  # before others look at the cache: they would take what is left of a run for there already
     _fill_days(store.db.conn, how)
     with _room(store), store.sorting() as sorter, store.beside(partial(_prepare, how)) as helper:
-        _Maker(store, sorter, helper, schema.indexing(_names(facts))).make_all(facts)
+        rows = [statement for _, statement in schema.indexing(words(facts))]
+        _Maker(store, sorter, helper, WaitingIndexes(rows, facts)).make_all(facts)
     _analyse(store)
 
 
@@ -81,66 +81,57 @@ def drop(store: Store, fact: Fact) -> None:
         store.db.execute(f"DROP {kind} {fact.table}")
 
 
-def _names(facts: Iterable[Fact]) -> Collection[str]:
-    """The tables that facts are made of; other words of their statements, too."""
-    return {word for fact in facts for word in _WORD.findall(fact.making)}
-
-
 class _Maker:
     """Makes facts, group after group.
 
     Args:
         sorter: the connection for indexes.
         helper: the connection that fills its own tables; None where there is none.
-        indexes: of the portal's rows, with their tables.
+        waiting: the indexes.
     """
 
-    def __init__(
-        self, store: Store, sorter: Any, helper: "FarConnection | None", indexes: Iterable[tuple[str, str]]
-    ) -> None:
+    def __init__(self, store: Store, sorter: Any, helper: "FarConnection | None", waiting: WaitingIndexes) -> None:
         self._store = store
         self._sorter = sorter
         self._helper = helper
-        self._waiting = list(indexes)  # with the table, before whose readers it has to be there; "" is none
+        self._waiting = waiting
 
     def make_all(self, facts: Collection[Fact]) -> None:
         """Make each after those that it needs, and in the end the indexes that still wait."""
         *groups, last = _groups(facts)
         for place, group in enumerate(groups):
             to_come = {fact.name for later in groups[place:] for fact in later}
-            if sum(len(self._before(fact)) for fact in group) > _FEW:
-                beside = [fact for fact in last if not to_come & {*fact.needs}]
+            beside = [fact for fact in last if not to_come & {*fact.needs}]
+            if all(fact.owner == _AT_ONCE for fact in group):
+                group = [*group, *beside]
+            elif sum(len(self._waiting.before(fact)) for fact in group) > _FEW:
                 self._make(beside)
-                last = [fact for fact in last if fact not in beside]
+            else:
+                beside = []
             self._make(group)
+            last = [fact for fact in last if fact not in beside]
         self._make(last)
-        self._index([*self._waiting])
-
-    def _before(self, fact: Fact) -> list[tuple[str, str]]:
-        """The waiting indexes of the tables that it reads: by those of a view its readers search."""
-        read = _names([fact])
-        return [each for each in self._waiting if each[0] in read]
+        while self._waiting.longest:
+            self._index(self._waiting.longest)
 
     def _make(self, group: Collection[Fact]) -> None:
-        for fact in group:
-            self._index(self._before(fact))
-            self._store.db.execute(fact.create)
-            self._index([("", statement) for statement in fact.indexes_before])
         tables = [fact for fact in group if not fact.is_view]
+        for fact in tables:
+            self._index(self._waiting.before(fact))
+        for fact in group:
+            self._store.db.execute(fact.create)
         if self._helper is None:
             for fact in tables:
                 self._fill(fact, Everyone(fact))
         elif tables:
             self._fill_by_two(tables, self._helper)
         for fact in tables:
-            self._waiting += [(fact.table, statement) for statement in fact.indexes]
-            self._waiting += [("", statement) for statement in fact.indexes_after]
+            self._waiting.come(fact)
 
-    def _index(self, chosen: Iterable[tuple[str, str]]) -> None:
-        for each in chosen:
-            self._sorter.execute(each[1])
-            if each in self._waiting:
-                self._waiting.remove(each)
+    def _index(self, statements: Iterable[str]) -> None:
+        for statement in statements:
+            self._sorter.execute(statement)
+            self._waiting.made(statement)
 
     def _fill(self, fact: Fact, everyone: Everyone, has_share: bool = False) -> None:
         """The share that has been taken, and those that are left.
@@ -156,12 +147,14 @@ class _Maker:
     def _fill_by_two(self, group: Sequence[Fact], helper: "FarConnection") -> None:
         everyone = {fact.name: Everyone(fact) for fact in group}
         shared = [fact for fact in group if fact.owner != "all"]
-        has_share = not self._waiting and everyone[group[0].name].take(self._store.db.conn)
+        has_share = not self._waiting.longest and everyone[group[0].name].take(self._store.db.conn)
         with ThreadPoolExecutor(1) as thread:
             rest = thread.submit(_fill_beside, helper, shared, everyone)
             try:
-                while self._waiting and not rest.done():
-                    self._index(self._waiting[:1])
+                self._sorter.execute("PRAGMA threads = 0")  # the processors are busy
+                while self._waiting.longest and not rest.done():
+                    self._index(self._waiting.longest)
+                self._sorter.execute(f"PRAGMA threads = {SORTERS}")
                 for fact in group:
                     self._fill(fact, everyone[fact.name], has_share and fact is group[0])
                 ends = rest.result()
