@@ -9,9 +9,11 @@ from time import sleep
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlite_utils.utils import sqlite3
 
 from b24kpi.cli import Root, main
 from b24kpi.commands.face import Command
+from b24kpi.commands.session import stoppable
 from b24kpi.errors import CacheError, Interrupted
 
 SECRET = "s3cretc0de"
@@ -147,3 +149,15 @@ def test_ctrl_c_ends_with_130(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert "Interrupted" in errors
     assert SECRET not in errors
+
+
+def test_an_interrupt_amid_a_function_of_sql_is_none_of_its_faults() -> None:
+    """SQLite says of it, as of any fault there, that the function failed; a fault without an interrupt is told."""
+    connection = sqlite3.connect(":memory:")
+    connection.create_function("interrupted", 0, lambda: signal.raise_signal(signal.SIGINT))
+    connection.create_function("broken", 0, lambda: 1 / 0)
+    with pytest.raises(KeyboardInterrupt), stoppable(gently=False):
+        connection.execute("SELECT interrupted()")
+    with pytest.raises(sqlite3.OperationalError), stoppable(gently=False):
+        connection.execute("SELECT broken()")
+    connection.close()

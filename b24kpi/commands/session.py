@@ -67,19 +67,27 @@ def opened_with(settings: "Settings", language: str, *, portal: bool = False) ->
 def stoppable(*, gently: bool) -> Iterator[Callable[[], bool]]:
     """Whether Ctrl-C or SIGTERM has asked to stop.
 
+    An interrupt stays one where SQLite makes its own error of it, amid a function that it has called.
+
     Args:
         gently: only the second signal interrupts, the first lets the page at hand be finished.
     """
-    flag = threading.Event()
+    flag, interrupted = threading.Event(), threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
-        again = flag.is_set()
+        if flag.is_set() or not gently:
+            interrupted.set()
         flag.set()
-        if again or not gently:
+        if interrupted.is_set():
             raise KeyboardInterrupt
 
     with handling({signal.SIGINT: stop, signal.SIGTERM: stop}):
-        yield flag.is_set
+        try:
+            yield flag.is_set
+        except Exception:
+            if interrupted.is_set():
+                raise KeyboardInterrupt from None
+            raise
 
 
 @contextmanager
