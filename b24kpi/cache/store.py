@@ -1,7 +1,7 @@
 """The cache file: open, read, write. One writer, any number of readers (WAL)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -132,7 +132,8 @@ class Store:
 
     @contextmanager
     def beside(self, prepare: "Prepare") -> Iterator["FarConnection | None"]:
-        """A second connection, in a process of its own; None where the file is small or a transaction is open.
+        """A second connection, in a process of its own; None where the file is small, a transaction is open, or no
+        process can be started.
 
         Its own tables lie in a file that SQLite makes, and that is gone with it however the process ends. It reads and
         writes the cache's tables as well, attached as `cache`.
@@ -145,7 +146,10 @@ class Store:
             return
         from b24kpi.cache.far_connection import far_connection
 
-        with far_connection(self.path, prepare) as connection:
+        with ExitStack() as stack:
+            connection = None
+            with suppress(OSError):  # where the system starts no other process
+                connection = stack.enter_context(far_connection(self.path, prepare))
             yield connection
 
     @property

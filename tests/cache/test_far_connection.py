@@ -81,6 +81,15 @@ def test_that_it_was_killed_is_told(store: Store, path: Path, monkeypatch: pytes
     assert store.query("SELECT key FROM meta WHERE value = ''") == [("kept",)]
 
 
+def test_without_another_process_there_is_none(store: Store, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work that could be shared goes on alone where the system starts no process, or the file is small."""
+    for limit, interpreter in ((0, str(path.parent / "python")), (10**12, sys.executable)):
+        monkeypatch.setattr("b24kpi.cache.store.BIG", limit)
+        monkeypatch.setattr(sys, "executable", interpreter)
+        with store.beside(prepare) as helper:
+            assert helper is None
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_it_ends_with_who_asks_it(store: Store, path: Path, number: signal.Signals) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from b24kpi.cache.store import Store
+from b24kpi.errors import CacheError
 from b24kpi.facts import making
 from b24kpi.facts.definition import Fact, load_facts, with_needs
 from b24kpi.facts.refresh import made_facts, make_when_named, refresh
@@ -153,6 +154,27 @@ def test_a_fault_in_either_half_is_told(tmp_path: Path, order: str) -> None:
         assert "deal" not in made_facts(big)
         big.db.execute("DELETE FROM deal")
         big.db.conn.executemany(f"INSERT INTO deal VALUES ({', '.join('?' * len(before[0]))})", before)
+        refresh(big, ZONE, REPORT_CURRENCY, FIGURES, ["deal"])
+        assert sorted(big.query("SELECT * FROM fact_deal"), key=repr) == rebuilt(big)["deal"]
+
+
+@pytest.mark.usefixtures("halved")
+def test_a_helper_that_is_killed_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What there was stays, what was not finished is no answer, and the next run makes it."""
+    begin = making.ThreadPoolExecutor.submit
+
+    def submit(pool: Any, task: Any, *arguments: Any) -> Any:
+        arguments[0].interrupt()
+        return begin(pool, task, *arguments)
+
+    with filled(1) as store, Store(tmp_path / "big.sqlite") as big:
+        store.db.conn.backup(big.db.conn)
+        refresh(big, ZONE, REPORT_CURRENCY, FIGURES, ["call"])
+        monkeypatch.setattr("b24kpi.facts.making.ThreadPoolExecutor.submit", submit)
+        with pytest.raises(CacheError, match=r"big\.sqlite is gone"):
+            refresh(big, ZONE, REPORT_CURRENCY, FIGURES, ["deal"])
+        assert made_facts(big) == {"call"}
+        monkeypatch.setattr("b24kpi.facts.making.ThreadPoolExecutor.submit", begin)
         refresh(big, ZONE, REPORT_CURRENCY, FIGURES, ["deal"])
         assert sorted(big.query("SELECT * FROM fact_deal"), key=repr) == rebuilt(big)["deal"]
 
