@@ -30,7 +30,6 @@ _ROOM = -65_536  # kilobytes of pages in memory while all facts are made
 _AROUND = 31_536_000  # seconds: a year before the first deal and after the last
 _LONGEST = 4_000_000_000  # rows: what fits into 32 bits
 
-_AT_ONCE = "customer"  # owners of whom there is one share
 _FEW = 2  # indexes that are waited for without making a fact meanwhile
 
 _EDGES = "SELECT date_create FROM deal WHERE id IN ((SELECT MIN(id) FROM deal), (SELECT MAX(id) FROM deal))"
@@ -102,14 +101,10 @@ class _Maker:
         for place, group in enumerate(groups):
             to_come = {fact.name for later in groups[place:] for fact in later}
             beside = [fact for fact in last if not to_come & {*fact.needs}]
-            if all(fact.owner == _AT_ONCE for fact in group):
-                group = [*group, *beside]
-            elif sum(len(self._waiting.before(fact)) for fact in group) > _FEW:
+            if sum(len(self._waiting.before(fact)) for fact in group) > _FEW:
                 self._make(beside)
-            else:
-                beside = []
+                last = [fact for fact in last if fact not in beside]
             self._make(group)
-            last = [fact for fact in last if fact not in beside]
         self._make(last)
         while self._waiting.longest:
             self._index(self._waiting.longest)

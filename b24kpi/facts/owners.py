@@ -8,14 +8,19 @@ from b24kpi.cache.store import Store
 from b24kpi.facts.arrays import BLOCK
 from b24kpi.facts.definition import OWNER_KEYS, TEXT_OWNERS, Fact
 
+_BUYERS = "(SELECT DISTINCT customer FROM fact_deal WHERE outcome = 'won' AND customer IS NOT NULL)"
+
 # Owners are taken in shares: what is computed at once then stays in the page cache, however big the portal. Rows of
-# customers lie in the order of deals, or days: in small shares each would write nearly every page of theirs.
+# customers lie in the order of deals, or days: in small shares each would write nearly every page of theirs, so that
+# there are two, one for each who fills.
 SHARE = 20_000
-SHARES = {"customer": 1_000_000, "deal_block": SHARE // BLOCK}
+SHARES = {
+    "customer": f"MIN(1000000, (SELECT COUNT(*) / 2 + 1 FROM {_BUYERS}))",
+    "deal_block": SHARE // BLOCK,
+}
 
 NOTHING: Mapping[str, int | str | None] = {}
 
-_BUYERS = "(SELECT DISTINCT customer FROM fact_deal WHERE outcome = 'won' AND customer IS NOT NULL)"
 # From one block to the next that has a deal: two searches for each, instead of a look at every deal.
 _BLOCKS = f"""
     INSERT INTO everyone_block
