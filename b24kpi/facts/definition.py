@@ -17,7 +17,7 @@ that fill it. A view is one CREATE VIEW fact_<name> (columns) AS …, and nothin
 
 The temporary table `day_border` has the days of most moments where facts are made whole, else none: see
 `functions.day_borders`; so has `work_day` the working days, see `WorkCalendar.days`. The functions `local_day` and
-`work_clock` know all, but take twice or three times as long, and of two threads that call them one waits.
+`work_clock` know all, but take twice or three times as long.
 
 A party is who is talked to: the customer, or the lead or deal while no customer is known.
 """

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ def prepare(connection: Any, kinds: int = 3) -> None:
         raise BadInput("metrics.bad_fact", place="nowhere")
     connection.create_function("kinds", 0, lambda: kinds)
     connection.create_function("broken", 0, lambda: 1 / 0)
+    connection.create_function("loaded", 0, lambda: " ".join(sorted({*sys.modules} & {"numpy", "pandas", "requests"})))
+    connection.create_function("load", 1, lambda name: import_module(name).__name__)
 
 
 def test_it_reads_and_writes_the_cache_and_has_tables_of_its_own(store: Store, path: Path) -> None:
@@ -59,6 +62,12 @@ def test_what_goes_wrong_there_is_raised_here(store: Store, path: Path) -> None:
         assert far.execute("SELECT kinds()").fetchone() == (3,)
     with far_connection(path, partial(prepare, kinds=0)) as far, pytest.raises(BadInput, match="nowhere"):
         far.execute("SELECT 1")
+
+
+def test_it_loads_what_it_is_asked_for(store: Store, path: Path) -> None:
+    """Nothing that sqlite-utils would take along; numpy where arrays are made."""
+    with far_connection(path, prepare) as far:
+        assert far.execute("SELECT loaded(), load('numpy'), loaded()").rows == [("", "numpy", "numpy")]
 
 
 def test_that_it_was_killed_is_told(store: Store, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
