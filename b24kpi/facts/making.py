@@ -57,7 +57,7 @@ def make_whole(store: Store, how: How, facts: Collection[Fact]) -> None:
             create_tables(helper)
             _fill_days(helper, how)
         _Maker(store, sorter, helper, schema.indexing(_names(facts))).make_all(facts)
-    _analyse(store)
+    analyse(store)
 
 
 def fill(connection: Any, fact: Fact) -> None:
@@ -234,15 +234,15 @@ def _room(store: Store) -> Iterator[None]:
         store.db.execute(f"PRAGMA cache_size = {usual}")
 
 
-def _analyse(store: Store) -> None:
-    """Tell the planner of the tables. A sample is enough; all indexes take as long as the facts of a tenth.
+def analyse(store: Store, what: str = "main") -> None:
+    """Tell the planner of all tables, or of one index. A sample is enough; all of it takes as long as a tenth of facts.
 
     All tables are made out to be as long as can be. Where SQLite takes the rows that it looks up for more than the
     table has, it reads the whole table first, to learn which need no looking up (a Bloom filter,
     https://www.sqlite.org/optoverview.html), and it takes any temporary result for a million rows.
     """
     store.db.execute("PRAGMA analysis_limit = 1000")
-    store.db.execute("ANALYZE main")
+    store.db.execute(f"ANALYZE {what}")
     longest = f"'{_LONGEST}' || substr(stat, instr(stat || ' ', ' '))"
     store.db.execute(f"UPDATE main.sqlite_stat1 SET stat = {longest}")
     store.db.execute("ANALYZE main.sqlite_schema")  # reads the figures again
