@@ -7,6 +7,7 @@ from b24kpi.cache.journal import Journal
 from b24kpi.cache.lock import Turn
 from b24kpi.cache.store import Store
 from b24kpi.errors import CacheError
+from b24kpi.facts.definition import load_facts
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.refresh import are_built, is_fresh, make_when_named, refresh
 
@@ -31,7 +32,7 @@ class FactKeeper:
         make_when_named(store, self._make)
 
     def refresh(self, wanted: Collection[str] = ()) -> None:
-        """Bring the facts that there are up to date, and make the wanted ones; the caller holds the lock."""
+        """Bring the facts that there are up to date, and make what is wanted; the caller holds the lock."""
         refresh(self._store, *self._depends(), wanted)
 
     def catch_up(self) -> None:
@@ -51,8 +52,17 @@ class FactKeeper:
             if not are_built(self._store):
                 raise
 
-    def _make(self, facts: Collection[str]) -> None:
-        """Facts that nobody has asked for yet; a run that is soon over is waited for, it may be making them."""
-        if Journal(self._store).as_of() is not None:
-            with self._turn.taken(_MAKING, after=_SHORT):
-                self.refresh(facts)
+    def _make(self, names: Collection[str]) -> None:
+        """Facts that nobody has asked for yet; a run that is soon over is waited for, it may be making them.
+
+        Indexes on demand only save time: beside a run that is at work a question does without.
+        """
+        if Journal(self._store).as_of() is None:
+            return
+        has_facts = not load_facts().keys().isdisjoint(names)
+        try:
+            with self._turn.taken(_MAKING, after=_SHORT if has_facts else ()):
+                self.refresh(names)
+        except CacheError:
+            if has_facts:
+                raise

@@ -21,11 +21,13 @@ def first_rows(store: Store, statements: Sequence[str], params: Mapping[str, Cel
     """The first row of each statement, in their order; to be closed unless all are asked for.
 
     A second connection runs some, where the file is big enough to be worth it and no transaction is open, whose changes
-    it would not see. What the statements read has to be there: no listener of the store hears of them.
+    it would not see. A listener of the store is told of all statements before any is run.
     """
     if len(statements) < 2 or not store.is_big:
         yield from (store.query(statement, params)[0] for statement in statements)
         return
+    for statement in statements:
+        store.tell(statement)
     with _second(store) as second, ThreadPoolExecutor(1) as pool:
         run = partial(_first_row, params=params)
         begin = partial(pool.submit, run, second) if second else None

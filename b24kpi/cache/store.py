@@ -161,6 +161,11 @@ class Store:
         """From now on the listener is told of each statement before it is run, so that it can bring what that reads."""
         self._connection.listener = listener
 
+    def tell(self, statement: str) -> None:
+        """Tell the listener, if there is one, of a statement that another connection is going to run."""
+        if self._connection.listener is not None:
+            self._connection.listener(statement)
+
     @contextmanager
     def unheard(self) -> Iterator[None]:
         """Meanwhile no listener is told of anything."""

@@ -8,6 +8,7 @@
     -- needs: …            facts that must be fresh before
     -- dimensions: a=b, …  dimension of reports = column
     -- flags: …            columns of 0 and 1 that a report passes on
+    -- on demand: …        its last indexes, by which hardly anyone asks: see `on_demand`
 
 Then CREATE TABLE, CREATE INDEX and one INSERT … SELECT that computes the rows of the owners in the temporary table
 `owner` (customers: `owner_customer`, parties: `owner_party`). An index by which facts read stands before the INSERT,
@@ -64,6 +65,7 @@ class Fact:
         indexes: those by which facts find its rows.
         indexes_before: those of other tables, by which its rows are found.
         indexes_after: those by which only questions find its rows.
+        indexes_on_demand: those of them that are made when such a question is first asked.
         view_key: the key of a view.
     """
 
@@ -78,6 +80,7 @@ class Fact:
     fill: str
     indexes_before: tuple[str, ...] = ()
     indexes_after: tuple[str, ...] = ()
+    indexes_on_demand: tuple[str, ...] = ()
     scratch: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     view_key: tuple[str, ...] = ()
@@ -124,7 +127,8 @@ class Fact:
     @property
     def text(self) -> str:
         """The same, and its indexes: all that its table depends on."""
-        return "".join((self.making, *self.indexes, *self.indexes_before, *self.indexes_after))
+        made = (*self.indexes, *self.indexes_before, *self.indexes_after, *self.indexes_on_demand)
+        return "".join((self.making, *made))
 
 
 @cache
@@ -157,7 +161,7 @@ def parse_fact(text: str, place: str) -> Fact:
     """Read a fact file.
 
     Raises:
-        BadInput: a header line or statement is missing.
+        BadInput: a header line or statement is missing, or an index that a header line names.
     """
     header = _header(text)
     statements = _statements(text)
@@ -167,9 +171,12 @@ def parse_fact(text: str, place: str) -> Fact:
     indexes = [s for s in statements if s.startswith("CREATE INDEX")]
     before = tuple(s for s in indexes if s.startswith("CREATE INDEX IF NOT EXISTS"))
     after = tuple(s for s in indexes if fill and statements.index(s) > statements.index(fill))
+    late = _names(header.get("on demand", ""))
+    on_demand = tuple(s for s in after if s.split()[2] in late)
     target = f"fact_{header.get('fact')}"
     made = create[0] if is_view and len(statements) == 1 else fill
-    if len(create) != 1 or target not in made.split()[:3] or not {"grain", "owner"} <= header.keys():
+    has_all = {"grain", "owner"} <= header.keys() and len(on_demand) == len(late)
+    if len(create) != 1 or target not in made.split()[:3] or not has_all:
         raise BadInput("metrics.bad_fact", place=place)
     return Fact(
         name=header["fact"],
@@ -181,7 +188,8 @@ def parse_fact(text: str, place: str) -> Fact:
         create=create[0],
         indexes=tuple(s for s in indexes if s not in (*before, *after)),
         indexes_before=before,
-        indexes_after=after,
+        indexes_after=tuple(s for s in after if s not in on_demand),
+        indexes_on_demand=on_demand,
         fill=fill,
         scratch=tuple(s for s in statements if s.startswith("CREATE TEMP TABLE")),
         steps=tuple(steps),
@@ -198,7 +206,7 @@ def _place(fact: Fact, found: Mapping[str, Fact], ordered: dict[str, Fact]) -> N
 
 def _header(text: str) -> dict[str, str]:
     pairs = (line.removeprefix("--").partition(":") for line in text.splitlines() if line.startswith("--"))
-    known = {"fact", "grain", "owner", "key", "needs", "dimensions", "flags"}
+    known = {"fact", "grain", "owner", "key", "needs", "dimensions", "flags", "on demand"}
     return {key.strip(): value.strip() for key, _, value in pairs if key.strip() in known}
 
 

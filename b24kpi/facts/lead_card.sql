@@ -3,6 +3,7 @@
 -- owner: lead
 -- needs: lead
 -- dimensions: manager=manager_id, department=manager_id, source=source_id, utm_source=utm_source, utm_medium=utm_medium, utm_campaign=utm_campaign, lead_stage=status_id
+-- on demand: fact_lead_card_created, fact_lead_card_finished
 -- `party` is the lead's own company, else contact; else the customer of its first deal; else what was made of it; else the
 -- lead itself. `finished_at` is when it was converted or rejected.
 CREATE TABLE fact_lead_card (

@@ -55,7 +55,7 @@ def make_whole(store: Store, how: How, facts: Collection[Fact]) -> None:
     with _room(store), store.sorting() as sorter, store.beside(partial(_prepare, how)) as helper:
         rows = [statement for _, statement in schema.indexing(words(facts))]
         _Maker(store, sorter, helper, WaitingIndexes(rows, facts)).make_all(facts)
-    _analyse(store)
+    analyse(store)
 
 
 def _prepare(how: How, helper: Any) -> None:
@@ -232,15 +232,15 @@ def _room(store: Store) -> Iterator[None]:
         store.db.execute(f"PRAGMA cache_size = {usual}")
 
 
-def _analyse(store: Store) -> None:
-    """Tell the planner of the tables. A sample is enough; all indexes take as long as the facts of a tenth.
+def analyse(store: Store, what: str = "main") -> None:
+    """Tell the planner of all tables, or of one index. A sample is enough; all of it takes as long as a tenth of facts.
 
     All tables are made out to be as long as can be. Where SQLite takes the rows that it looks up for more than the
     table has, it reads the whole table first, to learn which need no looking up (a Bloom filter,
     https://www.sqlite.org/optoverview.html), and it takes any temporary result for a million rows.
     """
     store.db.execute("PRAGMA analysis_limit = 1000")
-    store.db.execute("ANALYZE main")
+    store.db.execute(f"ANALYZE {what}")
     longest = f"'{_LONGEST}' || substr(stat, instr(stat || ' ', ' '))"
     store.db.execute(f"UPDATE main.sqlite_stat1 SET stat = {longest}")
     store.db.execute("ANALYZE main.sqlite_schema")  # reads the figures again

@@ -4,6 +4,7 @@
 -- needs: deal
 -- dimensions: pipeline=category_id, manager=manager_id, department=manager_id, source=source_id, utm_source=utm_source, utm_medium=utm_medium, utm_campaign=utm_campaign, currency=currency_id, customer_kind=deal_id, product=product, point=manager_id
 -- flags: won_date_approx, fx_approx, fx_unknown
+-- on demand: fact_product_sale_day
 -- The deal's money is split by the amounts of its rows, price × quantity; what rounding leaves goes to the row with the
 -- largest amount, of equal ones to the first, and all of it where the amounts add up to nothing. `product` is the id in
 -- the catalogue, else the name written in the row; NULL without rows. `quantity` is in ten-thousandths; `products` counts

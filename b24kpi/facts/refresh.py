@@ -6,7 +6,6 @@ changed, in its table `touched`.
 
 import hashlib
 import logging
-import re
 from collections.abc import Callable, Collection, Iterable
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -20,6 +19,7 @@ from b24kpi.facts.figures import Figures
 from b24kpi.facts.functions import Rates, register
 from b24kpi.facts.making import How, drop, make_whole
 from b24kpi.facts.mapped_rows import mapped_rows
+from b24kpi.facts.on_demand import asked_for, facts_of, make_indexes, missing_indexes
 from b24kpi.facts.owners import TOUCHED, create_tables, note, own
 from b24kpi.facts.refilling import refill
 
@@ -30,8 +30,6 @@ DEFAULTS = Figures()
 _FINGERPRINT = "facts_fingerprint"
 _MADE = "facts_made"  # names of the facts that there are, with spaces between them
 _NEWEST_RATES = "facts_newest_rates"  # day of the newest rates that facts have used
-
-_NAMED = re.compile(r"\bfact_(\w+)")
 
 _STAGES = """
     SELECT entity_id, status_id, sort, id, semantics, deleted_at IS NULL FROM status
@@ -53,13 +51,14 @@ def refresh(
         zone: where days begin and end.
         currency: report currency; deals in others are converted.
         figures: what people gave.
-        wanted: names of facts that have to be there; None stands for all.
+        wanted: names of facts, and of indexes on demand, that have to be there; None stands for all facts.
     """
     rates = read_rates(store, currency)
     register(store.db.conn, zone, rates, figures)
     fingerprint = _fingerprint(store, zone, rates, figures)
-    asked = with_needs(load_facts() if wanted is None else wanted)
-    if asked <= made_facts(store) and _is_fresh(store, fingerprint, rates):
+    names = load_facts().keys() if wanted is None else frozenset(wanted)
+    asked = with_needs(facts_of(names))
+    if asked <= made_facts(store) and not missing_indexes(store, names) and _is_fresh(store, fingerprint, rates):
         return
     with store.unheard(), mapped_rows(store, figures.mapped):
         create_tables(store.db.conn)
@@ -72,6 +71,7 @@ def refresh(
             Journal(store).set_meta({_FINGERPRINT: fingerprint, _NEWEST_RATES: str(rates.newest_day)})
             store.db.execute("DELETE FROM touched")
         _make(store, How(zone, rates, figures), asked - made_facts(store))
+        make_indexes(store, missing_indexes(store, names))
 
 
 def is_fresh(store: Store, zone: ZoneInfo, currency: str, figures: Figures = DEFAULTS) -> bool:
@@ -92,13 +92,17 @@ def made_facts(store: Store) -> frozenset[str]:
 
 
 def make_when_named(store: Store, make: Callable[[Collection[str]], None]) -> None:
-    """From now on each statement finds the facts that it names: `make` is called with those that are not there yet."""
+    """From now on each statement finds the facts that it names, and the indexes on demand that it would use.
+
+    Args:
+        make: is called with the names of those that are not there yet.
+    """
 
     def bring(statement: str) -> None:
-        named = {name for name in _NAMED.findall(statement) if name in load_facts()}
-        missing = named - made_facts(store) if named else named
-        if missing:
-            make(missing)
+        if asked := asked_for(statement):
+            missing = (asked & load_facts().keys()) - made_facts(store) | missing_indexes(store, asked)
+            if missing:
+                make(missing)
 
     store.listen(bring)
 

@@ -3,6 +3,7 @@
 -- owner: party
 -- needs: lead_card, contact_event
 -- dimensions: manager=manager_id, department=manager_id, source=source_id, channel=channel, response_bucket=bucket
+-- on demand: fact_response_processed, fact_response_answered
 -- An inquiry is an incoming call, letter, chat or form, and a lead that none of these announced within ten minutes. Its
 -- answer is the first time that we turn to the same party, or speak with him; what is answered at once is its own answer.
 -- Calls and letters tell when that was; a chat tells only whether (`is_timed` = 0): the portal shows no moment of the first

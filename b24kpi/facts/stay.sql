@@ -3,6 +3,7 @@
 -- owner: deal
 -- needs: stage
 -- dimensions: pipeline=category_id, stage=stage_id, manager=manager_id, department=manager_id, source=source_id
+-- on demand: fact_stay_day
 -- Steps come from the portal's stage history. A deal older than the history begins in its pipeline's first stage when it
 -- was created; where the last step is not the present stage, a step to it at MOVED_TIME is added (kpi.md, G9), marked
 -- `is_approx` where even that is unknown. Steps that the portal has dropped since are still used: they did happen.

@@ -42,6 +42,15 @@ def test_a_second_connection_takes_part(store: Store) -> None:
     assert 1 <= len([each for each in seen if "FROM deal" in each]) <= len(SHARES) - 2
 
 
+def test_a_listener_hears_of_all_before_any_is_run(store: Store) -> None:
+    """So that it can bring what they read, whichever connection runs them."""
+    heard: list[str] = []
+    store.listen(heard.append)
+    with closing(first_rows(store, SHARES, {"after": 1})) as reading:
+        next(reading)
+        assert [each for each in heard if each in SHARES] == [*SHARES]
+
+
 def test_what_is_not_committed_yet_is_read(store: Store) -> None:
     """Within a transaction of the store there is only its own connection."""
     with store.transaction():

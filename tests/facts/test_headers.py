@@ -95,9 +95,8 @@ def test_a_fact_comes_after_those_it_needs() -> None:
     for fact in load_facts().values():
         assert all(names.index(needed) < names.index(fact.name) for needed in fact.needs)
         assert fact.is_view or fact.fill.startswith(f"INSERT INTO {fact.table}\n")
-        assert all(
-            index.split(" ON ")[1].startswith(f"{fact.table} (") for index in (*fact.indexes, *fact.indexes_after)
-        )
+        own = (*fact.indexes, *fact.indexes_after, *fact.indexes_on_demand)
+        assert all(index.split(" ON ")[1].startswith(f"{fact.table} (") for index in own)
         assert not any(f" ON {fact.table} (" in index for index in fact.indexes_before)
 
 
