@@ -15,6 +15,7 @@ from b24kpi.cache.far_connection import Popen, far_connection
 from b24kpi.cache.store import Store
 from b24kpi.errors import BadInput, CacheError
 
+ROOT = Path(__file__).parents[2]  # where `tests` is found
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n) SELECT MAX(i) FROM n"
 ASKING = f"""
 import sys
@@ -104,7 +105,7 @@ def test_without_another_process_there_is_none(store: Store, path: Path, monkeyp
 def test_it_ends_with_who_asks_it(store: Store, path: Path, number: signal.Signals) -> None:
     """Amid a statement, however that process ends: both have the same standard error, which is closed at once."""
     command = [sys.executable, "-c", ASKING, str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stdout.readline() == "asked\n"
         process.send_signal(number)

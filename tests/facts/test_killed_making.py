@@ -18,6 +18,7 @@ from tests.event_ratings import with_answers
 from tests.facts.mutations import filled_store
 from tests.facts.test_delta import FIGURES, facts, rebuilt
 
+ROOT = Path(__file__).parents[2]  # where `tests` is found
 KILLS = 20
 MAKING = """
 import subprocess, sys
@@ -44,7 +45,7 @@ def make(path: Path, rng: Random) -> str:
     Both have the same, so that it is read to its end only when both are gone.
     """
     command = [sys.executable, "-c", MAKING, str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as near:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as near:
         assert near.stdout
         far = int(near.stdout.readline())
         time.sleep(rng.uniform(0, 1))
