@@ -54,15 +54,18 @@ def test_it_reads_and_writes_the_cache_and_has_tables_of_its_own(store: Store, p
 
 
 def test_what_goes_wrong_there_is_raised_here(store: Store, path: Path) -> None:
-    """As itself, and it can be asked again; what preparing raised comes with the first statement."""
+    """As itself, and it can be asked again; what preparing raised comes with the first statement, and is all."""
     with far_connection(path, prepare) as far:
         with pytest.raises(sqlite3.OperationalError, match="no such table: nowhere"):
             far.execute("SELECT * FROM nowhere")
         with pytest.raises(sqlite3.OperationalError, match="user-defined function"):
             far.execute("SELECT broken()")
         assert far.execute("SELECT kinds()").fetchone() == (3,)
-    with far_connection(path, partial(prepare, kinds=0)) as far, pytest.raises(BadInput, match="nowhere"):
-        far.execute("SELECT 1")
+    with far_connection(path, partial(prepare, kinds=0)) as far:
+        with pytest.raises(BadInput, match="nowhere"):
+            far.execute("SELECT 1")
+        with pytest.raises(CacheError, match=r"exit code 1\)"):
+            far.execute("SELECT 1")
 
 
 def test_it_loads_what_it_is_asked_for(store: Store, path: Path) -> None:
