@@ -79,10 +79,10 @@ class FarConnection:
             Exception: what the statement, or preparing, raised there.
         """
         try:
-            self._send((statement, parameters))
             if not self._is_ready:
                 self._answer()
-            self._is_ready = True
+                self._is_ready = True
+            self._send((statement, parameters))
             return self._answer()
         except (BrokenPipeError, EOFError, pickle.UnpicklingError):
             code = self._process.wait()
@@ -120,13 +120,18 @@ def far_connection(path: Path, prepare: Prepare) -> Iterator[FarConnection]:
 
 
 def serve() -> None:
-    """The far end: opens a connection, then runs what it is sent, until nobody is there to ask."""
+    """The far end: opens a connection, then runs what it is sent, until nobody is there to ask; where it cannot be
+    opened, that is all that it answers.
+    """
     messages: SimpleQueue[Any] = SimpleQueue()
     Thread(target=_listen, args=(sys.stdin.buffer, messages), daemon=True).start()
-    with closing(sqlite3.connect("", timeout=30, isolation_level=None)) as connection:
-        _reply(partial(_open, connection, *messages.get()))
-        while True:
-            _reply(partial(_run, connection, *messages.get()))
+    try:
+        with closing(sqlite3.connect("", timeout=30, isolation_level=None)) as connection:
+            is_open = _reply(partial(_open, connection, *messages.get()))
+            while is_open:
+                _reply(partial(_run, connection, *messages.get()))
+    finally:
+        os._exit(1)  # at once: Python would wait for who listens
 
 
 def _listen(requests: BinaryIO, messages: "SimpleQueue[Any]") -> None:
@@ -151,10 +156,12 @@ def _run(connection: Any, statement: str, parameters: Parameters) -> list[tuple[
     return found
 
 
-def _reply(work: Callable[[], list[tuple[Any, ...]]]) -> None:
+def _reply(work: Callable[[], list[tuple[Any, ...]]]) -> bool:
+    """Send what comes of it, or its error; whether it went well."""
     try:
         answer: object = work()
     except Exception as error:
         answer = error
     pickle.dump(answer, sys.stdout.buffer)
     sys.stdout.buffer.flush()
+    return not isinstance(answer, Exception)

@@ -121,18 +121,17 @@ def column_type(kind: Kind) -> str:
 
 def create_indexes(connection: Any, tables: Collection[str]) -> None:
     """Create the indexes of some tables by which facts are computed; again is harmless."""
-    for _, statement in indexing(tables):
+    for statement in indexing(tables):
         connection.execute(statement)
 
 
-def indexing(tables: Collection[str]) -> Iterator[tuple[str, str]]:
-    """The same as statements, each with the name of its table; those that take away former indexes come first."""
+def indexing(tables: Collection[str]) -> Iterator[str]:
+    """The same as statements; those that take away former indexes come first."""
     for name in _FORMER_INDEXES:
-        yield "", f"DROP INDEX IF EXISTS {name}"
+        yield f"DROP INDEX IF EXISTS {name}"
     for name, what in _INDEXES.items():
-        table = what.partition(" ")[0]
-        if table in tables:
-            yield table, f"CREATE INDEX IF NOT EXISTS {name} ON {what}"
+        if what.partition(" ")[0] in tables:
+            yield f"CREATE INDEX IF NOT EXISTS {name} ON {what}"
 
 
 def watch_changes(db: Database) -> None:

@@ -7,7 +7,7 @@ is done, and the rows of the second are added to the cache.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from b24kpi.cache import schema
 from b24kpi.cache.store import SORTERS, Store
-from b24kpi.facts.definition import Fact
+from b24kpi.facts.definition import OWNER_KEYS, Fact
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.functions import Rates, day_borders, register
 from b24kpi.facts.owners import Everyone, create_tables
@@ -52,9 +52,11 @@ def make_whole(store: Store, how: How, facts: Collection[Fact]) -> None:
     for fact in facts:
         drop(store, fact)  # before others look at the cache: they would take what is left of a run for there already
     _fill_days(store.db.conn, how)
-    with _room(store), store.sorting() as sorter, store.beside(partial(_prepare, how)) as helper:
-        rows = [statement for _, statement in schema.indexing(words(facts))]
-        _Maker(store, sorter, helper, WaitingIndexes(rows, facts)).make_all(facts)
+    can_share = any(fact.owner in OWNER_KEYS for fact in facts)
+    beside = store.beside(partial(_prepare, how)) if can_share else nullcontext()
+    with _room(store), store.sorting() as sorter, beside as helper:
+        waiting = WaitingIndexes(schema.indexing(words(facts)), facts)
+        _Maker(store, sorter, helper, waiting).make_all(facts)
     analyse(store)
 
 
@@ -141,7 +143,7 @@ class _Maker:
 
     def _fill_by_two(self, group: Sequence[Fact], helper: "FarConnection") -> None:
         everyone = {fact.name: Everyone(fact) for fact in group}
-        shared = [fact for fact in group if fact.owner != "all"]
+        shared = [fact for fact in group if fact.owner in OWNER_KEYS]
         has_share = not self._waiting.longest and everyone[group[0].name].take(self._store.db.conn)
         with ThreadPoolExecutor(1) as thread:
             rest = thread.submit(_fill_beside, helper, shared, everyone)

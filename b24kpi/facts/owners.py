@@ -11,13 +11,9 @@ from b24kpi.facts.definition import OWNER_KEYS, TEXT_OWNERS, Fact
 _BUYERS = "(SELECT DISTINCT customer FROM fact_deal WHERE outcome = 'won' AND customer IS NOT NULL)"
 
 # Owners are taken in shares: what is computed at once then stays in the page cache, however big the portal. Rows of
-# customers lie in the order of deals, or days: in small shares each would write nearly every page of theirs, so that
-# there are two, one for each who fills.
+# customers lie in the order of deals, or days: small shares would each write nearly every page, so there are two.
 SHARE = 20_000
-SHARES = {
-    "customer": f"MIN(1000000, (SELECT COUNT(*) / 2 + 1 FROM {_BUYERS}))",
-    "deal_block": SHARE // BLOCK,
-}
+SHARES = {"customer": f"MIN(1000000, (SELECT COUNT(*) / 2 + 1 FROM {_BUYERS}))", "deal_block": SHARE // BLOCK}
 
 NOTHING: Mapping[str, int | str | None] = {}
 
@@ -271,12 +267,8 @@ class Everyone:
         bounds = " AND ".join(condition for condition, limit in limits.items() if limit is not None)
         order = f"ORDER BY 1 {'DESC' if from_end else 'ASC'} LIMIT {SHARES.get(self._fact.owner, SHARE)}"
         share = f"SELECT {column} FROM {everyone} WHERE {bounds or 'TRUE'} {order}"
-        own(
-            connection,
-            self._fact,
-            f"SELECT * FROM ({share}) ORDER BY 1",
-            {"after": self._after, "before": self._before},
-        )
+        ends = {"after": self._after, "before": self._before}
+        own(connection, self._fact, f"SELECT * FROM ({share}) ORDER BY 1", ends)
         both = f"MIN({owner_column(self._fact)}), MAX({owner_column(self._fact)})"
         first, last = connection.execute(f"SELECT {both} FROM {owner_table(self._fact)}").fetchone()
         if last is not None:

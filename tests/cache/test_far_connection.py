@@ -15,6 +15,7 @@ from b24kpi.cache.far_connection import Popen, far_connection
 from b24kpi.cache.store import Store
 from b24kpi.errors import BadInput, CacheError
 
+ROOT = Path(__file__).parents[2]  # where `tests` is found
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n) SELECT MAX(i) FROM n"
 ASKING = f"""
 import sys
@@ -53,15 +54,18 @@ def test_it_reads_and_writes_the_cache_and_has_tables_of_its_own(store: Store, p
 
 
 def test_what_goes_wrong_there_is_raised_here(store: Store, path: Path) -> None:
-    """As itself, and it can be asked again; what preparing raised comes with the first statement."""
+    """As itself, and it can be asked again; what preparing raised comes with the first statement, and is all."""
     with far_connection(path, prepare) as far:
         with pytest.raises(sqlite3.OperationalError, match="no such table: nowhere"):
             far.execute("SELECT * FROM nowhere")
         with pytest.raises(sqlite3.OperationalError, match="user-defined function"):
             far.execute("SELECT broken()")
         assert far.execute("SELECT kinds()").fetchone() == (3,)
-    with far_connection(path, partial(prepare, kinds=0)) as far, pytest.raises(BadInput, match="nowhere"):
-        far.execute("SELECT 1")
+    with far_connection(path, partial(prepare, kinds=0)) as far:
+        with pytest.raises(BadInput, match="nowhere"):
+            far.execute("SELECT 1")
+        with pytest.raises(CacheError, match=r"exit code 1\)"):
+            far.execute("SELECT 1")
 
 
 def test_it_loads_what_it_is_asked_for(store: Store, path: Path) -> None:
@@ -104,7 +108,7 @@ def test_without_another_process_there_is_none(store: Store, path: Path, monkeyp
 def test_it_ends_with_who_asks_it(store: Store, path: Path, number: signal.Signals) -> None:
     """Amid a statement, however that process ends: both have the same standard error, which is closed at once."""
     command = [sys.executable, "-c", ASKING, str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stdout.readline() == "asked\n"
         process.send_signal(number)

@@ -16,7 +16,7 @@ from tests.event_logs import REPORT_CURRENCY, ZONE, random_tables
 from tests.facts.mutations import filled_store
 
 MADE = [fact for fact in load_facts().values() if not fact.is_view]
-ROWS = [statement for _, statement in schema.indexing(words(load_facts().values()))]
+ROWS = [*schema.indexing(words(load_facts().values()))]
 NAMES = {statement.partition(" ON ")[0].split()[-1]: statement for statement in ROWS}
 NAMES |= {
     each.partition(" ON ")[0].split()[-1]: each for fact in MADE for each in (*fact.indexes, *fact.indexes_before)
