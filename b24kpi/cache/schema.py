@@ -43,7 +43,6 @@ _INDEXES = {
         "stage_step (owner_id, entity_type_id, created_time, id, category_id, stage_semantic_id, stage_id)"
     ),
     "deal_lead": "deal (lead_id) WHERE lead_id > 0",
-    "deal_contact": "deal (contact_id) WHERE contact_id > 0",
     "contact_lead": "contact (lead_id) WHERE lead_id > 0",
     "company_lead": "company (lead_id) WHERE lead_id > 0",
     "lead_company": "lead (company_id) WHERE company_id > 0",

@@ -20,6 +20,7 @@ CREATE TABLE fact_journey (
     won_date_approx INTEGER NOT NULL, fx_approx INTEGER NOT NULL, fx_unknown INTEGER NOT NULL,
     PRIMARY KEY (deal_id, place)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS deal_contact ON deal (contact_id) WHERE contact_id > 0;
 CREATE INDEX IF NOT EXISTS fact_touch_lead ON fact_touch (lead_id, at, channel) WHERE lead_id IS NOT NULL;
 
 INSERT INTO fact_journey

@@ -6,6 +6,7 @@ for the first or last value of all, `SELECT MIN(entered_day) FROM …`. A `+` be
 an index (https://www.sqlite.org/optoverview.html), does so here too.
 """
 
+import logging
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -15,8 +16,11 @@ from b24kpi.cache.store import Store
 from b24kpi.facts.definition import Fact, load_facts
 from b24kpi.facts.making import analyse
 
+_log = logging.getLogger(__name__)
+
 _NAMED = re.compile(r"\bfact_(\w+)")
 _INDEX = re.compile(r"CREATE INDEX (\w+) ON \w+ \((\w+)")
+_PRESENT = "SELECT name FROM sqlite_master WHERE type = 'index'"
 
 
 @dataclass(frozen=True)
@@ -37,13 +41,11 @@ class LateIndex:
     def is_asked_for(self, statement: str) -> bool:
         """Whether a statement would find rows by it, whatever the table is called there."""
         table, column = self.fact.table, self.column
+        if re.search(rf"SELECT M(?:IN|AX)\({column}\) FROM {table}\b", statement):
+            return True
         names = re.findall(rf"\b{table}\b(?: AS (\w+))?", statement)
         rows = "|".join({f"{name}\\." if name else rf"(?:{table}\.)?" for name in names})
-        from_on, edge = (
-            rf"(?<![\w.+])(?:{rows}){column}\s*(?:>|BETWEEN\b)",
-            rf"SELECT M(?:IN|AX)\({column}\) FROM {table}",
-        )
-        return bool(names and (re.search(from_on, statement) or re.search(edge, statement)))
+        return bool(names and re.search(rf"(?<![\w.+])(?:{rows}){column}\s*(?:>|BETWEEN\b)", statement))
 
 
 @cache
@@ -77,11 +79,11 @@ def missing_indexes(store: Store, names: Collection[str]) -> frozenset[str]:
     return frozenset(late - {name for (name,) in store.query(_PRESENT)} if late else late)
 
 
-_PRESENT = "SELECT name FROM sqlite_master WHERE type = 'index'"
-
-
 def make_indexes(store: Store, names: Collection[str]) -> None:
     """Make indexes on demand that are not there, of facts that are."""
+    if not names:
+        return
+    _log.info("making indexes: %s", ", ".join(sorted(names)))
     with store.sorting() as sorter:
         for name in names:
             sorter.execute(late_indexes()[name].statement)

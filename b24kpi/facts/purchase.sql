@@ -61,4 +61,3 @@ CROSS JOIN fact_deal AS a ON a.deal_id = p.first_deal_id
 ORDER BY p.deal_id;
 
 CREATE INDEX fact_purchase_day ON fact_purchase (won_day, number);
-CREATE INDEX fact_purchase_gap ON fact_purchase (gap_days) WHERE gap_days IS NOT NULL;
