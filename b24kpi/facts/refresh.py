@@ -98,7 +98,8 @@ def make_when_named(store: Store, make: Callable[[Collection[str]], None]) -> No
         named = {name for name in _NAMED.findall(statement) if name in load_facts()}
         missing = named - made_facts(store) if named else named
         if missing:
-            make(missing)
+            with store.released():
+                make(missing)
 
     store.listen(bring)
 

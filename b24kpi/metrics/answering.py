@@ -1,0 +1,98 @@
+"""What the second process of a big question does: it answers, and says no more. See `second_process`."""
+
+import os
+import sys
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from pickle import HIGHEST_PROTOCOL, Pickler, load
+from threading import Thread
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, BinaryIO
+from zoneinfo import ZoneInfo
+
+from b24kpi.cache.store import Store
+from b24kpi.facts.refresh import make_when_named
+
+if TYPE_CHECKING:
+    from b24kpi.facts.figures import Figures
+    from b24kpi.metrics.catalogue import Catalogue
+    from b24kpi.metrics.model import Query, Value
+
+
+@dataclass(frozen=True)
+class Task:
+    """Some queries, and the parts of the engine that is to answer them."""
+
+    queries: "tuple[Query, ...]"
+    zone: ZoneInfo
+    as_of: float
+    coverage: Mapping[str, str]
+    figures: "Figures"
+    catalogue: "Catalogue"
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The values of each query; None where there are none, with the failure, "" where only facts were missing."""
+
+    values: "list[list[Value]] | None"
+    failure: str = ""
+
+
+class _Missing(Exception):
+    """A fact is not there, and only who asks may make it."""
+
+
+def tell(pipe: BinaryIO, told: Any) -> None:
+    """Write something for the other process to `load`."""
+    pickler = Pickler(pipe, HIGHEST_PROTOCOL)
+    pickler.dispatch_table = {MappingProxyType: _as_dict}
+    pickler.dump(told)
+    pipe.flush()
+
+
+def _as_dict(told: Mapping[Any, Any]) -> tuple[Callable[..., Mapping[Any, Any]], tuple[dict[Any, Any]]]:
+    return _unchangeable, (dict(told),)
+
+
+def _unchangeable(told: dict[Any, Any]) -> Mapping[Any, Any]:
+    return MappingProxyType(told)
+
+
+def answer(path: str) -> None:
+    """Over standard input and output: says True once it sees a state of the file, reads a `Task`, tells its `Outcome`.
+
+    Ends with its input, in the midst of whatever it is at.
+    """
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output:
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever else is printed is no answer
+        with Store(Path(path)) as store, store.held():
+            make_when_named(store, _refuse)
+            tell(output, True)
+            task = load(sys.stdin.buffer)
+            Thread(target=_end_with_input, daemon=True).start()
+            tell(output, _answered(store, task))
+
+
+def _answered(store: Store, task: Task) -> Outcome:
+    from b24kpi.metrics.engine import Engine
+
+    given = task.zone, task.as_of, task.coverage, task.figures, task.catalogue
+    try:
+        return Outcome(Engine(store, *given, flags=task.flags).all_values(task.queries))
+    except _Missing:
+        return Outcome(None)
+    except Exception as error:
+        return Outcome(None, f"{type(error).__name__}: {error}")
+
+
+def _refuse(facts: Collection[str]) -> None:
+    raise _Missing(*facts)
+
+
+def _end_with_input() -> None:
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    os._exit(1)
