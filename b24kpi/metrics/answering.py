@@ -3,14 +3,15 @@
 import os
 import sys
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import HIGHEST_PROTOCOL, Pickler, load
-from threading import Thread
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO
 from zoneinfo import ZoneInfo
 
+from b24kpi.cache.interpreter import end_with_input
 from b24kpi.cache.store import Store
 from b24kpi.facts.refresh import make_when_named
 
@@ -61,38 +62,35 @@ def _unchangeable(told: dict[Any, Any]) -> Mapping[Any, Any]:
     return MappingProxyType(told)
 
 
-def answer(path: str) -> None:
-    """Over standard input and output: says True once it sees a state of the file, reads a `Task`, tells its `Outcome`.
-
-    Ends with its input, in the midst of whatever it is at.
-    """
-    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output:
+def answer() -> None:
+    """Reads the path of a cache and a `Task`; tells True once it sees a state of the file, and then its `Outcome`."""
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output, suppress(EOFError, BrokenPipeError):
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever else is printed is no answer
-        with Store(Path(path)) as store, store.held():
+        tell(output, _outcome(output))
+
+
+def _outcome(output: BinaryIO) -> Outcome:
+    try:
+        with Store(Path(load(sys.stdin.buffer))) as store, store.held():
             make_when_named(store, _refuse)
             tell(output, True)
             task = load(sys.stdin.buffer)
-            Thread(target=_end_with_input, daemon=True).start()
-            tell(output, _answered(store, task))
-
-
-def _answered(store: Store, task: Task) -> Outcome:
-    from b24kpi.metrics.engine import Engine
-
-    given = task.zone, task.as_of, task.coverage, task.figures, task.catalogue
-    try:
-        return Outcome(Engine(store, *given, flags=task.flags).all_values(task.queries))
+            end_with_input()
+            return Outcome(_values(store, task))
+    except (EOFError, BrokenPipeError):
+        raise
     except _Missing:
         return Outcome(None)
     except Exception as error:
         return Outcome(None, f"{type(error).__name__}: {error}")
 
 
+def _values(store: Store, task: Task) -> "list[list[Value]]":
+    from b24kpi.metrics.engine import Engine
+
+    given = task.zone, task.as_of, task.coverage, task.figures, task.catalogue
+    return Engine(store, *given, flags=task.flags).all_values(task.queries)
+
+
 def _refuse(facts: Collection[str]) -> None:
     raise _Missing(*facts)
-
-
-def _end_with_input() -> None:
-    while os.read(sys.stdin.fileno(), 1):
-        pass
-    os._exit(1)

@@ -30,17 +30,16 @@ _log = logging.getLogger(__name__)
 _turn = Lock()  # a server's questions have one second process at a time: more would wait for processors
 
 
-def values_by_two(engine: "Engine", queries: Sequence[Query], by_one: ByOne, enough: int = ENOUGH) -> Values | None:
+def values_by_two(engine: "Engine", queries: Sequence[Query], by_one: ByOne) -> Values | None:
     """The values of each query; None where this process has to answer them all.
 
     Args:
         by_one: answers queries in this process.
-        enough: from how much work on a second process is started.
     """
     theirs = [place for place, query in enumerate(queries) if analyses.is_of_courses(query)]
     ours = [place for place in range(len(queries)) if place not in theirs]
     rest, models = ([queries[place] for place in places] for places in (ours, theirs))
-    if not (rest and models and _pays(engine, rest, enough) and _turn.acquire(blocking=False)):
+    if not (rest and models and _pays(engine, rest) and _turn.acquire(blocking=False)):
         return None
     try:
         found = _by_both(engine, rest, models, by_one)
@@ -52,12 +51,12 @@ def values_by_two(engine: "Engine", queries: Sequence[Query], by_one: ByOne, eno
     return [values[place] for place in range(len(queries))]
 
 
-def _pays(engine: "Engine", rest: Sequence[Query], enough: int) -> bool:
+def _pays(engine: "Engine", rest: Sequence[Query]) -> bool:
     """Whether there is enough to do, and another process can do a part of it."""
     asked, store = _READING + sum(len(query.periods) for query in rest), engine.store
     if engine.is_past or store.db.conn.in_transaction or (os.cpu_count() or 1) < 2:
         return False
-    return store.path.exists() and store.path.stat().st_size * asked >= enough
+    return store.path.exists() and store.path.stat().st_size * asked >= ENOUGH
 
 
 def _by_both(

@@ -87,9 +87,10 @@ PARTS: dict[str, Callable[[Store, str], Found]] = {
 
 def timed(job: Callable[[], object]) -> dict[str, float]:
     """Seconds of the clock and of the processor, and the peak of memory so far."""
-    began, used = perf_counter(), process_time()
+    began, before = perf_counter(), usage()["processor"]
     job()
-    return {"seconds": perf_counter() - began, "processor": process_time() - used, "memory": usage()["memory"]}
+    seconds, used = perf_counter() - began, usage()
+    return {"seconds": seconds, "processor": used["processor"] - before, "memory": used["memory"]}
 
 
 def values(store: Store, asked: Sequence[Query]) -> list[list[Value]]:
