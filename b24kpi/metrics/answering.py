@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from b24kpi.cache.interpreter import end_with_input
 from b24kpi.cache.store import Store
-from b24kpi.facts.refresh import make_when_named
 
 if TYPE_CHECKING:
     from b24kpi.facts.figures import Figures
@@ -72,8 +71,7 @@ def answer() -> None:
 def _outcome(output: BinaryIO) -> Outcome:
     try:
         with Store(Path(load(sys.stdin.buffer))) as store, store.held():
-            make_when_named(store, _refuse)
-            tell(output, True)
+            tell(output, True)  # the other one waits for this: what takes longer to load comes after it
             task = load(sys.stdin.buffer)
             end_with_input()
             return Outcome(_values(store, task))
@@ -86,8 +84,10 @@ def _outcome(output: BinaryIO) -> Outcome:
 
 
 def _values(store: Store, task: Task) -> "list[list[Value]]":
+    from b24kpi.facts.refresh import make_when_named
     from b24kpi.metrics.engine import Engine
 
+    make_when_named(store, _refuse)
     given = task.zone, task.as_of, task.coverage, task.figures, task.catalogue
     return Engine(store, *given, flags=task.flags).all_values(task.queries)
 
