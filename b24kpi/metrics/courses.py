@@ -25,13 +25,6 @@ Flags = NDArray[np.bool_]
 Stage = tuple[int, str]  # pipeline, stage code
 
 _LAST = 2**31 - 1  # in 2038
-# Moments of stays and activities, of which a deal has several.
-_MANY = frozenset(
-    (
-        *("stay_entered", "stay_left", "stay_moved"),
-        *("activity_created", "activity_done", "activity_deadline", "activity_touched"),
-    )
-)
 # Bits of a deal's mark, see fact_course, and those of which a report passes on.
 WON, LOST = 1, 16
 FLAGS = {"fx_approx": 2, "fx_unknown": 4, "won_date_approx": 8}
@@ -158,14 +151,8 @@ def _codes(engine: "Engine", name: str) -> Coded:
 
 
 def _columns(engine: "Engine", *names: str) -> list[list[Any]]:
-    """Of every block; those of `_MANY` in one piece, so that they are never there twice."""
-    wanted = [f"COALESCE({name}, x'')" if name in _MANY else name for name in names]
-    columns: list[Any] = [bytearray() if name in _MANY else [] for name in names]
-    kept = [column.extend if name in _MANY else column.append for name, column in zip(names, columns, strict=True)]
-    for row in engine.store.db.conn.execute(f"SELECT {', '.join(wanted)} FROM fact_course ORDER BY block"):
-        for keep, value in zip(kept, row, strict=True):
-            keep(value)
-    return [[column] if name in _MANY else column for name, column in zip(names, columns, strict=True)]
+    rows = engine.store.query(f"SELECT {', '.join(names)} FROM fact_course ORDER BY block")
+    return [[row[place] for row in rows] for place in range(len(names))]
 
 
 def _deals(engine: "Engine") -> Deals:
@@ -201,13 +188,10 @@ def _activities(engine: "Engine") -> Activities:
     )
     place = _places(engine, blocks, deal)
     columns = [unpacked(MOMENT, each) for each in moments]
-    moments.clear()
     if (place[1:] < place[:-1]).any() or (place[:1] < 0).any():
-        rows = np.flatnonzero(place >= 0).astype(np.int32)
+        rows = np.flatnonzero(place >= 0)
         rows = rows[np.argsort(place[rows], kind="stable")]
-        place = place[rows]
-        for number, column in enumerate(columns):  # so that hardly more than one of them is there twice
-            columns[number] = _by(rows, column)
+        place, columns = place[rows], [each[rows] for each in columns]
     return Activities(place, *columns)
 
 
