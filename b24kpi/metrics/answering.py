@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from b24kpi.cache.interpreter import end_with_input
 from b24kpi.cache.store import Store
+from b24kpi.facts.definition import load_facts
 
 if TYPE_CHECKING:
     from b24kpi.facts.figures import Figures
@@ -92,5 +93,7 @@ def _values(store: Store, task: Task) -> "list[list[Value]]":
     return Engine(store, *given, flags=task.flags).all_values(task.queries)
 
 
-def _refuse(facts: Collection[str]) -> None:
-    raise _Missing(*facts)
+def _refuse(names: Collection[str]) -> None:
+    """Without a fact there is no answer; what else would be made for a question only makes it quicker."""
+    if not load_facts().keys().isdisjoint(names):
+        raise _Missing(*names)
