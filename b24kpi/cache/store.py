@@ -48,6 +48,9 @@ class Store:
     """The SQLite cache.
 
     Tables and their meaning: `cache.schema`. Moments are UTC epoch seconds, money is in hundredths of its currency.
+
+    Attributes:
+        is_held: whether all statements see one state of the file now, see `one_state.held`.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -57,8 +60,8 @@ class Store:
             CacheError: it is no database of ours, or was written by a newer b24kpi.
         """
         self.path = Path(path)
+        self.is_held = False
         self._writing: dict[tuple[str, tuple[Field, ...]], tuple[RowsReader, str]] = {}
-        self._is_held = False
         connection = None
         try:
             connection = sqlite3.connect(
@@ -116,45 +119,6 @@ class Store:
             self.db.conn.execute("ROLLBACK")
             raise
         self.db.conn.execute("COMMIT")
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Meanwhile all statements see one state of the file; none may write into it, unless `released`."""
-        self._hold()
-        try:
-            yield
-        finally:
-            self._let_go()
-
-    @contextmanager
-    def released(self) -> Iterator[None]:
-        """Meanwhile the file may be written; a state that is held is let go, and the one of afterwards is held."""
-        if not self._is_held:
-            yield
-            return
-        self._let_go()
-        try:
-            yield
-        finally:
-            self._hold()
-
-    def _hold(self) -> None:
-        self.db.conn.execute("BEGIN")
-        self._is_held = True
-        self.db.conn.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()  # a state is taken by the first read
-
-    def _let_go(self) -> None:
-        self._is_held = False
-        if self.db.conn.in_transaction:  # some failures end it themselves
-            self.db.conn.execute("COMMIT")
-
-    @property
-    def version(self) -> int:
-        """Stays the same unless another connection has committed; of a state that is held, whether it is still that.
-
-        https://www.sqlite.org/pragma.html#pragma_data_version
-        """
-        return int(self.query("PRAGMA data_version")[0][0])
 
     @contextmanager
     def sorting(self) -> Iterator[Any]:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from b24kpi.cache import schema
 from b24kpi.cache.journal import Journal
+from b24kpi.cache.one_state import released
 from b24kpi.cache.store import Store
 from b24kpi.facts.arrays import BLOCK
 from b24kpi.facts.definition import load_facts, with_needs
@@ -98,7 +99,7 @@ def make_when_named(store: Store, make: Callable[[Collection[str]], None]) -> No
         named = {name for name in _NAMED.findall(statement) if name in load_facts()}
         missing = named - made_facts(store) if named else named
         if missing:
-            with store.released():
+            with released(store):
                 make(missing)
 
     store.listen(bring)

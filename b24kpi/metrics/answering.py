@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from b24kpi.cache.interpreter import end_with_input
+from b24kpi.cache.one_state import held
 from b24kpi.cache.store import Store
 from b24kpi.facts.definition import load_facts
 
@@ -71,7 +72,7 @@ def answer() -> None:
 
 def _outcome(output: BinaryIO) -> Outcome:
     try:
-        with Store(Path(load(sys.stdin.buffer))) as store, store.held():
+        with Store(Path(load(sys.stdin.buffer))) as store, held(store):
             tell(output, True)  # the other one waits for this: what takes longer to load comes after it
             task = load(sys.stdin.buffer)
             end_with_input()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from b24kpi.cache.one_state import held, version
 from b24kpi.facts.definition import load_facts
 from b24kpi.metrics import analyses
 from b24kpi.metrics.model import Query, Value
@@ -76,12 +77,12 @@ def _by_both(
 def _beside(
     engine: "Engine", second: "SecondProcess", rest: Sequence[Query], by_one: ByOne
 ) -> tuple[Values, Values | None] | None:
-    version = engine.store.version
+    before = version(engine.store)
     if not second.has_begun():
         return None
-    with engine.store.held():
-        if engine.store.version != version:  # somebody has written between the beginning there and here
+    with held(engine.store):
+        if version(engine.store) != before:  # somebody has written between the beginning there and here
             return None
         found, theirs = by_one(rest), second.values()
-        is_same = engine.store.version == version  # unless facts were made for the rest, and the state was let go
+        is_same = version(engine.store) == before  # unless facts were made for the rest, and the state was let go
         return found, theirs if is_same else None

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sqlite_utils.utils import sqlite3
 
+from b24kpi.cache.one_state import held
 from b24kpi.cache.plans import replace_plans
 from b24kpi.cache.store import Store
 from b24kpi.errors import BadInput
@@ -103,7 +104,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Started:
 
 def by_one(engine: Engine, queries: Sequence[Query] = BOTH) -> list[list[Value]]:
     """As this process finds them, from what the file holds now."""
-    with engine.store.held():
+    with held(engine.store):
         return replace(engine, _kept={}).all_values(queries)
 
 

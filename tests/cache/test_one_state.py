@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils.utils import sqlite3
 
+from b24kpi.cache.one_state import held, released, version
 from b24kpi.cache.store import Store
 
 
@@ -28,7 +29,7 @@ def write(other: sqlite3.Connection) -> None:
 
 def test_what_is_written_meanwhile_is_not_seen(store: Store, other: sqlite3.Connection) -> None:
     """From the first moment on, before anything is read."""
-    with store.held():
+    with held(store):
         write(other)
         assert written(store) == "before"
     assert written(store) == "meanwhile"
@@ -36,29 +37,29 @@ def test_what_is_written_meanwhile_is_not_seen(store: Store, other: sqlite3.Conn
 
 def test_the_version_tells_of_a_state_whether_it_is_still_the_same(store: Store, other: sqlite3.Connection) -> None:
     """What the store writes itself changes nothing."""
-    version = store.version
+    before = version(store)
     store.db.execute("INSERT INTO meta VALUES ('own', '')")
-    with store.held():
+    with held(store):
         write(other)
-        assert store.version == version
-        with store.released():
+        assert version(store) == before
+        with released(store):
             assert written(store) == "meanwhile"
-        assert store.version != version
+        assert version(store) != before
 
 
 def test_a_state_that_is_let_go_leaves_the_file_to_be_written(store: Store, other: sqlite3.Connection) -> None:
     """By the store too; where none is held there is nothing to let go."""
-    with store.held(), store.released(), store.transaction():
+    with held(store), released(store), store.transaction():
         store.db.execute("UPDATE meta SET value = 'own' WHERE key = 'written'")
-    with store.released(), store.transaction():
+    with released(store), store.transaction():
         assert written(store) == "own"
     assert not store.db.conn.in_transaction
 
 
 def test_a_failure_leaves_nothing_held(store: Store) -> None:
     """Wherever it happens."""
-    with pytest.raises(sqlite3.OperationalError), store.held(), store.released():
+    with pytest.raises(sqlite3.OperationalError), held(store), released(store):
         store.query("SELECT nothing FROM meta")
-    with pytest.raises(sqlite3.OperationalError), store.held():
+    with pytest.raises(sqlite3.OperationalError), held(store):
         store.query("SELECT nothing FROM meta")
     assert not store.db.conn.in_transaction
