@@ -17,5 +17,5 @@ TARGETS = MappingProxyType(dict.fromkeys(COMPONENTS, Decimal("1.0")))
 class InteractionFigures:
     """Shares of 1 by component. One without a weight does not count; without a target it is measured by 1."""
 
-    weights: Mapping[str, Decimal] = field(default_factory=lambda: WEIGHTS)
-    targets: Mapping[str, Decimal] = field(default_factory=lambda: TARGETS)
+    weights: Mapping[str, Decimal] = field(default_factory=lambda: dict(WEIGHTS))
+    targets: Mapping[str, Decimal] = field(default_factory=lambda: dict(TARGETS))

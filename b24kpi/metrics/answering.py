@@ -2,13 +2,12 @@
 
 import os
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from pickle import HIGHEST_PROTOCOL, Pickler, load
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, BinaryIO
+from pickle import HIGHEST_PROTOCOL, dump, load
+from typing import TYPE_CHECKING, BinaryIO
 from zoneinfo import ZoneInfo
 
 from b24kpi.cache.interpreter import end_with_input
@@ -47,20 +46,10 @@ class _Missing(Exception):
     """A fact is not there, and only who asks may make it."""
 
 
-def tell(pipe: BinaryIO, told: Any) -> None:
+def tell(pipe: BinaryIO, told: object) -> None:
     """Write something for the other process to `load`."""
-    pickler = Pickler(pipe, HIGHEST_PROTOCOL)
-    pickler.dispatch_table = {MappingProxyType: _as_dict}
-    pickler.dump(told)
+    dump(told, pipe, HIGHEST_PROTOCOL)
     pipe.flush()
-
-
-def _as_dict(told: Mapping[Any, Any]) -> tuple[Callable[..., Mapping[Any, Any]], tuple[dict[Any, Any]]]:
-    return _unchangeable, (dict(told),)
-
-
-def _unchangeable(told: dict[Any, Any]) -> Mapping[Any, Any]:
-    return MappingProxyType(told)
 
 
 def answer() -> None:

@@ -5,6 +5,7 @@ Both see one state of the file. Whatever keeps the second one from answering, th
 
 import logging
 import os
+import sys
 from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -55,9 +56,14 @@ def values_by_two(engine: "Engine", queries: Sequence[Query], by_one: ByOne) -> 
 def _pays(engine: "Engine", rest: Sequence[Query]) -> bool:
     """Whether there is enough to do, and another process can do a part of it."""
     asked, store = _READING + sum(len(query.periods) for query in rest), engine.store
-    if engine.is_past or store.db.conn.in_transaction or (os.cpu_count() or 1) < 2:
+    if engine.is_past or store.db.conn.in_transaction or _processors() < 2:
         return False
     return store.path.exists() and store.path.stat().st_size * asked >= ENOUGH
+
+
+def _processors() -> int:
+    """How many this process may use, where the system tells; else how many there are."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _by_both(
@@ -67,21 +73,21 @@ def _by_both(
     from b24kpi.metrics.second_process import second_process  # only a big question needs what starts processes
 
     engine.store.query(f"SELECT 1 FROM {load_facts()[analyses.COURSES].table} LIMIT 1")  # made here, if it is not there
+    before = version(engine.store)  # known before the other one can see anything
     with second_process(engine, models) as second:
-        found = _beside(engine, second, rest, by_one)
+        found = _beside(engine, second, rest, by_one, before)
     if second.failure:
         _log.warning("what a second process was to answer, this one answers as well: %s", second.failure)
     return found
 
 
 def _beside(
-    engine: "Engine", second: "SecondProcess", rest: Sequence[Query], by_one: ByOne
+    engine: "Engine", second: "SecondProcess", rest: Sequence[Query], by_one: ByOne, before: int
 ) -> tuple[Values, Values | None] | None:
-    before = version(engine.store)
     if not second.has_begun():
         return None
     with held(engine.store):
-        if version(engine.store) != before:  # somebody has written between the beginning there and here
+        if version(engine.store) != before:  # somebody has written since, and the other one may not have seen it
             return None
         found, theirs = by_one(rest), second.values()
         is_same = version(engine.store) == before  # unless facts were made for the rest, and the state was let go

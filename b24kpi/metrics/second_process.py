@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from io import BytesIO
-from pickle import UnpicklingError, load
+from pickle import PicklingError, UnpicklingError, load
 from subprocess import Popen
 from typing import IO, TYPE_CHECKING, cast
 
@@ -54,7 +54,7 @@ def second_process(engine: "Engine", queries: Sequence[Query]) -> Iterator[Secon
     with ExitStack() as stack:
         try:
             process = stack.enter_context(interpreter(answer, _told(engine, queries)))
-        except OSError as error:
+        except (OSError, PicklingError, TypeError) as error:  # the latter two of what cannot be told
             second = SecondProcess(None, str(error))
         else:
             second = SecondProcess(process)

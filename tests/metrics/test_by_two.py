@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import product
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -172,7 +173,7 @@ def test_what_no_other_process_can_see_is_answered_by_one(engine: Engine, starte
         refresh(store, ZONE, REPORT_CURRENCY)
         Engine(store, ZONE, AS_OF).all_values(BOTH)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("os.cpu_count", lambda: 1)
+        patch.setattr("b24kpi.metrics.by_two._processors", lambda: 1)
         engine.all_values(BOTH)
     assert not started
 
@@ -242,6 +243,17 @@ def test_both_see_one_state(engine: Engine, started: Started) -> None:
     assert len(started) == 2
 
 
+def test_nobody_answers_from_a_state_that_may_be_another(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody writes while the second process starts: whether it has seen that, nobody knows."""
+
+    def start(*arguments: Any, **options: Any) -> "subprocess.Popen[bytes]":
+        change(engine.store.path)
+        return subprocess.Popen(*arguments, **options)
+
+    monkeypatch.setattr("b24kpi.cache.interpreter.Popen", start)
+    assert values_by_two(engine, BOTH, engine.all_values) is None
+
+
 def test_nobody_answers_from_another_state(engine: Engine, started: Started) -> None:
     """Somebody writes after the second process has begun to read and before the first has."""
     before = by_one(engine)
@@ -277,3 +289,13 @@ def test_facts_are_made_by_who_asks(engine: Engine, started: Started, caplog: py
     assert len(started) == 1
     assert not caplog.records
     assert not store.db.conn.in_transaction
+
+
+def test_what_cannot_be_told_to_another_process_is_answered_by_one(
+    engine: Engine, started: Started, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Coverage that lives in this process only."""
+    own = replace(engine, coverage=MappingProxyType({"deal": "complete"}), _kept={})
+    assert own.all_values(BOTH) == by_one(own)
+    assert not started
+    assert len(caplog.records) == 1
