@@ -1,5 +1,6 @@
 """What the second process of a big question does: it answers, and says no more. See `second_process`."""
 
+import gc
 import os
 import sys
 from collections.abc import Collection, Mapping
@@ -54,6 +55,7 @@ def tell(pipe: BinaryIO, told: object) -> None:
 
 def answer() -> None:
     """Reads the path of a cache and a `Task`; tells True once it sees a state of the file, and then its `Outcome`."""
+    gc.disable()  # it answers once and ends: looking for what could be freed would take longer than that is worth
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output, suppress(EOFError, BrokenPipeError):
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever else is printed is no answer
         tell(output, _outcome(output))
