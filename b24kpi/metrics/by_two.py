@@ -38,7 +38,7 @@ def values_by_two(engine: "Engine", queries: Sequence[Query], by_one: ByOne) -> 
     Args:
         by_one: answers queries in this process.
     """
-    theirs = [place for place, query in enumerate(queries) if analyses.is_of_courses(query)]
+    theirs = [place for place, query in enumerate(queries) if query.metric.analysis in analyses.OF_COURSES]
     ours = [place for place in range(len(queries)) if place not in theirs]
     rest, models = ([queries[place] for place in places] for places in (ours, theirs))
     if not (rest and models and _pays(engine, rest) and _turn.acquire(blocking=False)):

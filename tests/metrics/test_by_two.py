@@ -19,9 +19,11 @@ from b24kpi.cache.one_state import held
 from b24kpi.cache.plans import replace_plans
 from b24kpi.cache.store import Store
 from b24kpi.errors import BadInput
+from b24kpi.facts.definition import load_facts
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.functions import as_number
 from b24kpi.facts.refresh import made_facts, make_when_named, refresh
+from b24kpi.metrics import analyses
 from b24kpi.metrics.by_two import values_by_two
 from b24kpi.metrics.catalogue import parse, standard
 from b24kpi.metrics.dimensions import FieldDimension
@@ -127,6 +129,12 @@ def change(path: Path) -> None:
         for fact in ("course", "deal", "lead"):
             other.execute(f"DELETE FROM fact_{fact}")
         other.commit()
+
+
+def test_analyses_of_courses_are_analyses() -> None:
+    """And need the fact whose making they wait for."""
+    assert analyses.OF_COURSES <= analyses.names()
+    assert analyses.COURSES in load_facts()
 
 
 def test_two_processes_find_what_one_finds(engine: Engine, started: Started) -> None:

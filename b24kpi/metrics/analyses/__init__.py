@@ -6,9 +6,6 @@ under these dimension values: (part, columns). `why` among the columns is the id
 One that asks for sums and durations of the query's own periods may have `looks_at(query)`, which tells of which parts,
 by which dimensions. They are then read together with what other queries ask, and are had from the `Shared` that
 `values` gets as its fourth argument.
-
-One that takes long and lives off the arrays of all deals, see `metrics.courses`, says `OF_COURSES = True`: in a big
-question another process may answer it than what answers the rest, see `metrics.by_two`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,6 +21,9 @@ if TYPE_CHECKING:
 
     Part = tuple[Measure | Durations, Key]
 
+# Those that take long and live off the arrays of all deals, see `metrics.courses`: in a big question another process
+# answers them than the rest, see `metrics.by_two`. Told here, since to load them takes as long as a process to start.
+OF_COURSES = frozenset(("plan_attainment", "sales_forecast", "stuck_deals"))
 COURSES = "course"  # the fact of those arrays
 
 
@@ -36,11 +36,6 @@ def names() -> frozenset[str]:
 def shares(name: str) -> bool:
     """Whether it can be asked together with other queries of the same rows and periods."""
     return hasattr(_module(name), "looks_at")
-
-
-def is_of_courses(query: "Query") -> bool:
-    """Whether it lives off the arrays of all deals."""
-    return bool(query.metric.analysis) and getattr(_module(query.metric.analysis), "OF_COURSES", False)
 
 
 def looks_at(query: "Query") -> "list[Part]":

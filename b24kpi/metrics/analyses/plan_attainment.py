@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 FORECAST = "sales_forecast"
 OF_PRODUCTS = "aov_by_product"  # of which the sales of a product are a part
 _NOTHING = Sum(0, frozenset())
-OF_COURSES = True
 
 
 def looks_at(query: Query) -> "list[Part]":

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 PART = "sales"  # the measure of which all rows are part
 TESTED = 12  # periods whose forecasts are held against what came
-OF_COURSES = True
 
 
 def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:

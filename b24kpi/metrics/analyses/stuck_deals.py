@@ -19,8 +19,6 @@ from b24kpi.metrics.stuck_list import list_stuck
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Cell, Engine, Key
 
-OF_COURSES = True
-
 
 def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
     """The number of stuck deals of each period and combination."""
