@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlite_utils.utils import sqlite3
 
+from b24kpi.cache.one_state import version
 from b24kpi.cache.rows import Cell
 from b24kpi.cache.store import Store
 
@@ -75,15 +76,11 @@ def _second(store: Store) -> Iterator[Any | None]:
     address = f"{store.path.resolve().as_uri()}?mode=ro"
     connect = partial(sqlite3.connect, address, uri=True, timeout=30, isolation_level=None, check_same_thread=False)
     with store.unheard(), closing(connect()) as second:
-        version = _version(store)
+        before = version(store)
         second.execute("BEGIN")
         second.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
         store.db.conn.execute("BEGIN")
         try:
-            yield second if _version(store) == version else None
+            yield second if version(store) == before else None
         finally:
             store.db.conn.execute("COMMIT")
-
-
-def _version(store: Store) -> int:
-    return int(store.query("PRAGMA data_version")[0][0])

@@ -48,6 +48,9 @@ class Store:
     """The SQLite cache.
 
     Tables and their meaning: `cache.schema`. Moments are UTC epoch seconds, money is in hundredths of its currency.
+
+    Attributes:
+        is_held: whether all statements see one state of the file now, see `one_state.held`.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -57,6 +60,7 @@ class Store:
             CacheError: it is no database of ours, or was written by a newer b24kpi.
         """
         self.path = Path(path)
+        self.is_held = False
         self._writing: dict[tuple[str, tuple[Field, ...]], tuple[RowsReader, str]] = {}
         connection = None
         try:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from b24kpi.cache import schema
 from b24kpi.cache.journal import Journal
+from b24kpi.cache.one_state import released
 from b24kpi.cache.store import Store
 from b24kpi.facts.arrays import BLOCK
 from b24kpi.facts.definition import load_facts, with_needs
@@ -102,7 +103,8 @@ def make_when_named(store: Store, make: Callable[[Collection[str]], None]) -> No
         if asked := asked_for(statement):
             missing = (asked & load_facts().keys()) - made_facts(store) | missing_indexes(store, asked)
             if missing:
-                make(missing)
+                with released(store):
+                    make(missing)
 
     store.listen(bring)
 

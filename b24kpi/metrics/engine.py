@@ -11,6 +11,7 @@ from b24kpi.errors import BadInput
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.functions import as_number
 from b24kpi.metrics import analyses
+from b24kpi.metrics.by_two import values_by_two
 from b24kpi.metrics.catalogue import Catalogue, standard
 from b24kpi.metrics.compiler import Statement, percentile_statement
 from b24kpi.metrics.model import Metric, Query, Reason, Value
@@ -65,6 +66,13 @@ class Engine:
         Raises:
             BadInput: a metric has no such dimension or mode.
         """
+        for query in queries:
+            check(query)
+        found = values_by_two(self, queries, self._by_one)
+        return self._by_one(queries) if found is None else found
+
+    def _by_one(self, queries: Sequence[Query]) -> list[list[Value]]:
+        """Their values, found in this process."""
         found: dict[int, list[Value]] = {}
         for places in _alike(queries):
             group = [queries[place] for place in places]
@@ -167,7 +175,6 @@ def _alike(queries: Sequence[Query]) -> list[list[int]]:
     """
     groups: dict[str, list[int]] = {}
     for place, query in enumerate(queries):
-        check(query)
         metric = query.metric
         is_own = bool(metric.ripening or (metric.analysis and not analyses.shares(metric.analysis)))
         groups.setdefault(repr((query.periods, query.where, place if is_own else "")), []).append(place)

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
     Part = tuple[Measure | Durations, Key]
 
+# Those that take long and live off the arrays of all deals, see `metrics.courses`: in a big question another process
+# answers them than the rest, see `metrics.by_two`. Told here, since to load them takes as long as a process to start.
+OF_COURSES = frozenset(("plan_attainment", "sales_forecast", "stuck_deals"))
+COURSES = "course"  # the fact of those arrays
+
 
 @cache
 def names() -> frozenset[str]:

@@ -1,0 +1,49 @@
+"""One state of the cache file for many statements, whoever writes meanwhile."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from b24kpi.cache.store import Store
+
+
+@contextmanager
+def held(store: Store) -> Iterator[None]:
+    """Meanwhile all statements of a store see one state of the file; none may write into it, unless `released`."""
+    _hold(store)
+    try:
+        yield
+    finally:
+        _let_go(store)
+
+
+@contextmanager
+def released(store: Store) -> Iterator[None]:
+    """Meanwhile the file may be written; a state that is held is let go, and the one of afterwards is held."""
+    if not store.is_held:
+        yield
+        return
+    _let_go(store)
+    try:
+        yield
+    finally:
+        _hold(store)
+
+
+def version(store: Store) -> int:
+    """Stays the same unless another connection has committed; of a state that is held, whether it is still that.
+
+    https://www.sqlite.org/pragma.html#pragma_data_version
+    """
+    return int(store.query("PRAGMA data_version")[0][0])
+
+
+def _hold(store: Store) -> None:
+    store.db.conn.execute("BEGIN")
+    store.is_held = True
+    store.db.conn.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()  # a state is taken by the first read
+
+
+def _let_go(store: Store) -> None:
+    store.is_held = False
+    if store.db.conn.in_transaction:  # some failures end it themselves
+        store.db.conn.execute("COMMIT")
