@@ -15,7 +15,6 @@ from b24kpi.facts.arrays import BLOCK, BYTE, ID, MOMENT, MONEY, NO_ID, NO_MOMENT
 from b24kpi.lazy import lazy
 from b24kpi.metrics.coded import Coded
 from b24kpi.metrics.columns import told_as_texts
-from b24kpi.metrics.statistics.chances import outlived
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine
@@ -60,26 +59,18 @@ class Stays:
 
     Attributes:
         deal: the place of the deal.
-        end: when the visit to the pipeline ended; `is_won`: in a win.
         stages: in their order; `begins`: where the stays of each begin, and last where all of them end.
     """
 
     deal: Array
     entered: Array
     left: Array
-    end: Array
-    is_won: Flags
     stages: tuple[Stage, ...]
     begins: tuple[int, ...]
 
     def stage_of(self, rows: Array) -> Array:
         """Of these stays the places of their stages."""
         return np.searchsorted(self.begins, rows, side="right") - 1
-
-    @lazy
-    def beyond(self) -> Array:
-        """How many landmarks each had outlived when it was left."""
-        return outlived(self.left - self.entered)
 
     @property
     def shares(self) -> Iterator[slice]:
@@ -163,19 +154,15 @@ def _deals(engine: "Engine") -> Deals:
 
 
 def _stays(engine: "Engine") -> Stays:
-    blocks, deal, stage, *moments = _columns(
-        engine, "block", "stay_deal", "stay_stage", "stay_entered", "stay_left", "stay_moved"
-    )
+    blocks, deal, stage, *moments = _columns(engine, "block", "stay_deal", "stay_stage", "stay_entered", "stay_left")
     codes, texts = unpacked_texts(stage)
     stages = tuple((int(pipeline), code) for pipeline, _, code in (text.partition(" ") for text in texts))
     counts = np.bincount(codes, minlength=len(stages))
     order = np.argsort(codes.astype(np.min_scalar_type(len(stages))), kind="stable")  # quick for short numbers
-    deals, place = read_deals(engine), _by(order, _places(engine, blocks, deal))
-    begins = (0, *np.cumsum(counts).tolist())
-    entered, left, moved = (_by(order, _moments(engine, each)) for each in moments)
-    has_stayed = moved == never(moved)
-    end, is_won = np.where(has_stayed, deals.closed[place], moved), has_stayed & deals.is_won[place]
-    return Stays(place, entered, left, end, is_won, stages, begins)
+    place, entered, left = (
+        _by(order, each) for each in (_places(engine, blocks, deal), *(_moments(engine, each) for each in moments))
+    )
+    return Stays(place, entered, left, stages, (0, *np.cumsum(counts).tolist()))
 
 
 def _by(order: Array, column: Array) -> Array:

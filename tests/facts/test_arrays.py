@@ -77,16 +77,15 @@ def test_a_course_has_what_deals_are_told_apart_by(engine: Engine, name: str, co
 
 
 def test_a_course_has_every_stay_in_a_process_stage(engine: Engine) -> None:
-    """With the end of its visit to the pipeline."""
+    """Of all pipelines that a deal was in."""
     stays, ids = read_stays(engine), read_deals(engine).ids
     stages = [stays.stages[code] for code in stays.stage_of(np.arange(len(stays.deal)))]
-    times = (moments(column) for column in (stays.entered, stays.left, stays.end))
-    found = zip(ids[stays.deal].tolist(), stages, *times, stays.is_won.tolist(), strict=True)
+    times = (moments(column) for column in (stays.entered, stays.left))
+    found = zip(ids[stays.deal].tolist(), stages, *times, strict=True)
     rows = engine.store.query(
-        "SELECT s.deal_id, s.category_id, s.stage_id, s.entered_at, s.left_at, v.left_at, v.outcome = 'won' "
-        "FROM fact_stay AS s JOIN fact_pipeline_visit AS v USING (deal_id, visit) WHERE s.semantic = 'P'"
+        "SELECT deal_id, category_id, stage_id, entered_at, left_at FROM fact_stay WHERE semantic = 'P'"
     )
-    assert sorted(map(str, found)) == sorted(str((row[0], row[1:3], *row[3:6], row[6] == 1)) for row in rows)
+    assert sorted(map(str, found)) == sorted(str((row[0], row[1:3], *row[3:])) for row in rows)
 
 
 def test_a_course_has_the_activities_of_deals(engine: Engine) -> None:

@@ -71,8 +71,11 @@ def _stuck(engine: "Engine", moment: float, by: "Key", where: Mapping[str, str])
 
 
 def moment_of(engine: "Engine", period: Period) -> float:
-    """The end of the period, or up to when the data reach if that is earlier."""
-    return min(engine.moment(period.end), engine.as_of)
+    """The last second of the period, or up to when the data reach if that is earlier.
+
+    From that second on forecasts of the next period look ahead: both take the same chances.
+    """
+    return min(engine.moment(period.end) - 1, engine.as_of)
 
 
 def _value(engine: "Engine", query: Query, period: Period, by: Mapping[str, str], stuck: _Stuck) -> Value:

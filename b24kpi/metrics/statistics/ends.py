@@ -71,6 +71,53 @@ class Weights:
         return found
 
 
+class SideBySide:
+    """The weights of several choices of the same durations: in a few goes through all of them.
+
+    A choice has a place for its beginning and one for each of those of it that go on, one choice after the other.
+
+    Args:
+        is_own: a row for each choice: which of all that go on, in the order in which they were seen last, it takes.
+        over, happened: as of `Weights`, of each choice, for all that go on and last for what is beyond them.
+
+    Attributes:
+        going: how many of each choice go on.
+    """
+
+    def __init__(self, is_own: NDArray[np.bool_], over: Array, happened: Array) -> None:
+        self._is_own = is_own
+        self.going = np.count_nonzero(is_own, axis=1)
+        self._n = over[:, -1] + self.going
+        self._begins = np.cumsum(self.going + 1) - self.going - 1
+        choice, rows = np.nonzero(is_own)
+        own = np.arange(len(choice)) + choice + 1
+        left = (self._n + self._begins)[choice] - own - over[choice, rows]
+        self._happened = np.zeros(len(own) + len(is_own), dtype=happened.dtype)
+        self._happened[own] = happened[choice, rows]
+        self._watched, self._weighed = np.ones(len(self._happened)), np.zeros(len(self._happened))
+        self._watched[own] = left / (left + 1)
+        self._accumulate(np.multiply, self._watched)
+        self._watched[self._watched == 0] = 1.0
+        self._weighed[own] = (self._happened[own] - self._happened[own - 1]) / self._watched[own - 1]
+        self._accumulate(np.add, self._weighed)
+
+    def before(self, rows: Array) -> Array:
+        """How many of each choice are among so many of all that go on."""
+        return np.array([np.count_nonzero(own[:row]) for own, row in zip(self._is_own, rows, strict=True)], dtype=int)
+
+    def shares(self, places: Array, happened: Array) -> Floats:
+        """How probable the event is in each choice, see `Weights.share`; 0 in one without any durations."""
+        at = self._begins + places
+        found = self._weighed[at] + (happened - self._happened[at]) / self._watched[at]
+        return np.asarray(np.divide(found, self._n, out=np.zeros(len(found)), where=self._n > 0))
+
+    def _accumulate(self, how: np.ufunc, numbers: Floats) -> None:
+        """In each choice from its beginning on."""
+        for begin, count in zip(self._begins.tolist(), self.going.tolist(), strict=True):
+            own = slice(begin, begin + count + 1)
+            how.accumulate(numbers[own], out=numbers[own])
+
+
 @dataclass(frozen=True)
 class Ends:
     """Durations, each of the three ascending; what ends when something stops being watched was seen to end.
