@@ -64,7 +64,7 @@ def unpacked(kind: str, blobs: Sequence[bytes | None]) -> "NDArray[Any]":
     """The numbers of all of them, one after the other."""
     import numpy as np
 
-    return np.frombuffer(b"".join(blob or b"" for blob in blobs), dtype=kind)
+    return np.frombuffer(b"".join(filter(None, blobs)), dtype=kind)
 
 
 def unpacked_texts(blobs: Sequence[bytes | None]) -> "tuple[NDArray[np.int32], Sequence[str]]":

@@ -36,14 +36,11 @@ class StageStays:
             is_recent = self._begun > since
             is_over &= is_recent
             is_known &= is_recent
-        going = np.flatnonzero(is_known & ~is_over)
+        is_known ^= is_over  # what is over has begun
+        (going,) = is_known.nonzero()
         seen, going = in_order(moment - self._begun[going], going)
-        return Stays(
-            np.compress(is_over, self._watched),
-            np.compress(is_over, self._kind_at(moment)),
-            seen,
-            self._beyond_at(going, moment),
-        )
+        (over,) = is_over.nonzero()
+        return Stays(self._watched.take(over), self._kind_at(moment).take(over), seen, self._beyond_at(going, moment))
 
     def _kind_at(self, moment: int) -> Array:
         """What people close before it is left seems longer from day to day until then."""

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from b24kpi.metrics.courses import Stays
 from b24kpi.metrics.known_stays import in_order
 from b24kpi.metrics.statistics.chances import DAY
-from b24kpi.metrics.statistics.ends import Ends
+from b24kpi.metrics.statistics.ends import Weights
+from b24kpi.metrics.statistics.survival import EPSILON
 
 Array = NDArray[Any]
 
@@ -35,10 +36,13 @@ class StageHistories:
             ages: how long all have been there that are there at the moment.
         """
         lasted, left = self._lasted(stage)
-        ended = np.compress(left <= moment, lasted)
-        ends = Ends(ended, ended, np.sort(ages))
-        found = ends.time_of(LONG_SHARE) if ends.n >= LEAST_STAYS and len(ended) else None
-        return self._usual if found is None else found
+        (ended,) = (left <= moment).nonzero()
+        n = len(ended) + len(ages)
+        if n < LEAST_STAYS or not len(ended):
+            return self._usual
+        over = ended.searchsorted(lasted.searchsorted(np.sort(ages), side="right"))
+        number = Weights(n, over, over).events_to((LONG_SHARE - EPSILON) * n)
+        return float(lasted[ended[number - 1]]) if number <= len(ended) else self._usual
 
     def _lasted(self, stage: int) -> tuple[Array, Array]:
         """How long each stay lasted in the end, ascending, and when it was left."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from b24kpi.lazy import lazy
-from b24kpi.metrics.statistics.ends import Ends, SideBySide, below, up_to
+from b24kpi.metrics.statistics.ends import Ends, Weights, below, up_to
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -27,6 +27,9 @@ FEWEST = 10  # stays from which a chance is taken
 
 # Of what it has outlived twice the number of landmarks, and 1 if it was won: what makes a difference between stays.
 _KINDS = 2 * (len(EVERY) + 1)
+_HALF = 32  # bits
+_OVER = 2**_HALF - 1
+_WON = 2**_HALF + 1  # what is won is over, too
 _SINCE = np.maximum(EVERY, 0) * DAY
 _AT_ONCE = 2**17  # numbers that stay near the processor while they are gone through
 _DAYS_OUTLIVED = np.searchsorted(EVERY, np.arange(LANDMARKS[-1] + 2)).astype(np.uint8)
@@ -108,56 +111,70 @@ class Chances:
         self._stays = stays
         # Of each that goes on how many of those that are over had been seen last before it, or with it.
         self._upto = np.searchsorted(stays.watched, stays.going, side="right")
-        self._over, self._won = self._counted()
+        self._counts = self._counted()
         going = _beyond(np.bincount(stays.going_beyond, minlength=len(EVERY) + 1))
-        self.last = _last((self._over[:, -1] + going).tolist())
-        self._known: dict[tuple[int, ...], SideBySide] = {}
+        self.last = _last(((self._counts.sum(axis=1) & _OVER) + going).tolist())
+        self._known: dict[int, _FromLandmark] = {}
 
     def by(self, seconds: float = np.inf, places: Sequence[int] = range(len(EVERY))) -> Floats:
         """The share of those that outlived a landmark that was won within so many seconds of it.
 
         The same as `stays.ends(landmark).share_by(seconds)`; of the landmarks at these places, 0 for the others.
         """
-        found = np.zeros(len(EVERY))
-        found[list(places)] = self._by(seconds, list(places))
+        limits, found = _SINCE + seconds, np.zeros(len(EVERY))
+        if seconds == np.inf:
+            found[list(places)] = [self._from(place).share for place in places]
+            return found
+        rows, ends = below(self._stays.going, limits).tolist(), up_to(self._stays.watched, limits).tolist()
+        begins = [int(self._upto[row - 1]) if row else 0 for row in rows]
+        for place in places:
+            rest = self._stays.kind[begins[place] : ends[place]]
+            won = int(np.count_nonzero(rest[rest > 2 * place + 2] & 1))
+            found[place] = self._from(place).share_by(rows[place], won)
         return found
 
-    def _by(self, seconds: float, places: list[int]) -> Floats:
-        weights = self._weights(tuple(places))
-        if seconds == np.inf:
-            return weights.shares(weights.going, self._won[places, -1])
-        limits = _SINCE[places] + seconds
-        rows, ends = below(self._stays.going, limits), up_to(self._stays.watched, limits)
-        begins = np.append(0, self._upto)[rows]
-        won = [self._won_in(slice(*ends), place) for place, *ends in zip(places, begins, ends, strict=True)]
-        happened = np.where(rows > 0, self._won[places, rows - 1], 0) + won
-        return weights.shares(weights.before(rows), happened)
+    def _from(self, place: int) -> "_FromLandmark":
+        if place not in self._known:
+            (going,) = (self._stays.going_beyond > place).nonzero()
+            self._known[place] = _FromLandmark(going, self._counts[place].cumsum())
+        return self._known[place]
 
-    def _won_in(self, share: slice, place: int) -> int:
-        """Of some that are over, how many had outlived a landmark and were won."""
-        rest = self._stays.kind[share]
-        return int(np.count_nonzero((rest & 1 == 1) & (rest >> 1 > place)))
+    def _counted(self) -> Array:
+        """How many are over, and won, between those that go on: a row for EVERY landmark, of those beyond it.
 
-    def _weights(self, places: tuple[int, ...]) -> SideBySide:
-        if places not in self._known:
-            chosen = list(places)
-            is_own = self._stays.going_beyond > np.array(chosen)[:, np.newaxis]
-            self._known[places] = SideBySide(is_own, self._over[chosen], self._won[chosen])
-        return self._known[places]
-
-    def _counted(self) -> tuple[Array, Array]:
-        """How many were over, and won, when each of those that go on was seen last, and in the end.
-
-        A row for EVERY landmark, of those beyond it.
+        One number tells both, so that they are added up at once: the wins are in its upper half.
         """
         rows = len(self._upto) + 1
         cells = np.repeat(np.arange(rows), np.diff(self._upto, prepend=0, append=len(self._stays.kind)))
         cells += np.multiply(self._stays.kind, rows, dtype=np.intp)
-        table = np.bincount(cells, minlength=_KINDS * rows).reshape(-1, rows).cumsum(axis=1).reshape(-1, 2, rows)
-        won = _beyond(table[:, 1])
-        over = _beyond(table[:, 0])
-        over += won
-        return over, won
+        table = np.bincount(cells, minlength=_KINDS * rows).reshape(-1, 2, rows)
+        return _beyond(table[:, 0] + table[:, 1] * _WON)
+
+
+class _FromLandmark:
+    """Those that outlived a landmark.
+
+    Args:
+        going: which of all that go on.
+        counts: how many were over, and won, before or when each of all that go on was seen last, and in the end.
+    """
+
+    def __init__(self, going: Array, counts: Array) -> None:
+        self._going, self._counts = going, counts
+        own = counts.take(going)
+        self._weights = Weights(int(counts[-1] & _OVER) + len(going), own & _OVER, own >> _HALF)
+
+    @property
+    def share(self) -> float:
+        """That was won in the end."""
+        return self._weights.share(len(self._going), int(self._counts[-1] >> _HALF)) if self._weights.n else 0.0
+
+    def share_by(self, row: int, won: int) -> float:
+        """That was won after so many of all that go on had been seen last, and so many wins more."""
+        if not self._weights.n:
+            return 0.0
+        happened = won + (int(self._counts[row - 1] >> _HALF) if row else 0)
+        return self._weights.share(int(self._going.searchsorted(row)), happened)
 
 
 def _last(counts: Sequence[int]) -> int | None:

@@ -54,68 +54,26 @@ class Weights:
 
         Where it is 0 nothing is left that could end, and it counts as 1.
         """
-        left = np.arange(self.n - 1, self.n - 1 - len(self.over), -1) - self.over
+        left = np.arange(self.n - 1, self.n - 1 - len(self.over), -1)
+        left -= self.over
         found = np.empty(len(left) + 1)
         found[0] = 1.0
-        np.cumprod(left / (left + 1), out=found[1:])
-        found[found == 0] = 1.0
+        np.divide(left, left + 1, out=found[1:])
+        np.multiply.accumulate(found, out=found)
+        if found[-1] == 0:
+            found[found == 0] = 1.0
         return found
 
     @lazy
     def weighed(self) -> Floats:
         """The weights of the events up to the beginning and to each of those moments."""
-        found = np.zeros(len(self.over) + 1)
-        counts = self.happened.copy()
-        counts[1:] -= self.happened[:-1]
-        np.cumsum(counts / self.watched[:-1], out=found[1:])
+        found = np.empty(len(self.over) + 1)
+        found[0] = 0.0
+        found[1:] = self.happened
+        found[2:] -= self.happened[:-1]
+        found[1:] /= self.watched[:-1]
+        np.add.accumulate(found, out=found)
         return found
-
-
-class SideBySide:
-    """The weights of several choices of the same durations: in a few goes through all of them.
-
-    A choice has a place for its beginning and one for each of those of it that go on, one choice after the other.
-
-    Args:
-        is_own: a row for each choice: which of all that go on, in the order in which they were seen last, it takes.
-        over, happened: as of `Weights`, of each choice, for all that go on and last for what is beyond them.
-
-    Attributes:
-        going: how many of each choice go on.
-    """
-
-    def __init__(self, is_own: NDArray[np.bool_], over: Array, happened: Array) -> None:
-        self._is_own = is_own
-        self.going = np.count_nonzero(is_own, axis=1)
-        self._n = over[:, -1] + self.going
-        self._begins = np.cumsum(self.going + 1) - self.going - 1
-        choice, rows = np.nonzero(is_own)
-        own = np.arange(len(choice)) + choice + 1
-        left = (self._n + self._begins)[choice] - own - over[choice, rows]
-        self._happened = np.zeros(len(own) + len(is_own), dtype=happened.dtype)
-        self._happened[own] = happened[choice, rows]
-        self._watched, self._weighed = np.ones(len(self._happened)), np.zeros(len(self._happened))
-        self._watched[own] = left / (left + 1)
-        self._accumulate(np.multiply, self._watched)
-        self._watched[self._watched == 0] = 1.0
-        self._weighed[own] = (self._happened[own] - self._happened[own - 1]) / self._watched[own - 1]
-        self._accumulate(np.add, self._weighed)
-
-    def before(self, rows: Array) -> Array:
-        """How many of each choice are among so many of all that go on."""
-        return np.array([np.count_nonzero(own[:row]) for own, row in zip(self._is_own, rows, strict=True)], dtype=int)
-
-    def shares(self, places: Array, happened: Array) -> Floats:
-        """How probable the event is in each choice, see `Weights.share`; 0 in one without any durations."""
-        at = self._begins + places
-        found = self._weighed[at] + (happened - self._happened[at]) / self._watched[at]
-        return np.asarray(np.divide(found, self._n, out=np.zeros(len(found)), where=self._n > 0))
-
-    def _accumulate(self, how: np.ufunc, numbers: Floats) -> None:
-        """In each choice from its beginning on."""
-        for begin, count in zip(self._begins.tolist(), self.going.tolist(), strict=True):
-            own = slice(begin, begin + count + 1)
-            how.accumulate(numbers[own], out=numbers[own])
 
 
 @dataclass(frozen=True)
