@@ -1,4 +1,4 @@
-"""How all deals go, as arrays: the deals, their stays in process stages, their activities.
+"""How all deals go, as arrays: the deals and their stays in process stages.
 
 Moments are whole epoch seconds; what has not happened lies later than every moment, see `never`.
 """
@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from b24kpi.facts.arrays import BLOCK, BYTE, ID, MOMENT, MONEY, NO_ID, NO_MOMENT, unpacked, unpacked_texts
-from b24kpi.lazy import lazy
 from b24kpi.metrics.coded import Coded
 from b24kpi.metrics.columns import told_as_texts
 
@@ -78,34 +77,6 @@ class Stays:
         return (slice(*ends) for ends in pairwise(self.begins))
 
 
-@dataclass(frozen=True)
-class Activities:
-    """What was planned or done about deals, deal by deal; `touched` is when that was last changed.
-
-    These moments are as they are kept, without a sign: to be compared only.
-    """
-
-    deal: Array
-    created: Array
-    done: Array
-    deadline: Array
-    touched: Array
-
-    @lazy
-    def begins(self) -> Array:
-        """Where those of each deal begin, up to the last that has any, and where they end."""
-        return np.concatenate(([0], np.cumsum(np.bincount(self.deal))))
-
-    def of(self, deals: Array) -> tuple[Array, Array]:
-        """Where those of deals at these places are, one after the other, and to which of the deals each belongs."""
-        last = len(self.begins) - 1
-        begin, end = self.begins[np.minimum(deals, last)], self.begins[np.minimum(deals + 1, last)]
-        lengths = end - begin
-        starts = np.cumsum(lengths) - lengths
-        owner = np.repeat(np.arange(len(deals)), lengths)
-        return np.arange(len(owner)) + (begin - starts)[owner], owner
-
-
 def read_deals(engine: "Engine") -> Deals:
     """All deals."""
     return engine.once(Deals, lambda: _deals(engine))
@@ -114,11 +85,6 @@ def read_deals(engine: "Engine") -> Deals:
 def read_stays(engine: "Engine") -> Stays:
     """All stays in process stages."""
     return engine.once(Stays, lambda: _stays(engine))
-
-
-def read_activities(engine: "Engine") -> Activities:
-    """All activities of deals."""
-    return engine.once(Activities, lambda: _activities(engine))
 
 
 def read_codes(engine: "Engine", name: str) -> Coded:
@@ -167,19 +133,6 @@ def _stays(engine: "Engine") -> Stays:
 
 def _by(order: Array, column: Array) -> Array:
     return column.take(order, mode="clip")  # quicker than the usual way, which looks for places that there are not
-
-
-def _activities(engine: "Engine") -> Activities:
-    blocks, deal, *moments = _columns(
-        engine, "block", "activity_deal", "activity_created", "activity_done", "activity_deadline", "activity_touched"
-    )
-    place = _places(engine, blocks, deal)
-    columns = [unpacked(MOMENT, each) for each in moments]
-    if (place[1:] < place[:-1]).any() or (place[:1] < 0).any():
-        rows = np.flatnonzero(place >= 0)
-        rows = rows[np.argsort(place[rows], kind="stable")]
-        place, columns = place[rows], [each[rows] for each in columns]
-    return Activities(place, *columns)
 
 
 def _ids(blocks: list[int], deals: list[bytes | None]) -> Array:

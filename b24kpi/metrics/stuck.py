@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from b24kpi.lazy import lazy
 from b24kpi.metrics.columns import parted
-from b24kpi.metrics.courses import read_activities, read_deals, read_stays
+from b24kpi.metrics.courses import read_deals, read_stays
+from b24kpi.metrics.deal_activities import Activities, read_activities
 from b24kpi.metrics.open_deals import Present, open_book
 from b24kpi.metrics.stage_chances import IN_THE_END, StageChances
 from b24kpi.metrics.stages_history import StageHistories
@@ -98,19 +99,13 @@ class Stuckness:
 
     def _silence(self, moment: int, now: Present) -> dict[Cause, Flags]:
         """What the activities of the deals say."""
-        every = read_activities(self.engine)
-        rows, owner = every.of(now.places)
-        known = every.created[rows] <= moment
-        rows, owner = rows[known], owner[known]
-        planned = every.done[rows] > moment
-        late = planned & (every.deadline[rows] < moment)
-        touched = np.where(every.touched[rows] <= moment, every.touched[rows], every.created[rows])
-        latest = moment - now.ages.astype(np.int64)
-        np.maximum.at(latest, owner, np.maximum(touched, every.created[rows]).astype(np.int64))
+        every = read_activities(self.engine).of(now.places)
+        planned = (every.created <= moment) & (every.done > moment)
+        late = planned & (every.deadline < moment)
         return {
-            Cause.NO_NEXT_STEP: np.bincount(owner[planned], minlength=len(now.places)) == 0,
-            Cause.OVERDUE: np.bincount(owner[late], minlength=len(now.places)) > 0,
-            Cause.SILENT: moment - latest > self.engine.figures.stuck_days * DAY,
+            Cause.NO_NEXT_STEP: np.bincount(every.owner[planned], minlength=len(now.places)) == 0,
+            Cause.OVERDUE: np.bincount(every.owner[late], minlength=len(now.places)) > 0,
+            Cause.SILENT: moment - _latest(moment, now, every) > self.engine.figures.stuck_days * DAY,
         }
 
     @lazy
@@ -121,6 +116,15 @@ class Stuckness:
 def stuckness(engine: "Engine") -> Stuckness:
     """The only one of an engine."""
     return engine.once(Stuckness, lambda: Stuckness(engine))
+
+
+def _latest(moment: int, now: Present, activities: Activities) -> Array:
+    """When something happened last to each deal, its coming into the stage included."""
+    found = moment - now.ages.astype(np.int64)
+    for happened in (activities.created, activities.touched):
+        known = (activities.created <= moment) & (happened <= moment)
+        np.maximum.at(found, activities.owner[known], happened[known].astype(np.int64))
+    return found
 
 
 def _fallen(chances: StageChances, stages: Array, ages: Array) -> Array:
