@@ -27,6 +27,8 @@ _LAST = 2**31 - 1  # in 2038
 WON, LOST = 1, 16
 FLAGS = {"fx_approx": 2, "fx_unknown": 4, "won_date_approx": 8}
 _FOREIGN = ("fx_approx", "fx_unknown")
+_DEAL = ("deal", "created_at", "closed_at", "money", "mark")
+_CODES = ("pipeline", "manager", "source", "assigned")
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def never(moments: Array) -> int:
 
 
 def _codes(engine: "Engine", name: str) -> Coded:
-    (blobs,) = _columns(engine, name)
+    (blobs,) = _columns_of_deals(engine, name) if name in _CODES else _columns(engine, name)
     return unpacked_texts(blobs) if name == "source" else told_as_texts(unpacked(ID, blobs), NO_ID)
 
 
@@ -112,8 +114,15 @@ def _columns(engine: "Engine", *names: str) -> list[list[Any]]:
     return [[row[place] for row in rows] for place in range(len(names))]
 
 
+def _columns_of_deals(engine: "Engine", *names: str) -> list[list[Any]]:
+    """Those of which something is made only once; all of them come out of one go through the course."""
+    every = ("block", *_DEAL, *_CODES)
+    read = engine.once(_columns_of_deals, lambda: dict(zip(every, _columns(engine, *every), strict=True)))
+    return [read.pop(name) for name in names]
+
+
 def _deals(engine: "Engine") -> Deals:
-    blocks, deal, *moments, money, mark = _columns(engine, "block", "deal", "created_at", "closed_at", "money", "mark")
+    blocks, deal, *moments, money, mark = _columns_of_deals(engine, "block", *_DEAL)
     marks = unpacked(BYTE, mark)
     created, closed = (_moments(engine, each) for each in moments)
     return Deals(_ids(blocks, deal), created, closed, unpacked(MONEY, money).astype(float), marks & WON > 0, marks)
