@@ -12,6 +12,9 @@ from b24kpi.metrics.statistics.chances import Stays, kinds, outlived
 Array = NDArray[Any]
 Flags = NDArray[np.bool_]
 
+_SHORT = 4  # bytes
+_PLACES = 31  # bits
+
 
 class StageStays:
     """Stays in one stage, sorted once for all moments: what is known at one of them is in the same order.
@@ -23,9 +26,9 @@ class StageStays:
     """
 
     def __init__(self, begun: Array, left: Array, close: Array, is_won: Flags) -> None:
-        over_from = np.maximum(close, begun)  # people enter close dates before the stay
-        self._watched, order = in_order(over_from - begun)
-        self._begun, self._left, self._over_from = (column[order] for column in (begun, left, over_from))
+        self._watched, order = in_order(np.maximum(close - begun, 0))  # people enter close dates before the stay
+        self._begun, self._left = begun[order], left[order]
+        self._over_from = self._begun + self._watched
         self._kind = kinds(outlived(self._left - self._begun), is_won[order])
 
     def at(self, moment: int, since: int) -> Stays:
@@ -65,23 +68,20 @@ class StageStays:
 
 
 def in_order(seconds: Array, rows: Array | None = None) -> tuple[Array, Array]:
-    """Numbers in their order, and of each its place, or what `rows` has at it.
+    """Numbers in their order, none below 0, and of each its place, or what `rows` has at it.
 
     Where one number holds both, these are sorted several times as quickly as places by what they stand for.
     """
     if seconds.dtype.itemsize > _SHORT or len(seconds) > 2**_PLACES:
         order = np.argsort(seconds, kind="stable")
+        ascending = seconds[order]
     else:
         whole = seconds.astype(np.int64)
         whole <<= _PLACES
         whole |= np.arange(len(seconds))
         whole.sort()
-        order = whole & 2**_PLACES - 1
-    return seconds[order], order if rows is None else rows[order]
-
-
-_SHORT = 4  # bytes
-_PLACES = 31  # bits
+        ascending, order = (whole >> _PLACES).astype(seconds.dtype), whole & 2**_PLACES - 1
+    return ascending, order if rows is None else rows[order]
 
 
 def merged(parts: Sequence[Stays]) -> Stays:
