@@ -54,7 +54,7 @@ class Weights:
 
         Where it is 0 nothing is left that could end, and it counts as 1.
         """
-        left = np.arange(self.n - 1, self.n - 1 - len(self.over), -1)
+        left = np.arange(self.n - 1, self.n - 1 - len(self.over), -1, dtype=np.float64)
         left -= self.over
         found = np.empty(len(left) + 1)
         found[0] = 1.0
