@@ -68,7 +68,7 @@ class StageStays:
 
 
 def in_order(seconds: Array, rows: Array | None = None) -> tuple[Array, Array]:
-    """Numbers in their order, none below 0, and of each its place, or what `rows` has at it.
+    """Numbers in their order, and of each its place, or what `rows` has at it.
 
     Where one number holds both, these are sorted several times as quickly as places by what they stand for.
     """

@@ -220,7 +220,7 @@ class Book:
         if (codes >= 0).all():
             return replace(every, codes=codes)
         (own,) = (codes >= 0).nonzero()
-        return _Wins(*(getattr(every, name)[own] for name in ("places", "created", "closed", "money")), codes[own])
+        return _Wins(every.places[own], every.created[own], every.closed[own], every.money[own], codes[own])
 
 
 def _won_deals(deals: Deals) -> _Wins:
