@@ -22,6 +22,7 @@ MOMENT = "<u4"
 NO_MOMENT = 2**32 - 1
 
 _CODE = "<u2"
+_CODE_SIZE = 2  # bytes
 _HEAD = struct.Struct("<I")  # bytes of the texts before their codes
 
 
@@ -64,7 +65,7 @@ def unpacked(kind: str, blobs: Sequence[bytes | None]) -> "NDArray[Any]":
     """The numbers of all of them, one after the other."""
     import numpy as np
 
-    return np.frombuffer(b"".join(blob or b"" for blob in blobs), dtype=kind)
+    return np.frombuffer(b"".join(filter(None, blobs)), dtype=kind)
 
 
 def unpacked_texts(blobs: Sequence[bytes | None]) -> "tuple[NDArray[np.int32], Sequence[str]]":
@@ -72,14 +73,18 @@ def unpacked_texts(blobs: Sequence[bytes | None]) -> "tuple[NDArray[np.int32], S
     import numpy as np
 
     places: dict[str, int] = {}
-    renamed: dict[bytes, Any] = {}
-    parts: list[Any] = [np.empty(0, dtype=np.int32)]
-    for blob in blobs:
-        if blob is not None:
-            end = _HEAD.size + _HEAD.unpack_from(blob)[0]
-            head = blob[:end]
-            if head not in renamed:
-                known = json.loads(head[_HEAD.size :])
-                renamed[head] = np.array([places.setdefault(text, len(places)) for text in known], dtype=np.int32)
-            parts.append(renamed[head][np.frombuffer(blob, dtype=_CODE, offset=end)])
-    return np.concatenate(parts), tuple(places)
+    begins: dict[bytes, int] = {}  # of the texts of a blob among all that are renamed
+    renamed: list[int] = []
+    parts: list[bytes] = []
+    which: list[int] = []
+    for blob in filter(None, blobs):
+        end = _HEAD.size + _HEAD.unpack_from(blob)[0]
+        head = blob[:end]
+        if head not in begins:
+            begins[head] = len(renamed)
+            renamed += [places.setdefault(text, len(places)) for text in json.loads(head[_HEAD.size :])]
+        which.append(begins[head])
+        parts.append(blob[end:])
+    codes = np.repeat(np.array(which, dtype=np.int32), [len(part) // _CODE_SIZE for part in parts])
+    codes += np.frombuffer(b"".join(parts), dtype=_CODE)
+    return np.array(renamed, dtype=np.int32)[codes], tuple(places)

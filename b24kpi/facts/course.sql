@@ -6,36 +6,25 @@
 -- row by row. `block` is the id of its deals / block_deals(); whose a stay or an activity is, is told by what is left over.
 -- Deals: `mark` is 1 if won, 16 if lost, and further 2 if fx_approx, 4 if fx_unknown, 8 if won_date_approx; `pipeline`,
 -- `manager`, `source` and `creator` (created_manager_id) are those of fact_deal, `assigned` is the present responsible,
--- of closed deals too. Stays in process stages: `stay_moved` is when the deal went to another pipeline; where it never
--- did the visit to the pipeline ends as the deal does. Activities of deals: `touched` is when one was last changed, which
--- is when it was done if it is (`done`).
+-- of closed deals too. Stays are those in process stages. Activities of deals: `touched` is when one was last changed,
+-- which is when it was done if it is (`done`).
 CREATE TABLE fact_course (
     block INTEGER PRIMARY KEY,
     deal BLOB NOT NULL, created_at BLOB NOT NULL, closed_at BLOB NOT NULL, money BLOB NOT NULL, mark BLOB NOT NULL,
     pipeline BLOB NOT NULL, manager BLOB NOT NULL, source BLOB NOT NULL, assigned BLOB NOT NULL,
     creator BLOB NOT NULL,
-    stay_deal BLOB, stay_entered BLOB, stay_left BLOB, stay_moved BLOB, stay_stage BLOB,
+    stay_deal BLOB, stay_entered BLOB, stay_left BLOB, stay_stage BLOB,
     activity_deal BLOB, activity_created BLOB, activity_done BLOB, activity_deadline BLOB, activity_touched BLOB
 ) STRICT;
 
--- The visits to a pipeline that another one followed: few.
-CREATE TEMP TABLE course_move (deal_id INTEGER, visit INTEGER, at INTEGER, PRIMARY KEY (deal_id, visit)) WITHOUT ROWID;
-INSERT INTO course_move
-SELECT s.deal_id, s.visit - 1, MIN(s.entered_at)
-FROM owner AS o
-CROSS JOIN fact_stay AS s ON s.deal_id >= o.id * block_deals() AND s.deal_id < (o.id + 1) * block_deals() AND s.visit > 1
-GROUP BY s.deal_id, s.visit;
-
-CREATE TEMP TABLE course_stay (block INTEGER PRIMARY KEY, deal, entered, "left", moved, stage);
+CREATE TEMP TABLE course_stay (block INTEGER PRIMARY KEY, deal, entered, "left", stage);
 INSERT INTO course_stay
 SELECT o.id, packed_bytes(GROUP_CONCAT(s.deal_id % block_deals())), packed_moments(GROUP_CONCAT(s.entered_at)),
        packed_moments(GROUP_CONCAT(COALESCE(s.left_at, no_moment()))),
-       packed_moments(GROUP_CONCAT(COALESCE(m.at, no_moment()))),
        packed_texts(JSON_GROUP_ARRAY(s.category_id || ' ' || s.stage_id))
 FROM owner AS o
 CROSS JOIN fact_stay AS s
     ON s.deal_id >= o.id * block_deals() AND s.deal_id < (o.id + 1) * block_deals() AND s.semantic = 'P'
-LEFT JOIN course_move AS m ON m.deal_id = s.deal_id AND m.visit = s.visit
 GROUP BY o.id;
 
 CREATE TEMP TABLE course_activity (block INTEGER PRIMARY KEY, deal, created, done, deadline, touched);
@@ -68,7 +57,7 @@ WITH course AS MATERIALIZED (
     CROSS JOIN deal AS r ON r.id = d.deal_id
     GROUP BY o.id
 )
-SELECT c.*, s.deal, s.entered, s."left", s.moved, s.stage, a.deal, a.created, a.done, a.deadline, a.touched
+SELECT c.*, s.deal, s.entered, s."left", s.stage, a.deal, a.created, a.done, a.deadline, a.touched
 FROM course AS c
 LEFT JOIN course_stay AS s ON s.block = c.block
 LEFT JOIN course_activity AS a ON a.block = c.block;

@@ -1,4 +1,4 @@
-"""How all deals go, as arrays: the deals, their stays in process stages, their activities.
+"""How all deals go, as arrays: the deals and their stays in process stages.
 
 Moments are whole epoch seconds; what has not happened lies later than every moment, see `never`.
 """
@@ -12,10 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from b24kpi.facts.arrays import BLOCK, BYTE, ID, MOMENT, MONEY, NO_ID, NO_MOMENT, unpacked, unpacked_texts
-from b24kpi.lazy import lazy
 from b24kpi.metrics.coded import Coded
 from b24kpi.metrics.columns import told_as_texts
-from b24kpi.metrics.statistics.chances import outlived
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine
@@ -29,6 +27,8 @@ _LAST = 2**31 - 1  # in 2038
 WON, LOST = 1, 16
 FLAGS = {"fx_approx": 2, "fx_unknown": 4, "won_date_approx": 8}
 _FOREIGN = ("fx_approx", "fx_unknown")
+_DEAL = ("deal", "created_at", "closed_at", "money", "mark")
+_CODES = ("pipeline", "manager", "source", "assigned")
 
 
 @dataclass(frozen=True)
@@ -60,15 +60,12 @@ class Stays:
 
     Attributes:
         deal: the place of the deal.
-        end: when the visit to the pipeline ended; `is_won`: in a win.
         stages: in their order; `begins`: where the stays of each begin, and last where all of them end.
     """
 
     deal: Array
     entered: Array
     left: Array
-    end: Array
-    is_won: Flags
     stages: tuple[Stage, ...]
     begins: tuple[int, ...]
 
@@ -76,43 +73,10 @@ class Stays:
         """Of these stays the places of their stages."""
         return np.searchsorted(self.begins, rows, side="right") - 1
 
-    @lazy
-    def beyond(self) -> Array:
-        """How many landmarks each had outlived when it was left."""
-        return outlived(self.left - self.entered)
-
     @property
     def shares(self) -> Iterator[slice]:
         """Where those of each stage are."""
         return (slice(*ends) for ends in pairwise(self.begins))
-
-
-@dataclass(frozen=True)
-class Activities:
-    """What was planned or done about deals, deal by deal; `touched` is when that was last changed.
-
-    These moments are as they are kept, without a sign: to be compared only.
-    """
-
-    deal: Array
-    created: Array
-    done: Array
-    deadline: Array
-    touched: Array
-
-    @lazy
-    def begins(self) -> Array:
-        """Where those of each deal begin, up to the last that has any, and where they end."""
-        return np.concatenate(([0], np.cumsum(np.bincount(self.deal))))
-
-    def of(self, deals: Array) -> tuple[Array, Array]:
-        """Where those of deals at these places are, one after the other, and to which of the deals each belongs."""
-        last = len(self.begins) - 1
-        begin, end = self.begins[np.minimum(deals, last)], self.begins[np.minimum(deals + 1, last)]
-        lengths = end - begin
-        starts = np.cumsum(lengths) - lengths
-        owner = np.repeat(np.arange(len(deals)), lengths)
-        return np.arange(len(owner)) + (begin - starts)[owner], owner
 
 
 def read_deals(engine: "Engine") -> Deals:
@@ -123,11 +87,6 @@ def read_deals(engine: "Engine") -> Deals:
 def read_stays(engine: "Engine") -> Stays:
     """All stays in process stages."""
     return engine.once(Stays, lambda: _stays(engine))
-
-
-def read_activities(engine: "Engine") -> Activities:
-    """All activities of deals."""
-    return engine.once(Activities, lambda: _activities(engine))
 
 
 def read_codes(engine: "Engine", name: str) -> Coded:
@@ -146,7 +105,7 @@ def never(moments: Array) -> int:
 
 
 def _codes(engine: "Engine", name: str) -> Coded:
-    (blobs,) = _columns(engine, name)
+    (blobs,) = _columns_of_deals(engine, name) if name in _CODES else _columns(engine, name)
     return unpacked_texts(blobs) if name == "source" else told_as_texts(unpacked(ID, blobs), NO_ID)
 
 
@@ -155,44 +114,34 @@ def _columns(engine: "Engine", *names: str) -> list[list[Any]]:
     return [[row[place] for row in rows] for place in range(len(names))]
 
 
+def _columns_of_deals(engine: "Engine", *names: str) -> list[list[Any]]:
+    """Those of which something is made only once; all of them come out of one go through the course."""
+    every = ("block", *_DEAL, *_CODES)
+    read = engine.once(_columns_of_deals, lambda: dict(zip(every, _columns(engine, *every), strict=True)))
+    return [read.pop(name) for name in names]
+
+
 def _deals(engine: "Engine") -> Deals:
-    blocks, deal, *moments, money, mark = _columns(engine, "block", "deal", "created_at", "closed_at", "money", "mark")
+    blocks, deal, *moments, money, mark = _columns_of_deals(engine, "block", *_DEAL)
     marks = unpacked(BYTE, mark)
     created, closed = (_moments(engine, each) for each in moments)
     return Deals(_ids(blocks, deal), created, closed, unpacked(MONEY, money).astype(float), marks & WON > 0, marks)
 
 
 def _stays(engine: "Engine") -> Stays:
-    blocks, deal, stage, *moments = _columns(
-        engine, "block", "stay_deal", "stay_stage", "stay_entered", "stay_left", "stay_moved"
-    )
+    blocks, deal, stage, *moments = _columns(engine, "block", "stay_deal", "stay_stage", "stay_entered", "stay_left")
     codes, texts = unpacked_texts(stage)
     stages = tuple((int(pipeline), code) for pipeline, _, code in (text.partition(" ") for text in texts))
     counts = np.bincount(codes, minlength=len(stages))
     order = np.argsort(codes.astype(np.min_scalar_type(len(stages))), kind="stable")  # quick for short numbers
-    deals, place = read_deals(engine), _by(order, _places(engine, blocks, deal))
-    begins = (0, *np.cumsum(counts).tolist())
-    entered, left, moved = (_by(order, _moments(engine, each)) for each in moments)
-    has_stayed = moved == never(moved)
-    end, is_won = np.where(has_stayed, deals.closed[place], moved), has_stayed & deals.is_won[place]
-    return Stays(place, entered, left, end, is_won, stages, begins)
+    place, entered, left = (
+        _by(order, each) for each in (_places(engine, blocks, deal), *(_moments(engine, each) for each in moments))
+    )
+    return Stays(place, entered, left, stages, (0, *np.cumsum(counts).tolist()))
 
 
 def _by(order: Array, column: Array) -> Array:
     return column.take(order, mode="clip")  # quicker than the usual way, which looks for places that there are not
-
-
-def _activities(engine: "Engine") -> Activities:
-    blocks, deal, *moments = _columns(
-        engine, "block", "activity_deal", "activity_created", "activity_done", "activity_deadline", "activity_touched"
-    )
-    place = _places(engine, blocks, deal)
-    columns = [unpacked(MOMENT, each) for each in moments]
-    if (place[1:] < place[:-1]).any() or (place[:1] < 0).any():
-        rows = np.flatnonzero(place >= 0)
-        rows = rows[np.argsort(place[rows], kind="stable")]
-        place, columns = place[rows], [each[rows] for each in columns]
-    return Activities(place, *columns)
 
 
 def _ids(blocks: list[int], deals: list[bytes | None]) -> Array:

@@ -1,7 +1,6 @@
 """Stays as they were known at moments, by stage and in the order in which estimators go through them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,77 +12,76 @@ from b24kpi.metrics.statistics.chances import Stays, kinds, outlived
 Array = NDArray[Any]
 Flags = NDArray[np.bool_]
 
-_MARK = 8  # bits
+_SHORT = 4  # bytes
+_PLACES = 31  # bits
 
 
-@dataclass(frozen=True)
 class StageStays:
-    """Stays in one stage, until they are left and until their deals, or their visits to the pipeline, end.
+    """Stays in one stage, sorted once for all moments: what is known at one of them is in the same order.
 
-    Attributes:
-        begun, left, close: epoch seconds; `never` if it has not come.
-        beyond: how many landmarks each stay has outlived when it is left.
-        is_won: how it ended.
+    Args:
+        begun, left, close: when each stay began and was left, and when its deal was closed; epoch seconds, `never` if
+            that has not come.
+        is_won: how it was closed.
     """
 
-    begun: Array
-    left: Array
-    close: Array
-    beyond: Array
-    is_won: Flags
+    def __init__(self, begun: Array, left: Array, close: Array, is_won: Flags) -> None:
+        self._watched, order = in_order(np.maximum(close - begun, 0))  # people enter close dates before the stay
+        self._begun, self._left = begun[order], left[order]
+        self._over_from = self._begun + self._watched
+        self._kind = kinds(outlived(self._left - self._begun), is_won[order])
 
-    def at(self, moment: int, since: int | None = None) -> Stays:
-        """What was known then, of stays that had begun; only of those that began after `since`, if it is given."""
-        is_known = self.begun <= moment
-        if since is not None:
-            is_known &= self.begun > since
-        is_over = self.close <= moment
-        over, going = np.flatnonzero(is_known & is_over), np.flatnonzero(is_known & ~is_over)
-        beyond = self._beyond_at(going, moment)
-        kind = self.begun.dtype
-        return Stays(
-            *_parts(self._over_at(over, moment), kind), *_parts(_whole(moment - self.begun[going], beyond), kind)
-        )
+    def at(self, moment: int, since: int) -> Stays:
+        """What was known then, of stays that had begun after `since`."""
+        is_over = self._over_from <= moment
+        is_known = self._begun <= moment
+        if self._first <= since:
+            is_recent = self._begun > since
+            is_over &= is_recent
+            is_known &= is_recent
+        is_known ^= is_over  # what is over has begun
+        (going,) = is_known.nonzero()
+        seen, going = in_order(moment - self._begun[going], going)
+        (over,) = is_over.nonzero()
+        return Stays(self._watched.take(over), self._kind_at(moment).take(over), seen, self._beyond_at(going, moment))
 
-    def _over_at(self, rows: Array, moment: int) -> Array:
+    def _kind_at(self, moment: int) -> Array:
         """What people close before it is left seems longer from day to day until then."""
-        found = self._when_over[rows]
-        if self._is_any_early:
-            there = np.flatnonzero(self.left[rows] > moment)
-            found[there] = self._marked(rows[there], self._beyond_at(rows[there], moment))
+        there = self._early[self._left[self._early] > moment]
+        if not len(there):
+            return self._kind
+        found = self._kind.copy()
+        found[there] = kinds(self._beyond_at(there, moment), self._kind[there] & 1 == 1)
         return found
 
     def _beyond_at(self, rows: Array, moment: int) -> Array:
-        return outlived(np.minimum(self.left[rows], moment) - self.begun[rows])
+        return outlived(np.minimum(self._left[rows], moment) - self._begun[rows])
 
     @lazy
-    def _when_over(self) -> Array:
-        """Of each for how long it was watched in the end, with what it was."""
-        return self._marked(slice(None), self.beyond)
-
-    def _marked(self, rows: Array | slice, beyond: Array) -> Array:
-        watched = np.maximum(self.close[rows] - self.begun[rows], 0)  # people enter close dates before the stay
-        return _whole(watched, kinds(beyond, self.is_won[rows]))
+    def _early(self) -> Array:
+        """Which were over before they were left."""
+        return np.flatnonzero(self._over_from < self._left)
 
     @lazy
-    def _is_any_early(self) -> bool:
-        return bool((self.close < self.left).any())
+    def _first(self) -> int:
+        return int(self._begun.min(initial=np.iinfo(self._begun.dtype).max))
 
 
-def _whole(seconds: Array, marks: Array) -> Array:
-    """Numbers that hold both are sorted several times as quickly as places are, by which both would be fetched."""
-    found = seconds.astype(np.int64)
-    found <<= _MARK
-    found |= marks
-    return found
+def in_order(seconds: Array, rows: Array | None = None) -> tuple[Array, Array]:
+    """Numbers in their order, and of each its place, or what `rows` has at it.
 
-
-def _parts(whole: Array, kind: np.dtype[Any]) -> tuple[Array, Array]:
-    """Seconds in order, of some kind of number, and the mark of each."""
-    whole.sort()
-    marks = whole.astype(np.uint8)
-    whole >>= _MARK
-    return whole.astype(kind), marks
+    Where one number holds both, these are sorted several times as quickly as places by what they stand for.
+    """
+    if seconds.dtype.itemsize > _SHORT or len(seconds) > 2**_PLACES:
+        order = np.argsort(seconds, kind="stable")
+        ascending = seconds[order]
+    else:
+        whole = seconds.astype(np.int64)
+        whole <<= _PLACES
+        whole |= np.arange(len(seconds))
+        whole.sort()
+        ascending, order = (whole >> _PLACES).astype(seconds.dtype), whole & 2**_PLACES - 1
+    return ascending, order if rows is None else rows[order]
 
 
 def merged(parts: Sequence[Stays]) -> Stays:

@@ -15,8 +15,9 @@ from b24kpi.metrics.stuck import OpenNow
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine, Key
 
-# Who was responsible for which deal until when.
-_BEFORE = "SELECT id, COALESCE(assigned_by_id, -1), valid_to FROM deal_history ORDER BY id, valid_to"
+# Who was responsible for which deal until when, of those who were it at a moment or later.
+_BEFORE = """
+    SELECT id, COALESCE(assigned_by_id, -1), valid_to FROM deal_history WHERE valid_to >= ? ORDER BY id, valid_to"""
 _DEPARTMENTS = "SELECT id, department_id FROM user WHERE department_id IS NOT NULL"
 
 
@@ -69,7 +70,7 @@ def _managers(engine: "Engine", now: OpenNow) -> Coded:
 
 def _responsible_before(engine: "Engine", now: OpenNow) -> tuple[Array, Array]:
     """For which of them somebody was responsible until some time after the moment, and who was the first of these."""
-    deals, users, valid_to = engine.once(_BEFORE, lambda: _read_before(engine))
+    deals, users, valid_to = engine.once(_Before, _Before).since(engine, now.moment)
     later = np.flatnonzero(valid_to >= now.moment)
     ids = read_deals(engine).ids[now.places]
     first = np.searchsorted(deals[later], ids)
@@ -79,5 +80,15 @@ def _responsible_before(engine: "Engine", now: OpenNow) -> tuple[Array, Array]:
     return rows[is_own], users[first[is_own]]
 
 
-def _read_before(engine: "Engine") -> Array:
-    return np.array(engine.store.query(_BEFORE), dtype=np.int64).reshape(-1, 3).T
+class _Before:
+    """Those who were responsible, from the earliest moment on that has been asked for."""
+
+    def __init__(self) -> None:
+        self._moment, self._rows = float("inf"), np.empty((3, 0), dtype=np.int64)
+
+    def since(self, engine: "Engine", moment: int) -> Array:
+        """At least those of this moment and later ones: deals, users, until when."""
+        if moment < self._moment:
+            rows = np.array(engine.store.query(_BEFORE, [moment]), dtype=np.int64)
+            self._moment, self._rows = moment, rows.reshape(-1, 3).T
+        return self._rows

@@ -22,19 +22,32 @@ RECENT = 730 * DAY  # stays that began longer ago say little of how deals go now
 
 
 @dataclass(frozen=True)
-class OpenDeals:
-    """Deals that were open at a moment, in the order of their ids, one place of each array for each.
+class Present:
+    """The stays that go on at a moment, in the order of their deals' ids, one place of each array for each.
 
     Attributes:
         places: of the deals among all.
         stages: where they were, places in `names`; ages: for how many seconds.
-        landmark: the place of the landmark from which their chances are taken.
     """
 
     places: Array
     stages: Array
     ages: Array
     names: tuple[Stage, ...]
+
+    def only(self, which: Array) -> "Present":
+        """Some of them."""
+        return Present(self.places[which], self.stages[which], self.ages[which], self.names)
+
+
+@dataclass(frozen=True)
+class OpenDeals(Present):
+    """Deals that were open at a moment, with their chances.
+
+    Attributes:
+        landmark: of each the place of the landmark from which its chances are taken.
+    """
+
     landmark: Array
     _won_by: Callable[[float], Array]
     _known: dict[float, Array] = field(default_factory=dict)
@@ -51,52 +64,68 @@ class OpenDeals:
 
 
 class OpenBook:
-    """Looks for open deals by their stays in stages."""
+    """Looks for open deals by their stays in stages, and for what these stays say of their chances.
+
+    Everything is kept moment by moment, so that whoever asks for the same moment has the same chances.
+    """
 
     def __init__(self, engine: "Engine") -> None:
         self._deals, self._stays = read_deals(engine), read_stays(engine)
-        self._of_stage = {place: self._until_closed(share) for place, share in enumerate(self._stays.shares)}
-        self._found: dict[int, OpenDeals | None] = {}
-        self._latest: tuple[int, StageChances] | None = None  # many megabytes
+        self._shares = tuple(self._stays.shares)
+        self._of_stage: dict[int, StageStays] = {}
+        self._present: dict[int, Present] = {}
+        self._open: dict[int, OpenDeals | None] = {}
+        self._chances: dict[int, StageChances] = {}
+        self._latest = 0
 
     def at(self, moment: float) -> OpenDeals | None:
         """Those that were open then; None where there is no telling what chances some of them had."""
         then = int(moment)
-        if then not in self._found:
-            self._found[then] = self._find(then)
-        return self._found[then]
+        if then not in self._open:
+            self._open[then] = self._find(then)
+        return self._open[then]
+
+    def present(self, moment: int) -> Present:
+        """The stays that went on then, also of deals that people close before they leave a stage."""
+        if moment not in self._present:
+            every = self._stays
+            rows = np.flatnonzero((every.entered <= moment) & (every.left > moment))
+            rows = rows[np.argsort(every.deal[rows], kind="stable")]
+            stages, ages = every.stage_of(rows), moment - every.entered[rows]
+            self._present[moment] = Present(every.deal[rows], stages, ages, every.stages)
+        return self._present[moment]
+
+    def chances(self, moment: int) -> StageChances:
+        """By the stays of the last RECENT; of no other moment than the one asked for last they are kept in full."""
+        if moment not in self._chances:
+            self._chances[moment] = StageChances(self._stays.stages, partial(self._stays_at, moment))
+        if moment != self._latest and self._latest in self._chances:
+            self._chances[self._latest].forget()
+        self._latest = moment
+        return self._chances[moment]
 
     def _find(self, moment: int) -> OpenDeals | None:
-        every = self._stays
-        rows = np.flatnonzero((every.entered <= moment) & (every.left > moment))
-        rows = rows[self._deals.closed[every.deal[rows]] > moment]
-        rows = rows[np.argsort(every.deal[rows], kind="stable")]
-        stages, ages = every.stage_of(rows), moment - every.entered[rows]
-        landmark = self._chances(moment).landmarks(stages, ages)
+        present = self.present(moment)
+        is_open = self._deals.closed[present.places] > moment
+        present = present if is_open.all() else present.only(is_open)
+        landmark = self.chances(moment).landmarks(present.stages, present.ages)
         if (landmark < 0).any():
             return None
 
         def won_by(seconds: float) -> Array:
-            return self._chances(moment).by(seconds, stages, landmark)
+            return self.chances(moment).by(seconds, present.stages, landmark)
 
-        return OpenDeals(every.deal[rows], stages, ages, every.stages, landmark, won_by)
-
-    def _chances(self, moment: int) -> StageChances:
-        """Only those of the moment asked for last are kept."""
-        if self._latest is None or self._latest[0] != moment:
-            stays = partial(self._stays_at, moment)
-            self._latest = moment, StageChances(self._stays.stages, stays)
-        return self._latest[1]
+        return OpenDeals(present.places, present.stages, present.ages, present.names, landmark, won_by)
 
     def _stays_at(self, moment: int, stage: int) -> Stays:
+        if stage not in self._of_stage:
+            self._of_stage[stage] = self._until_closed(self._shares[stage])
         return self._of_stage[stage].at(moment, moment - RECENT)
 
     def _until_closed(self, share: slice) -> StageStays:
         every, deals = self._stays, self._deals
         own = every.deal[share]
-        return StageStays(
-            every.entered[share], every.left[share], deals.closed[own], every.beyond[share], deals.is_won[own]
-        )
+        return StageStays(every.entered[share], every.left[share], deals.closed[own], deals.is_won[own])
 
 
 def open_book(engine: "Engine") -> OpenBook:

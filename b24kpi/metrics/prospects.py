@@ -5,7 +5,7 @@ was closed more than once counts by its last close, as everywhere.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -49,8 +49,13 @@ class Cut:
 
 @dataclass(frozen=True)
 class _Wins:
-    """Won deals in the order of their wins: moments of creation and win, money in hundredths, combinations."""
+    """Won deals in the order of their wins: moments of creation and win, money in hundredths, combinations.
 
+    Attributes:
+        places: of the deals among all.
+    """
+
+    places: Array
     created: Array
     closed: Array
     money: Array
@@ -210,16 +215,20 @@ class Book:
 
     @lazy
     def _wins(self) -> _Wins:
-        deals, places = self._deals, self._engine.once(_won_deals, lambda: _won_deals(self._deals))
-        places = places[self._codes[places] >= 0]
-        created, closed = (column[places].astype(float) for column in (deals.created, deals.closed))
-        return _Wins(created, closed, deals.money[places], self._codes[places])
+        every = self._engine.once(_Wins, lambda: _won_deals(self._deals))
+        codes = self._codes[every.places]
+        if (codes >= 0).all():
+            return replace(every, codes=codes)
+        (own,) = (codes >= 0).nonzero()
+        return _Wins(every.places[own], every.created[own], every.closed[own], every.money[own], codes[own])
 
 
-def _won_deals(deals: Deals) -> Array:
-    """Their places, in the order of their wins."""
+def _won_deals(deals: Deals) -> _Wins:
+    """Those of all deals, of no combinations yet."""
     places = np.flatnonzero(deals.is_won)
-    return places[np.argsort(deals.closed[places], kind="stable")]
+    places = places[np.argsort(deals.closed[places], kind="stable")]
+    created, closed = (column[places].astype(float) for column in (deals.created, deals.closed))
+    return _Wins(places, created, closed, deals.money[places], places[:0])
 
 
 def book_of(engine: "Engine", query: Query, by: "Key") -> Book:

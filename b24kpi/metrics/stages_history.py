@@ -1,4 +1,4 @@
-"""What the past stays in a stage say: how long is too long, and how probable a win still is; as known at a moment."""
+"""What the past stays in a stage say of how long is too long, as known at a moment."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from b24kpi.metrics.courses import Stays
-from b24kpi.metrics.known_stays import StageStays
-from b24kpi.metrics.stage_chances import StageChances
-from b24kpi.metrics.statistics.chances import DAY, outlived
-from b24kpi.metrics.statistics.ends import Ends
+from b24kpi.metrics.known_stays import in_order
+from b24kpi.metrics.statistics.chances import DAY
+from b24kpi.metrics.statistics.ends import Weights
+from b24kpi.metrics.statistics.survival import EPSILON
 
 Array = NDArray[Any]
 
@@ -27,26 +27,27 @@ class StageHistories:
     def __init__(self, stays: Stays, usual_days: int) -> None:
         self._stays, self._usual = stays, float(usual_days * DAY)
         self._shares = tuple(stays.shares)
-        self._of_stage = {place: _still_there(stays, share) for place, share in enumerate(self._shares)}
+        self._of_stage: dict[int, tuple[Array, Array]] = {}
 
-    def too_long(self, stage: int, moment: int) -> float:
-        """Seconds after which a stay in a stage is too long."""
-        share = self._shares[stage]
-        begun, left = self._stays.entered[share], self._stays.left[share]
-        is_begun, is_left = begun <= moment, left <= moment
-        ended = np.sort(np.compress(is_begun & is_left, left - begun))
-        ends = Ends(ended, ended, np.sort(moment - np.compress(is_begun & ~is_left, begun)))
-        found = ends.time_of(LONG_SHARE) if ends.n >= LEAST_STAYS and len(ended) else None
-        return self._usual if found is None else found
+    def too_long(self, stage: int, moment: int, ages: Array) -> float:
+        """Seconds after which a stay in a stage is too long.
 
-    def chances(self, moment: int) -> StageChances:
-        """How probable a win in the end is (Aalen-Johansen) for a deal that is still in a stage after some days."""
-        return StageChances(self._stays.stages, lambda stage: self._of_stage[stage].at(moment))
+        Args:
+            ages: how long all have been there that are there at the moment.
+        """
+        lasted, left = self._lasted(stage)
+        (ended,) = (left <= moment).nonzero()
+        n = len(ended) + len(ages)
+        if n < LEAST_STAYS or not len(ended):
+            return self._usual
+        over = ended.searchsorted(lasted.searchsorted(np.sort(ages), side="right"))
+        number = Weights(n, over, over).events_to((LONG_SHARE - EPSILON) * n)
+        return float(lasted[ended[number - 1]]) if number <= len(ended) else self._usual
 
-
-def _still_there(stays: Stays, share: slice) -> StageStays:
-    """In the stage, and neither won nor lost, until the visit to the pipeline ends."""
-    begun, left, end = (column[share] for column in (stays.entered, stays.left, stays.end))
-    there_until = np.minimum(left, end)
-    beyond = outlived(there_until - begun) if (end < left).any() else stays.beyond[share]
-    return StageStays(begun, there_until, end, beyond, stays.is_won[share])
+    def _lasted(self, stage: int) -> tuple[Array, Array]:
+        """How long each stay lasted in the end, ascending, and when it was left."""
+        if stage not in self._of_stage:
+            share = self._shares[stage]
+            lasted, order = in_order(self._stays.left[share] - self._stays.entered[share])
+            self._of_stage[stage] = lasted, self._stays.left[share][order]
+        return self._of_stage[stage]

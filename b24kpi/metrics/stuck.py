@@ -14,8 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from b24kpi.lazy import lazy
-from b24kpi.metrics.courses import Stage, read_activities, read_deals, read_stays
-from b24kpi.metrics.stage_chances import StageChances
+from b24kpi.metrics.columns import parted
+from b24kpi.metrics.courses import read_deals, read_stays
+from b24kpi.metrics.deal_activities import Activities, read_activities
+from b24kpi.metrics.open_deals import Present, open_book
+from b24kpi.metrics.stage_chances import IN_THE_END, StageChances
 from b24kpi.metrics.stages_history import StageHistories
 from b24kpi.metrics.statistics.chances import DAY
 
@@ -36,21 +39,16 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True)
-class OpenNow:
-    """The deals that were open at a moment, in the order of their ids, one place of each array for each.
+class OpenNow(Present):
+    """The deals that were open at a moment.
 
     Attributes:
-        places: of the deals among all; stages: where they were, places in `names`.
-        ages: seconds since they came into their stages; too_long: from which age on they count as stuck by it.
+        too_long: from which age on they count as stuck by it.
         causes: which hold for it.
         at_stake: what of its amount the lost chance to win is worth, in hundredths; 0 of those that are not stuck.
     """
 
     moment: int
-    places: Array
-    stages: Array
-    names: tuple[Stage, ...]
-    ages: Array
     too_long: Array
     causes: Mapping[Cause, Flags]
     at_stake: Array
@@ -78,38 +76,36 @@ class Stuckness:
         return self._judged[then]
 
     def _judge(self, moment: int, deals: Collection[int] | None) -> OpenNow:
-        stays, every = read_stays(self.engine), read_deals(self.engine)
-        is_open = (stays.entered <= moment) & (stays.left > moment)
+        every, book = read_deals(self.engine), open_book(self.engine)
+        there = now = book.present(moment)
         if deals is not None:
-            is_open &= np.isin(stays.deal, every.places(np.array(sorted(deals), dtype=np.int64)))
-        rows = np.flatnonzero(is_open)
-        rows = rows[np.argsort(stays.deal[rows], kind="stable")]
-        places, stages, entered = stays.deal[rows], stays.stage_of(rows), stays.entered[rows]
-        ages, too_long = moment - entered, np.zeros(len(stays.stages))
-        for stage in np.flatnonzero(np.bincount(stages)).tolist():
-            too_long[stage] = self._histories.too_long(stage, moment)
-        causes = {Cause.TOO_LONG: ages > too_long[stages]} | self._silence(moment, places, entered)
-        at_stake = np.zeros(len(rows))
+            now = there.only(np.isin(there.places, every.places(np.array(sorted(deals), dtype=np.int64))))
+        too_long = self._too_long(moment, there, now)
+        causes = {Cause.TOO_LONG: now.ages > too_long} | self._silence(moment, now)
+        at_stake = np.zeros(len(now.places))
         stuck = np.flatnonzero(np.logical_or.reduce(list(causes.values())))
-        fallen = _fallen(self._histories.chances(moment), stages[stuck], ages[stuck])
-        at_stake[stuck] = np.maximum(every.money[places[stuck]], 0) * fallen
-        return OpenNow(moment, places, stages, stays.stages, ages, too_long[stages], causes, at_stake)
+        fallen = _fallen(book.chances(moment), now.stages[stuck], now.ages[stuck])
+        at_stake[stuck] = np.maximum(every.money[now.places[stuck]], 0) * fallen
+        return OpenNow(now.places, now.stages, now.ages, now.names, moment, too_long, causes, at_stake)
 
-    def _silence(self, moment: int, places: Array, entered: Array) -> dict[Cause, Flags]:
-        """What the activities of the deals at these places say."""
-        every = read_activities(self.engine)
-        rows, owner = every.of(places)
-        known = every.created[rows] <= moment
-        rows, owner = rows[known], owner[known]
-        planned = every.done[rows] > moment
-        late = planned & (every.deadline[rows] < moment)
-        touched = np.where(every.touched[rows] <= moment, every.touched[rows], every.created[rows])
-        latest = entered.astype(np.int64)
-        np.maximum.at(latest, owner, np.maximum(touched, every.created[rows]).astype(np.int64))
+    def _too_long(self, moment: int, there: Present, now: Present) -> Array:
+        """Of each deal from which age on it counts as stuck by it."""
+        found, (order, parts) = np.zeros(len(now.names)), parted(there.stages, len(now.names))
+        asked = set(now.stages.tolist())
+        for stage, share in parts:
+            if stage in asked:
+                found[stage] = self._histories.too_long(stage, moment, there.ages[order[share]])
+        return found[now.stages]
+
+    def _silence(self, moment: int, now: Present) -> dict[Cause, Flags]:
+        """What the activities of the deals say."""
+        every = read_activities(self.engine).of(now.places)
+        planned = (every.created <= moment) & (every.done > moment)
+        late = planned & (every.deadline < moment)
         return {
-            Cause.NO_NEXT_STEP: np.bincount(owner[planned], minlength=len(places)) == 0,
-            Cause.OVERDUE: np.bincount(owner[late], minlength=len(places)) > 0,
-            Cause.SILENT: moment - latest > self.engine.figures.stuck_days * DAY,
+            Cause.NO_NEXT_STEP: np.bincount(every.owner[planned], minlength=len(now.places)) == 0,
+            Cause.OVERDUE: np.bincount(every.owner[late], minlength=len(now.places)) > 0,
+            Cause.SILENT: moment - _latest(moment, now, every) > self.engine.figures.stuck_days * DAY,
         }
 
     @lazy
@@ -122,6 +118,15 @@ def stuckness(engine: "Engine") -> Stuckness:
     return engine.once(Stuckness, lambda: Stuckness(engine))
 
 
+def _latest(moment: int, now: Present, activities: Activities) -> Array:
+    """When something happened last to each deal, its coming into the stage included."""
+    found = moment - now.ages.astype(np.int64)
+    for happened in (activities.created, activities.touched):
+        known = (activities.created <= moment) & (happened <= moment)
+        np.maximum.at(found, activities.owner[known], happened[known].astype(np.int64))
+    return found
+
+
 def _fallen(chances: StageChances, stages: Array, ages: Array) -> Array:
     """By how much the chance to win has fallen since the stage was reached; 0 where it has not, or none is known.
 
@@ -130,5 +135,5 @@ def _fallen(chances: StageChances, stages: Array, ages: Array) -> Array:
     """
     landmarks = chances.landmarks(stages, ages)
     landmarks[landmarks == 0] = -1
-    reached, now = (chances.by(np.inf, stages, each) for each in (np.full_like(landmarks, -1), landmarks))
+    reached, now = (chances.by(IN_THE_END, stages, each) for each in (np.full_like(landmarks, -1), landmarks))
     return np.asarray(np.maximum(reached - now, 0.0))

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from b24kpi.facts.arrays import BLOCK, BYTE, MOMENT, NO_MOMENT, packed, packed_texts, unpacked, unpacked_texts
-from b24kpi.metrics.courses import never, read_activities, read_codes, read_deals, read_stays
+from b24kpi.metrics.courses import never, read_codes, read_deals, read_stays
+from b24kpi.metrics.deal_activities import DealActivities
 from b24kpi.metrics.engine import Engine
 from tests.event_logs import AS_OF, REPORT_CURRENCY, TIME_ZONE, random_tables
 from tests.sql_engine import SqlEngine
@@ -77,29 +78,33 @@ def test_a_course_has_what_deals_are_told_apart_by(engine: Engine, name: str, co
 
 
 def test_a_course_has_every_stay_in_a_process_stage(engine: Engine) -> None:
-    """With the end of its visit to the pipeline."""
+    """Of all pipelines that a deal was in."""
     stays, ids = read_stays(engine), read_deals(engine).ids
     stages = [stays.stages[code] for code in stays.stage_of(np.arange(len(stays.deal)))]
-    times = (moments(column) for column in (stays.entered, stays.left, stays.end))
-    found = zip(ids[stays.deal].tolist(), stages, *times, stays.is_won.tolist(), strict=True)
+    times = (moments(column) for column in (stays.entered, stays.left))
+    found = zip(ids[stays.deal].tolist(), stages, *times, strict=True)
     rows = engine.store.query(
-        "SELECT s.deal_id, s.category_id, s.stage_id, s.entered_at, s.left_at, v.left_at, v.outcome = 'won' "
-        "FROM fact_stay AS s JOIN fact_pipeline_visit AS v USING (deal_id, visit) WHERE s.semantic = 'P'"
+        "SELECT deal_id, category_id, stage_id, entered_at, left_at FROM fact_stay WHERE semantic = 'P'"
     )
-    assert sorted(map(str, found)) == sorted(str((row[0], row[1:3], *row[3:6], row[6] == 1)) for row in rows)
+    assert sorted(map(str, found)) == sorted(str((row[0], row[1:3], *row[3:])) for row in rows)
 
 
 def test_a_course_has_the_activities_of_deals(engine: Engine) -> None:
-    """Those that are not deleted, deal by deal."""
-    every, ids = read_activities(engine), read_deals(engine).ids
+    """Those that are not deleted, of whichever deals are asked for first."""
+    ids = read_deals(engine).ids
+    every = DealActivities(engine).of(np.arange(len(ids)))
+    few = np.unique(every.owner)[[4, 1]]
+    read = DealActivities(engine)
+    assert len(read.of(few[:0]).owner) == 0
+    assert sorted(few[read.of(few).owner]) == sorted(every.owner[np.isin(every.owner, few)])
+    assert sorted(read.of(np.arange(len(ids))).touched) == sorted(every.touched)
     times = (moments(column) for column in (every.created, every.done, every.deadline, every.touched))
     rows = engine.store.query(
         "SELECT owner_id, created, CASE WHEN completed = 1 THEN COALESCE(last_updated, created) END, deadline, "
         "COALESCE(last_updated, created) FROM activity JOIN fact_deal ON deal_id = owner_id "
         "WHERE owner_type_id = 2 AND deleted_at IS NULL AND created IS NOT NULL"
     )
-    assert (np.diff(every.deal) >= 0).all()
-    assert sorted(map(str, zip(ids[every.deal].tolist(), *times, strict=True))) == sorted(map(str, rows))
+    assert sorted(map(str, zip(ids[every.owner].tolist(), *times, strict=True))) == sorted(map(str, rows))
 
 
 def test_after_2038_moments_take_more_room(engine: Engine) -> None:

@@ -40,7 +40,7 @@ class Foresight:
     def __init__(self, world: World, by: By) -> None:
         slices.check(by, DIMENSIONS)
         self._world = world
-        self._keys = {deal.id: slices.of_deal(world, deal, _close(deal) or world.as_of, by) for deal in world.deals}
+        self._keys = {deal.id: slices.of_deal(world, deal, close_of(deal) or world.as_of, by) for deal in world.deals}
         self._always: list[Key] = [] if by else [()]
         self._known: dict[float, list[tuple[Case, Curve]] | None] = {}
 
@@ -108,7 +108,7 @@ class Foresight:
     def _open(self, cut: float) -> list[Case]:
         found = []
         for deal, stay in self._world.stays():
-            closed = _close(deal)
+            closed = close_of(deal)
             if stay.start <= cut and (stay.end is None or stay.end > cut) and (closed is None or closed > cut):
                 found.append(Case(deal, stay, cut - stay.start))
         return found
@@ -209,7 +209,7 @@ def _by(curve: Curve, seconds: float) -> float:
 
 
 def _observed(deal: Deal, stay: Stay, cut: float, age: int) -> tuple[float, str]:
-    closed = _close(deal)
+    closed = close_of(deal)
     is_over = closed is not None and closed <= cut
     watched = max(0.0, (closed if is_over and closed is not None else cut) - stay.start)
     return watched - age * DAY, ("won" if deal.life.outcome == "S" else "lost") if is_over else ""
@@ -223,5 +223,6 @@ def _place(stay: Stay) -> tuple[int, str]:
     return stay.category, stay.stage
 
 
-def _close(deal: Deal) -> float | None:
+def close_of(deal: Deal) -> float | None:
+    """When a deal was won or lost."""
     return deal.life.closed_at if deal.life.outcome in ("S", "F") else None

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from tests.reference import slices, survival
 from tests.reference.deals import Stay, Visit
-from tests.reference.forecast import AGES, ENOUGH_STAYS
+from tests.reference.forecast import AGES, ENOUGH_STAYS, TWO_YEARS, close_of
 from tests.reference.periods import Period, midnight
 from tests.reference.plan import always
 from tests.reference.results import Result, total
@@ -16,7 +16,7 @@ from tests.reference.survival import Duration
 from tests.reference.world import Deal, World
 
 By = Sequence[str]
-Known = tuple[Stay, Visit, Deal]
+Known = tuple[Stay, Deal]
 DAY = 86400
 FEW = 20
 
@@ -61,17 +61,16 @@ def _count(stakes: list[Fraction]) -> Result:
 
 
 def _stuck(world: World, period: Period, by: By) -> Iterable[tuple[Key, Fraction]]:
-    moment = min(midnight(period.end, world.zone), world.as_of)
+    moment = min(midnight(period.end, world.zone) - 1, world.as_of)
     past: dict[tuple[int, str], list[Known]] = {}
-    for deal, visit in world.visits():
-        for stay in visit.stays:
-            if stay.semantic == "P" and stay.start <= moment:
-                past.setdefault((stay.category, stay.stage), []).append((stay, visit, deal))
+    for deal, stay in world.stays():
+        if stay.start <= moment:
+            past.setdefault((stay.category, stay.stage), []).append((stay, deal))
     for (category, stage), stays in past.items():
         same_pipeline = [each for (other, _), those in past.items() if other == category for each in those]
         groups = (stays, same_pipeline, [each for those in past.values() for each in those])
-        limit = _limit(world, [stay for stay, _, _ in stays], moment)
-        for stay, _, deal in stays:
+        limit = _limit(world, [stay for stay, _ in stays], moment)
+        for stay, deal in stays:
             if (stay.end is None or stay.end > moment) and _is_stuck(world, deal, stay, moment, limit):
                 own = {"stage": stage}
                 rest = [name for name in by if name != "stage"]
@@ -108,10 +107,11 @@ def _changed(row: Row) -> float:
 def _at_stake(deal: Deal, groups: Sequence[Sequence[Known]], own: Stay, moment: float) -> Fraction:
     """Its money times what the chance to win has fallen by since it came into the stage.
 
-    By the first of the groups of stays that tells: ten of them have to have lasted longer than an age that the deal has
-    reached. The last such age counts; in the first day nothing has fallen.
+    By the first of the groups of stays of two years that tells: ten of them have to have lasted longer than an age that
+    the deal has reached. The last such age counts; in the first day nothing has fallen.
     """
-    for stays in groups:
+    for group in groups:
+        stays = [each for each in group if each[0].start > moment - TWO_YEARS]
         for age in sorted((age for age in AGES if age * DAY <= moment - own.start), reverse=True):
             lasting = [each for each in stays if _until(each[0].start, each[0].end, moment, "left").seconds > age * DAY]
             if len(lasting) >= ENOUGH_STAYS:
@@ -121,13 +121,11 @@ def _at_stake(deal: Deal, groups: Sequence[Sequence[Known]], own: Stay, moment: 
 
 
 def _chance(stays: Sequence[Known], age: float, moment: float) -> Fraction:
-    """The share of those that will be won in the end, of deals that were in the stage for so long."""
+    """The share of their deals that will be won in the end, of those that were in the stage for so long."""
     rest = []
-    for stay, visit, deal in stays:
-        closed, how = end_of(visit, deal)
-        whole = _until(stay.start, closed, moment, how)
-        if whole.seconds > age or not age:
-            rest.append(Duration(whole.seconds - age, whole.end))
+    for stay, deal in stays:
+        whole = _until(stay.start, close_of(deal), moment, "won" if deal.life.outcome == "S" else "lost")
+        rest.append(Duration(whole.seconds - age, whole.end))
     steps = list(survival.curve(rest))
     return steps[-1].won if steps else Fraction(0)
 

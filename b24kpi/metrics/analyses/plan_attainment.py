@@ -1,8 +1,7 @@
 """Sales as a share of the plan, and whether they are on pace for it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -41,13 +40,14 @@ def values(engine: "Engine", query: Query, by: "Key", shared: Shared) -> list[Va
     keys = {key for _, key in facts} | (_planned(targets, query, by) if by else set())
     keys |= {(query.where["product"],)} if by == ("product",) and "product" in query.where else set()
     unreadable = engine.unreadable(query.metric)
+    shares = {period: expected_share(period, today) for period in query.periods}
     found = []
     for key in sorted(keys) or ([] if by else [()]):
         named = dict(zip(by, key, strict=True))
         for period in query.periods:
             fact, deals = facts.get((period, key), (Fraction(0), 0))
             plan = targets.amount(metric, period, {**query.where, **named})
-            value = _value(query, period, named, fact, deals, plan, today, unreadable)
+            value = _value(query, period, named, fact, deals, plan, shares[period], unreadable)
             found.append(_with_forecast(value, expected.get((period, key)), plan) if expected else value)
     return found
 
@@ -81,7 +81,7 @@ def _forecasts(engine: "Engine", query: Query, by: "Key") -> "dict[tuple[Period,
 
 def _with_forecast(value: Value, expected: Number | None, plan: Fraction | None) -> Value:
     attained = None if expected is None or not plan or value.reason else float(Fraction(expected) * 100 / plan)
-    return replace(value, extra={**value.extra, "forecast_attainment": attained})
+    return value.changed(extra={**value.extra, "forecast_attainment": attained})
 
 
 def _planned(targets: Targets, query: Query, by: "Key") -> "set[Key]":
@@ -105,11 +105,10 @@ def _value(
     fact: Fraction,
     deals: int,
     plan: Fraction | None,
-    today: date,
+    share: Fraction,
     unreadable: Reason | None,
 ) -> Value:
     reason = unreadable or (None if plan and plan > 0 else Reason.NOT_CONFIGURED)
-    share = expected_share(period, today)
     attained = fact / plan if plan and not reason else None
     pace = attained / share if attained is not None and share else None
     extra: dict[str, Number | None] = {

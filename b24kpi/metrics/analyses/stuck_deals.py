@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from b24kpi.metrics.courses import flags_of, read_deals
-from b24kpi.metrics.model import Query, Unit, Value
+from b24kpi.metrics.model import Query, Reason, Unit, Value
 from b24kpi.metrics.moment_keys import MomentKeys
 from b24kpi.metrics.period import Period
 from b24kpi.metrics.ratios import as_money
@@ -26,8 +26,9 @@ def values(engine: "Engine", query: Query, by: "Key") -> list[Value]:
     for position, period in enumerate(query.periods):
         for key, stuck in _stuck(engine, moment_of(engine, period), by, query.where):
             cells[position, key] = stuck
+    unreadable = engine.unreadable(query.metric)
     return [
-        _value(engine, query, period, dict(zip(by, key, strict=True)), cells.get((position, key), _NONE))
+        _value(unreadable, query, period, dict(zip(by, key, strict=True)), cells.get((position, key), _NONE))
         for key in engine.keys(query, by, tuple(cells))
         for position, period in enumerate(query.periods)
     ]
@@ -71,12 +72,14 @@ def _stuck(engine: "Engine", moment: float, by: "Key", where: Mapping[str, str])
 
 
 def moment_of(engine: "Engine", period: Period) -> float:
-    """The end of the period, or up to when the data reach if that is earlier."""
-    return min(engine.moment(period.end), engine.as_of)
+    """The last second of the period, or up to when the data reach if that is earlier.
+
+    From that second on forecasts of the next period look ahead: both take the same chances.
+    """
+    return min(engine.moment(period.end) - 1, engine.as_of)
 
 
-def _value(engine: "Engine", query: Query, period: Period, by: Mapping[str, str], stuck: _Stuck) -> Value:
-    unreadable = engine.unreadable(query.metric)
+def _value(unreadable: Reason | None, query: Query, period: Period, by: Mapping[str, str], stuck: _Stuck) -> Value:
     return Value(
         metric=query.metric.id,
         period=period,

@@ -27,6 +27,9 @@ FEWEST = 10  # stays from which a chance is taken
 
 # Of what it has outlived twice the number of landmarks, and 1 if it was won: what makes a difference between stays.
 _KINDS = 2 * (len(EVERY) + 1)
+_HALF = 32  # bits
+_OVER = 2**_HALF - 1
+_WON = 2**_HALF + 1  # what is won is over, too
 _SINCE = np.maximum(EVERY, 0) * DAY
 _AT_ONCE = 2**17  # numbers that stay near the processor while they are gone through
 _DAYS_OUTLIVED = np.searchsorted(EVERY, np.arange(LANDMARKS[-1] + 2)).astype(np.uint8)
@@ -108,9 +111,9 @@ class Chances:
         self._stays = stays
         # Of each that goes on how many of those that are over had been seen last before it, or with it.
         self._upto = np.searchsorted(stays.watched, stays.going, side="right")
-        self._over, self._won = self._counted()
+        self._counts = self._counted()
         going = _beyond(np.bincount(stays.going_beyond, minlength=len(EVERY) + 1))
-        self.last = _last((self._over.sum(axis=1) + going).tolist())
+        self.last = _last(((self._counts.sum(axis=1) & _OVER) + going).tolist())
         self._known: dict[int, _FromLandmark] = {}
 
     def by(self, seconds: float = np.inf, places: Sequence[int] = range(len(EVERY))) -> Floats:
@@ -118,36 +121,34 @@ class Chances:
 
         The same as `stays.ends(landmark).share_by(seconds)`; of the landmarks at these places, 0 for the others.
         """
-        limits = _SINCE + seconds
-        found = np.zeros(len(EVERY))
+        limits, found = _SINCE + seconds, np.zeros(len(EVERY))
         if seconds == np.inf:
             found[list(places)] = [self._from(place).share for place in places]
             return found
-        rows, ends = below(self._stays.going, limits), up_to(self._stays.watched, limits)
-        begins = np.append(0, self._upto)[rows]
+        rows, ends = below(self._stays.going, limits).tolist(), up_to(self._stays.watched, limits).tolist()
+        begins = [int(self._upto[row - 1]) if row else 0 for row in rows]
         for place in places:
             rest = self._stays.kind[begins[place] : ends[place]]
-            won = int(np.count_nonzero((rest & 1 == 1) & (rest >> 1 > place)))
-            found[place] = self._from(place).share_by(int(rows[place]), won)
+            won = int(np.count_nonzero(rest[rest > 2 * place + 2] & 1))
+            found[place] = self._from(place).share_by(rows[place], won)
         return found
 
     def _from(self, place: int) -> "_FromLandmark":
         if place not in self._known:
-            going = np.flatnonzero(self._stays.going_beyond > place)
-            self._known[place] = _FromLandmark(going, np.cumsum(self._over[place]), np.cumsum(self._won[place]))
+            (going,) = (self._stays.going_beyond > place).nonzero()
+            self._known[place] = _FromLandmark(going, self._counts[place].cumsum())
         return self._known[place]
 
-    def _counted(self) -> tuple[Array, Array]:
-        """How many are over, and won, between those that go on: a row for EVERY landmark, of those beyond it."""
+    def _counted(self) -> Array:
+        """How many are over, and won, between those that go on: a row for EVERY landmark, of those beyond it.
+
+        One number tells both, so that they are added up at once: the wins are in its upper half.
+        """
         rows = len(self._upto) + 1
-        cells = self._stays.kind.astype(np.intp)
-        cells *= rows
-        cells += np.repeat(np.arange(rows), np.diff(self._upto, prepend=0, append=len(cells)))
+        cells = np.repeat(np.arange(rows), np.diff(self._upto, prepend=0, append=len(self._stays.kind)))
+        cells += np.multiply(self._stays.kind, rows, dtype=np.intp)
         table = np.bincount(cells, minlength=_KINDS * rows).reshape(-1, 2, rows)
-        won = _beyond(table[:, 1])
-        over = _beyond(table[:, 0])
-        over += won
-        return over, won
+        return _beyond(table[:, 0] + table[:, 1] * _WON)
 
 
 class _FromLandmark:
@@ -155,24 +156,25 @@ class _FromLandmark:
 
     Args:
         going: which of all that go on.
-        over, won: how many were over, and won, before or when each of all that go on was seen last, and in the end.
+        counts: how many were over, and won, before or when each of all that go on was seen last, and in the end.
     """
 
-    def __init__(self, going: Array, over: Array, won: Array) -> None:
-        self._going, self._won = going, won
-        self._weights = Weights(int(over[-1]) + len(going), over[going], won[going])
+    def __init__(self, going: Array, counts: Array) -> None:
+        self._going, self._counts = going, counts
+        own = counts.take(going)
+        self._weights = Weights(int(counts[-1] & _OVER) + len(going), own & _OVER, own >> _HALF)
 
     @property
     def share(self) -> float:
         """That was won in the end."""
-        return self._weights.share(len(self._going), int(self._won[-1])) if self._weights.n else 0.0
+        return self._weights.share(len(self._going), int(self._counts[-1] >> _HALF)) if self._weights.n else 0.0
 
     def share_by(self, row: int, won: int) -> float:
         """That was won after so many of all that go on had been seen last, and so many wins more."""
         if not self._weights.n:
             return 0.0
-        happened = won + (int(self._won[row - 1]) if row else 0)
-        return self._weights.share(int(np.searchsorted(self._going, row)), happened)
+        happened = won + (int(self._counts[row - 1] >> _HALF) if row else 0)
+        return self._weights.share(int(self._going.searchsorted(row)), happened)
 
 
 def _last(counts: Sequence[int]) -> int | None:

@@ -54,20 +54,25 @@ class Weights:
 
         Where it is 0 nothing is left that could end, and it counts as 1.
         """
-        left = np.arange(self.n - 1, self.n - 1 - len(self.over), -1) - self.over
+        left = np.arange(self.n - 1, self.n - 1 - len(self.over), -1, dtype=np.float64)
+        left -= self.over
         found = np.empty(len(left) + 1)
         found[0] = 1.0
-        np.cumprod(left / (left + 1), out=found[1:])
-        found[found == 0] = 1.0
+        np.divide(left, left + 1, out=found[1:])
+        np.multiply.accumulate(found, out=found)
+        if found[-1] == 0:
+            found[found == 0] = 1.0
         return found
 
     @lazy
     def weighed(self) -> Floats:
         """The weights of the events up to the beginning and to each of those moments."""
-        found = np.zeros(len(self.over) + 1)
-        counts = self.happened.copy()
-        counts[1:] -= self.happened[:-1]
-        np.cumsum(counts / self.watched[:-1], out=found[1:])
+        found = np.empty(len(self.over) + 1)
+        found[0] = 0.0
+        found[1:] = self.happened
+        found[2:] -= self.happened[:-1]
+        found[1:] /= self.watched[:-1]
+        np.add.accumulate(found, out=found)
         return found
 
 

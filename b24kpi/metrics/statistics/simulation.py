@@ -53,7 +53,7 @@ def draw(prospects: Prospects) -> Floats:
     amounts, chances = prospects.amounts, prospects.chances
     variances = amounts**2 * chances * (1 - chances)
     single = largest(variances)
-    sums = prospects.won + amounts[single] @ (_uniform(SINGLY)[: len(single)] < chances[single][:, np.newaxis])
+    sums = prospects.won + _singly(amounts[single], chances[single])
     if len(single) < len(amounts):
         is_other = np.ones(len(amounts), dtype=bool)
         is_other[single] = False
@@ -97,6 +97,18 @@ def largest(variances: Floats) -> NDArray[np.intp]:
     return enough[np.argsort(-variances[enough], kind="stable")][:SINGLY]
 
 
+def _singly(amounts: Floats, chances: Floats) -> Floats:
+    """Of each draw the sum of the amounts that are won in it: those whose number in it is below their chance.
+
+    They are gathered from what is sorted: a chance is small, and most amounts are not won.
+    """
+    ascending, order = _sorted_uniform()
+    counts = [numbers.searchsorted(chance) for numbers, chance in zip(ascending, chances.tolist(), strict=False)]
+    won = [own[:count] for own, count in zip(order, counts, strict=False)]
+    drawn = np.bincount(np.concatenate([order[0][:0], *won]), np.repeat(amounts, counts), minlength=DRAWS)
+    return drawn.astype(np.float64, copy=False)
+
+
 def _new_business(expected: float, errors: Floats | None) -> Floats:
     """Never below nothing, unless that is what is expected."""
     missed = np.zeros(DRAWS)
@@ -109,6 +121,13 @@ def _new_business(expected: float, errors: Floats | None) -> Floats:
 def _uniform(count: int) -> Floats:
     """So many rows of DRAWS numbers between 0 and 1, each count with its own."""
     return np.random.default_rng((SEED, count)).random((count, DRAWS))
+
+
+@cache
+def _sorted_uniform() -> tuple[list[Floats], list[NDArray[np.intp]]]:
+    """The numbers of each deal that is drawn singly, ascending, and in which draws they are."""
+    order = np.argsort(_uniform(SINGLY), axis=1, kind="stable")
+    return list(np.take_along_axis(_uniform(SINGLY), order, axis=1)), list(order)
 
 
 @cache

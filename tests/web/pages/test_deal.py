@@ -14,6 +14,7 @@ import pytest
 from b24kpi.cache.store import Store
 from b24kpi.locale import LANGUAGES
 from b24kpi.metrics.compiler import sum_statement
+from b24kpi.metrics.courses import read_deals
 from b24kpi.metrics.deal_standing import chance_of, standing
 from b24kpi.metrics.engine import Engine
 from b24kpi.metrics.model import Metric
@@ -21,6 +22,7 @@ from b24kpi.metrics.open_deals import open_book
 from b24kpi.metrics.parts import parts_of
 from b24kpi.metrics.period import Grain, periods
 from b24kpi.metrics.statistics.chances import LANDMARKS
+from b24kpi.metrics.stuck import stuckness
 from b24kpi.metrics.stuck_list import list_stuck
 from b24kpi.report.deal_counts import FACTS, counts_of
 from b24kpi.report.one_deal import look_at
@@ -73,6 +75,21 @@ def test_the_chance_is_that_of_the_forecast(engine: Engine) -> None:
         chance = chance_of(engine, known.names[stage], float(age))
         assert chance is not None
         assert (chance.landmark, chance.ever) == (LANDMARKS[landmark], pytest.approx(ever))
+
+
+def test_what_is_at_stake_is_what_the_same_chance_has_fallen_by(engine: Engine) -> None:
+    """Of every stuck deal: from that of a deal that has just come into the stage to that of its card."""
+    _, found = list_stuck(engine, engine.as_of, {})
+    now, book = stuckness(engine).at(engine.as_of), open_book(engine)
+    reached = book.chances(now.moment).by(np.inf, now.stages, np.full(len(now.stages), -1))
+    places = {int(read_deals(engine).ids[place]): row for row, place in enumerate(now.places)}
+    assert sum(deal.at_stake > 0 for deal in found) > 3
+    for deal in found:
+        row = places[deal.deal_id]
+        chance = chance_of(engine, now.names[now.stages[row]], deal.age)
+        assert chance is not None
+        fallen = max(reached[row] - chance.ever, 0) if chance.landmark else 0
+        assert deal.at_stake == pytest.approx(max(deal.money, 0) * fallen)
 
 
 def test_a_deal_is_stuck_for_the_reasons_of_the_leaks(engine: Engine) -> None:
