@@ -12,17 +12,18 @@ import os
 import pickle
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
-from subprocess import PIPE, Popen
+from subprocess import Popen
 from threading import Thread
 from typing import Any, BinaryIO
 
 from sqlite_utils.utils import sqlite3
 
+from b24kpi.cache.interpreter import interpreter
 from b24kpi.cache.rows import Cell
 from b24kpi.errors import CacheError
 
@@ -33,16 +34,6 @@ _PRAGMAS = (
     *("main.journal_mode = OFF", "main.secure_delete = OFF", "main.cache_size = -65536", "temp_store = MEMORY"),
     *("cache.synchronous = NORMAL", "cache.secure_delete = OFF", "cache.cache_size = -65536"),
 )
-# It finds modules where this process does. sqlite-utils loads numpy and pandas where it can: half a second for nothing,
-# so they are there for others only.
-_START = f"""
-import pickle, sys
-sys.path[:] = pickle.load(sys.stdin.buffer)
-sys.modules.update(numpy=None, pandas=None)
-from {__name__} import serve
-del sys.modules["numpy"], sys.modules["pandas"]
-serve()
-"""
 
 
 @dataclass(frozen=True)
@@ -59,7 +50,7 @@ class Rows:
 class FarConnection:
     """The near end: runs one statement at a time, of one thread at a time."""
 
-    def __init__(self, process: "Popen[bytes]", path: Path, prepare: Prepare) -> None:
+    def __init__(self, process: "Popen[bytes]", path: Path) -> None:
         assert process.stdin
         assert process.stdout
         self._process = process
@@ -67,9 +58,6 @@ class FarConnection:
         self._asking: BinaryIO = process.stdin  # type: ignore[assignment]
         self._answering: BinaryIO = process.stdout  # type: ignore[assignment]
         self._is_ready = False
-        with suppress(BrokenPipeError):  # the first statement will find nobody there
-            for each in (sys.path, (str(path.resolve()), pickle.dumps(prepare))):
-                self._send(each)
 
     def execute(self, statement: str, parameters: Parameters = ()) -> Rows:
         """Run a statement; the first one waits for the connection to be prepared.
@@ -82,7 +70,8 @@ class FarConnection:
             if not self._is_ready:
                 self._answer()
                 self._is_ready = True
-            self._send((statement, parameters))
+            pickle.dump((statement, parameters), self._asking)
+            self._asking.flush()
             return self._answer()
         except (BrokenPipeError, EOFError, pickle.UnpicklingError):
             code = self._process.wait()
@@ -91,10 +80,6 @@ class FarConnection:
     def interrupt(self) -> None:
         """End it amid whatever it does."""
         self._process.kill()
-
-    def _send(self, message: object) -> None:
-        pickle.dump(message, self._asking)
-        self._asking.flush()
 
     def _answer(self) -> Rows:
         answer = pickle.load(self._answering)
@@ -110,13 +95,9 @@ def far_connection(path: Path, prepare: Prepare) -> Iterator[FarConnection]:
     Args:
         prepare: is called there with the connection, before all else; it and what it holds are pickled.
     """
-    with Popen([sys.executable, "-I", "-c", _START], stdin=PIPE, stdout=PIPE, start_new_session=True) as process:
-        try:
-            yield FarConnection(process, path, prepare)
-        finally:
-            process.kill()
-            with suppress(BrokenPipeError):
-                process.stdin.close()  # type: ignore[union-attr]
+    told = pickle.dumps((str(path.resolve()), pickle.dumps(prepare)))
+    with interpreter(serve, told) as process:
+        yield FarConnection(process, path)
 
 
 def serve() -> None:

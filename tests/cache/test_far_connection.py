@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlite_utils.utils import sqlite3
 
-from b24kpi.cache.far_connection import Popen, far_connection
+from b24kpi.cache.far_connection import far_connection
 from b24kpi.cache.store import Store
 from b24kpi.errors import BadInput, CacheError
 
@@ -76,13 +76,13 @@ def test_it_loads_what_it_is_asked_for(store: Store, path: Path) -> None:
 
 def test_that_it_was_killed_is_told(store: Store, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the file, how it ended, and what to do; the cache works on."""
-    started: list[Popen[bytes]] = []
+    started: list[subprocess.Popen[bytes]] = []
 
-    def start(*arguments: Any, **options: Any) -> "Popen[bytes]":
+    def start(*arguments: Any, **options: Any) -> "subprocess.Popen[bytes]":
         started.append(subprocess.Popen(*arguments, **options))
         return started[0]
 
-    monkeypatch.setattr("b24kpi.cache.far_connection.Popen", start)
+    monkeypatch.setattr("b24kpi.cache.interpreter.Popen", start)
     with far_connection(path, prepare) as far:
         far.execute("BEGIN")
         far.execute("INSERT INTO cache.meta VALUES ('lost', '')")
