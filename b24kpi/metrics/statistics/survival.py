@@ -119,11 +119,8 @@ class Curves:
         until[1:] = self.survival[:-1]
         begins = self._bounds[:-1][np.diff(self._bounds) > 0]
         lasting[begins], until[begins] = self.times[begins], 1
-        has_ended = (self._first_places(self._ends > 0) != _NOWHERE).tolist()
-        return [
-            float(lasting[part] @ until[part]) if ended else None
-            for part, ended in zip(self._parts, has_ended, strict=True)
-        ]
+        areas, has_ended = lasting * until, (self._first_places(self._ends > 0) != _NOWHERE).tolist()
+        return [float(areas[part].sum()) if ended else None for part, ended in zip(self._parts, has_ended, strict=True)]
 
     @property
     def incidences(self) -> list[Incidence]:
