@@ -119,8 +119,9 @@ class Curves:
         until[1:] = self.survival[:-1]
         begins = self._bounds[:-1][np.diff(self._bounds) > 0]
         lasting[begins], until[begins] = self.times[begins], 1
-        areas, has_ended = lasting * until, (self._first_places(self._ends > 0) != _NOWHERE).tolist()
-        return [float(areas[part].sum()) if ended else None for part, ended in zip(self._parts, has_ended, strict=True)]
+        has_ended = (self._first_places(self._ends > 0) != _NOWHERE).tolist()
+        parts = [part if ended else None for part, ended in zip(self._parts, has_ended, strict=True)]
+        return [None if part is None else float(lasting[part] @ until[part]) for part in parts]
 
     @property
     def incidences(self) -> list[Incidence]:
