@@ -63,6 +63,8 @@ class _Counted:
 
     def totals(self, codes: Integers, size: int) -> tuple[Integers, NDArray[Any]]:
         """For each combination how many of them there are, and the sum."""
+        if size == 1:
+            return np.array([len(self.places)]), np.array([len(self.places) if self.adds is None else self.adds.sum()])
         own = codes[self.places]
         counts: Integers = np.bincount(own, minlength=size)
         return counts, counts if self.adds is None else np.bincount(own, self.adds, size)
