@@ -116,10 +116,8 @@ class _Frame:
             counts, totals = counted.totals(codes, len(keys))
             flags = counted.flags(codes)
             present = np.flatnonzero(counts)
-            found |= {
-                (position, keys[code]): Sum(int(total), flags.get(code, _UNFLAGGED))
-                for code, total in zip(present.tolist(), totals[present].tolist(), strict=True)
-            }
+            for code, total in zip(present.tolist(), totals[present].astype(np.int64).tolist(), strict=True):
+                found[position, keys[code]] = Sum(total, flags.get(code, _UNFLAGGED))
         return found
 
     def _counted(self, measure: Measure) -> list[_Counted]:
