@@ -12,13 +12,14 @@
 -- that lead has become a customer since. `is_excused`: it was junk, or was converted, which somebody has done. It is
 -- processed with its answer, a lead that nobody answered with its conversion or rejection. `lost_at`: of what nobody has
 -- answered, the moment from which on it counts as lost.
+-- First what is read most: SQLite looks for a column from the beginning of its row on.
 CREATE TABLE fact_response (
-    party TEXT NOT NULL, number INTEGER NOT NULL, asked_at INTEGER NOT NULL, asked_day INTEGER NOT NULL,
-    channel TEXT NOT NULL, is_timed INTEGER NOT NULL, is_excused INTEGER NOT NULL,
-    answered_at INTEGER, answered_day INTEGER, processed_day INTEGER, asked_work INTEGER NOT NULL, answered_work INTEGER,
-    bucket TEXT NOT NULL, lost_at INTEGER, is_repeat INTEGER NOT NULL, settled_at INTEGER,
-    is_settled INTEGER NOT NULL, is_lead_start INTEGER NOT NULL, is_won INTEGER NOT NULL,
-    deal_id INTEGER, lead_id INTEGER, manager_id INTEGER, source_id TEXT,
+    party TEXT NOT NULL, number INTEGER NOT NULL, asked_day INTEGER NOT NULL, manager_id INTEGER, source_id TEXT,
+    is_timed INTEGER NOT NULL, asked_work INTEGER NOT NULL, answered_work INTEGER,
+    is_excused INTEGER NOT NULL, answered_at INTEGER, lost_at INTEGER, channel TEXT NOT NULL,
+    asked_at INTEGER NOT NULL, answered_day INTEGER, processed_day INTEGER, bucket TEXT NOT NULL,
+    is_repeat INTEGER NOT NULL, settled_at INTEGER, is_settled INTEGER NOT NULL,
+    is_lead_start INTEGER NOT NULL, is_won INTEGER NOT NULL, deal_id INTEGER, lead_id INTEGER,
     PRIMARY KEY (party, number)
 ) STRICT;
 
@@ -131,14 +132,15 @@ CREATE TEMP TABLE response_before (who INTEGER, at INTEGER, place INTEGER, PRIMA
 INSERT INTO response_before SELECT a.who, a.at, a.place FROM response_answer AS a ORDER BY a.place;
 
 INSERT INTO fact_response
-SELECT o.party, i.place - p.first_place + 1, i.at, i.day, i.channel,
-       CASE WHEN i.channel = 'chat' THEN 0 ELSE 1 END,
+SELECT o.party, i.place - p.first_place + 1, i.day, COALESCE(a.manager_id, i.manager_id), i.source_id,
+       CASE WHEN i.channel = 'chat' THEN 0 ELSE 1 END, i.work, CASE WHEN i.is_answered = 1 THEN i.work ELSE a.work END,
        CASE WHEN l.is_junk = 1 OR l.is_converted = 1 AND l.finished_at >= i.at THEN 1 ELSE 0 END,
-       CASE WHEN i.is_answered = 1 THEN i.at ELSE a.at END, CASE WHEN i.is_answered = 1 THEN i.day ELSE a.day END,
+       CASE WHEN i.is_answered = 1 THEN i.at ELSE a.at END,
+       CASE WHEN i.is_answered = 0 AND a.at IS NULL THEN lost_at(i.at) END,
+       i.channel, i.at, CASE WHEN i.is_answered = 1 THEN i.day ELSE a.day END,
        CASE WHEN i.is_answered = 1 THEN i.day
             WHEN a.at IS NOT NULL THEN a.day
             WHEN l.finished_at >= i.at AND (i.sort = 0 OR f.id = i.id AND f.at <= l.created_at + 600) THEN l.finished_day END,
-       i.work, CASE WHEN i.is_answered = 1 THEN i.work ELSE a.work END,
        CASE WHEN i.is_answered = 1 THEN '1'
             WHEN a.at IS NULL THEN '7'
             WHEN a.work - i.work <= 300 THEN '1'
@@ -146,7 +148,6 @@ SELECT o.party, i.place - p.first_place + 1, i.at, i.day, i.channel,
             WHEN a.work - i.work <= 7200 THEN '3'
             WHEN a.work - i.work <= 28800 THEN '4'
             WHEN a.work - i.work <= 86400 THEN '5' ELSE '6' END,
-       CASE WHEN i.is_answered = 0 AND a.at IS NULL THEN lost_at(i.at) END,
        CASE WHEN b.who IS NOT i.who THEN 0
             WHEN b.is_answered = 1 AND b.at >= i.at - repeat_within() THEN 1
             ELSE EXISTS (SELECT 1 FROM response_before AS e
@@ -164,7 +165,7 @@ SELECT o.party, i.place - p.first_place + 1, i.at, i.day, i.channel,
                    AND e.is_inquiry = 1 AND (e.at, e.sort, e.id) > (i.at, i.sort, i.id)) END,
        CASE WHEN i.sort = 0 THEN 1
             WHEN f.id = i.id AND (l.lead_id IS NULL OR f.at <= l.created_at + 600) THEN 1 ELSE 0 END,
-       COALESCE(l.is_customer, 0), i.deal_id, i.lead_id, COALESCE(a.manager_id, i.manager_id), i.source_id
+       COALESCE(l.is_customer, 0), i.deal_id, i.lead_id
 FROM response_inquiry AS i
 CROSS JOIN response_party AS p ON p.who = i.who
 CROSS JOIN owner_party AS o ON o.rowid = i.who

@@ -63,6 +63,8 @@ class _Counted:
 
     def totals(self, codes: Integers, size: int) -> tuple[Integers, NDArray[Any]]:
         """For each combination how many of them there are, and the sum."""
+        if size == 1:
+            return np.array([len(self.places)]), np.array([len(self.places) if self.adds is None else self.adds.sum()])
         own = codes[self.places]
         counts: Integers = np.bincount(own, minlength=size)
         return counts, counts if self.adds is None else np.bincount(own, self.adds, size)
@@ -114,10 +116,8 @@ class _Frame:
             counts, totals = counted.totals(codes, len(keys))
             flags = counted.flags(codes)
             present = np.flatnonzero(counts)
-            found |= {
-                (position, keys[code]): Sum(int(total), flags.get(code, _UNFLAGGED))
-                for code, total in zip(present.tolist(), totals[present].tolist(), strict=True)
-            }
+            for code, total in zip(present.tolist(), totals[present].astype(np.int64).tolist(), strict=True):
+                found[position, keys[code]] = Sum(total, flags.get(code, _UNFLAGGED))
         return found
 
     def _counted(self, measure: Measure) -> list[_Counted]:

@@ -100,7 +100,7 @@ def _halves(engine: "Engine", plan: Plan) -> Iterator[str]:
 
 
 class Rows:
-    """The columns of a plan, share by share, and in the end whole."""
+    """The columns of a plan, share by share, and in the end whole, in the order of the first day that is wanted."""
 
     def __init__(self, plan: Plan, where: Mapping[str, str]) -> None:
         self._plan = plan
@@ -108,6 +108,7 @@ class Rows:
         self._known = [_Numbering() for _ in plan.dimensions]
         self._shares: list[list[NDArray[Any]]] = []
         self._columns: list[NDArray[Any]] = []
+        self._told: dict[str, tuple[Integers, tuple[str, ...]]] = {}
 
     def add(self, texts: Sequence[str | None]) -> None:
         """What a statement has found; without rows a text of numbers is NULL."""
@@ -142,27 +143,35 @@ class Rows:
         count = len(replace(self._plan, is_packed=False).picked) + 1
         columns = [list(each) for each in zip(*self._shares, strict=True)]
         self._shares.clear()
+        order: Integers = ascending(np.concatenate(columns[0])) if columns else np.empty(0, dtype=np.int64)
         for shares in columns:
-            self._columns.append(np.concatenate(shares))
+            self._columns.append(np.concatenate(shares)[order])
             shares.clear()  # so that hardly more than one column is there twice
         self._columns = self._columns or [np.empty(0, dtype=np.int64)] * count
 
     def of(self, wanted: Wanted) -> Columns:
         """The rows of one of the wanted."""
+        rows = self._rows(wanted)
+        dimensions = {name: self._dimension(dimension(wanted.part, name)) for name in wanted.by}
+        return Columns(
+            self._number(day_of(wanted))[rows],
+            {number: _as_floats(self._number(number)[rows]) for number in numbers_of(wanted)},
+            {mark: self._mark(mark)[rows] for mark in wanted.marks},
+            {name: codes[rows] for name, (codes, _) in dimensions.items()},
+            {name: values for name, (_, values) in dimensions.items()},
+        )
+
+    def _rows(self, wanted: Wanted) -> slice | Integers:
+        """Where they are, in the order of their days; all have their place, and no copy, where nothing marks them."""
         days, (first, end) = self._number(day_of(wanted)), wanted.days
         held = [days < end, *([days >= first] if first is not None else [days > NOTHING])]
         # Where nothing else was wanted, all rows are its own, and nothing marks them.
         held += [self._mark(mark) for mark in mark_of(wanted, self._where) if mark in self._plan.marks]
         rows = np.flatnonzero(np.logical_and.reduce(held))
-        order = rows[ascending(days[rows])]
-        dimensions = {name: self._dimension(dimension(wanted.part, name), order) for name in wanted.by}
-        return Columns(
-            days[order],
-            {number: _as_floats(self._number(number)[order]) for number in numbers_of(wanted)},
-            {mark: self._mark(mark)[order] for mark in wanted.marks},
-            {name: codes for name, (codes, _) in dimensions.items()},
-            {name: values for name, (_, values) in dimensions.items()},
-        )
+        if day_of(wanted) != self._plan.day:
+            return rows[ascending(days[rows])]
+        is_whole = len(rows) > 0 and rows[-1] - rows[0] + 1 == len(rows)
+        return slice(int(rows[0]), int(rows[-1]) + 1) if is_whole else rows
 
     def _number(self, sql: str) -> NDArray[Any]:
         return self._columns[self._plan.numbers.index(sql)]
@@ -172,15 +181,22 @@ class Rows:
         found: Flags = (self._columns[len(self._plan.numbers) + share] >> place) & 1 == 1
         return found
 
-    def _dimension(self, sql: str, order: Integers) -> tuple[Integers, tuple[str, ...]]:
+    def _dimension(self, sql: str) -> tuple[Integers, tuple[str, ...]]:
+        """Of all rows; told when it is first asked for."""
+        if sql not in self._told:
+            self._told[sql] = self._whole(sql) if sql in self._plan.whole else self._text(sql)
+        return self._told[sql]
+
+    def _whole(self, sql: str) -> tuple[Integers, tuple[str, ...]]:
+        own = len(self._columns) - len(self._known) - len(self._plan.whole)
+        return told_as_texts(self._columns[own + self._plan.whole.index(sql)], NOTHING)
+
+    def _text(self, sql: str) -> tuple[Integers, tuple[str, ...]]:
         """NULL and the empty text are one value."""
-        if sql in self._plan.whole:
-            own = len(self._columns) - len(self._known) - len(self._plan.whole)
-            return told_as_texts(self._columns[own + self._plan.whole.index(sql)][order], NOTHING)
         place = self._plan.dimensions.index(sql)
         texts: dict[str, int] = {}
         renamed = [texts.setdefault("" if value is None else str(value), len(texts)) for value in self._known[place]]
-        codes = self._columns[place - len(self._known)][order]
+        codes = self._columns[place - len(self._known)]
         return np.array(renamed, dtype=np.int32)[codes] if renamed else codes, tuple(texts)
 
 

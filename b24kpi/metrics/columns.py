@@ -44,6 +44,8 @@ class Columns:
 
     def grouped(self, by: "Key") -> "tuple[Integers, list[Key]]":
         """For each row the number of its combination of these dimensions, and the combinations by number."""
+        if not by:
+            return np.zeros(len(self.days), dtype=np.int64), [()] if len(self.days) else []
         sizes = [max(len(self.values[name]), 1) for name in by]
         whole = np.zeros(len(self.days), dtype=np.int64)
         for name, size in zip(by, sizes, strict=True):
@@ -83,6 +85,8 @@ def parted(codes: Integers, size: int) -> tuple[Integers, list[tuple[int, slice]
 
     Equal numbers stay as they were.
     """
+    if size == 1:
+        return np.arange(len(codes)), [(0, slice(0, len(codes)))] if len(codes) else []
     order = np.argsort(codes.astype(np.min_scalar_type(size)), kind="stable")  # as above
     counts = np.bincount(codes, minlength=size)
     ends = np.cumsum(counts).tolist()

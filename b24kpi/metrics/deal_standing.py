@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from b24kpi.metrics.courses import Stage
 from b24kpi.metrics.open_deals import RECENT
 from b24kpi.metrics.statistics.chances import DAY, Stays, landmark_of
-from b24kpi.metrics.statistics.survival import Observations, kaplan_meier
+from b24kpi.metrics.statistics.survival import Curves, Observations
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine
@@ -83,8 +83,8 @@ def standing(rows: list[Any], deal_id: int, moment: float, place: int | None = N
     mine = next(i for i, row in enumerate(rows) if row[0] == deal_id) if place is None else place
     others = is_over == is_over[mine]
     others[mine] = False
-    curve = kaplan_meier(Observations(lasted, is_over, is_over))
-    median, p80 = (curve.time(share) if curve else None for share in SHARES)
+    curves = Curves([Observations(lasted, is_over, is_over)])
+    median, p80 = (curves.reached(share)[0] for share in SHARES)
     shorter = int((lasted[others] < lasted[mine]).sum())
     return Standing(float(lasted[mine]), len(rows), median, p80, shorter, int(others.sum()))
 

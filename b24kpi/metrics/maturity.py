@@ -15,7 +15,7 @@ import numpy as np
 
 from b24kpi.metrics.model import Number, Query
 from b24kpi.metrics.observed import observations
-from b24kpi.metrics.statistics.survival import cumulative_incidence, nearest_rank, rank_of
+from b24kpi.metrics.statistics.survival import Curves, nearest_rank, rank_of
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Cell, Engine, Key
@@ -39,14 +39,13 @@ def nowcasts(
     if not young:
         return found
     read = shared.observations(part, by, young) if shared else observations(engine, part, (by,), query.where, young)[by]
-    for cell, observed in read.items():
+    for cell, incidence in zip(read, Curves(list(read.values())).incidences, strict=True):
         position, key = cell
         horizon = limits.get(key[by.index("pipeline")] if by_pipeline else "")
         if horizon is None:
             found[cell] = {"nowcast": None, "eventual": None}
         elif ages[position] < horizon:
-            incidence = cumulative_incidence(observed)
-            found[cell] = {"nowcast": incidence.at(horizon), "eventual": incidence.at(inf)}
+            found[cell] = {"nowcast": incidence.at(horizon), "eventual": incidence.ever}
     return found
 
 

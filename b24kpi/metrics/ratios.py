@@ -73,10 +73,12 @@ def _collected(
 ) -> "dict[Cell, Found]":
     cells: dict[Cell, Found] = defaultdict(Found)
     for name, part in parts.items():
-        for cell, found in part.items():
-            cells[cell].sums[name] = found.total
-            if flagging is None or name in flagging:
-                cells[cell].flags.update(found.flags)
+        is_flagging = flagging is None or name in flagging
+        for cell, (total, flags) in part.items():
+            found = cells[cell]
+            found.sums[name] = total
+            if flags and is_flagging:
+                found.flags.update(flags)
     return cells
 
 

@@ -3,24 +3,25 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from b24kpi.metrics.durations import reason_of
+from b24kpi.metrics.columns import Numbers
+from b24kpi.metrics.durations import cells_of, told, unknown_of
 from b24kpi.metrics.model import Durations, Measure, Number, Query, Unit, Value
-from b24kpi.metrics.needs import not_given
 from b24kpi.metrics.observed import EMPTY
-from b24kpi.metrics.statistics.survival import UNKNOWN, Observations, kaplan_meier
+from b24kpi.metrics.statistics.survival import Curves, Observations
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Cell, Engine, Key
     from b24kpi.metrics.shared import Shared
 
-Readings = Callable[[Observations, float | None], dict[str, Number | None]]
+# (durations, those of what is over, both ascending, and the upper quantile) → what is told beside the median
+Readings = Callable[[Numbers, Numbers, float | None], dict[str, Number | None]]
 
 
 def values_of(
     engine: "Engine",
     query: Query,
     by: "Key",
-    cells: "Mapping[Cell, Observations]",
+    found: "Mapping[Cell, Observations]",
     upper: float,
     further: Readings,
     units: Mapping[str, Unit],
@@ -30,30 +31,12 @@ def values_of(
     Args:
         upper: the share of all by whose end `further` is told the time.
     """
-    unknown = engine.unreadable(query.metric) or not_given(query.metric, engine.figures.constants)
-    found = []
-    for key in engine.keys(query, by, cells):
-        for position, period in enumerate(query.periods):
-            mine = cells.get((position, key), EMPTY)
-            curve = kaplan_meier(mine)
-            median = curve.estimate(0.5) if curve else UNKNOWN
-            reason = unknown or reason_of(len(mine.seconds), median.value)
-            found.append(
-                Value(
-                    metric=query.metric.id,
-                    period=period,
-                    by=dict(zip(by, key, strict=True)),
-                    value=None if reason else median.value,
-                    unit=query.metric.unit,
-                    n=len(mine.seconds),
-                    low=None if reason else median.low,
-                    high=None if reason else median.high,
-                    reason=reason,
-                    extra=further(mine, curve.time(upper) if curve else None) if not unknown else {},
-                    units=units,
-                )
-            )
-    return found
+    unknown, cells = unknown_of(engine, query.metric), cells_of(engine, query, by, found)
+    groups = [found.get(cell, EMPTY) for cell in cells]
+    curves, sizes = Curves(groups), [len(group.seconds) for group in groups]
+    read = zip(groups, curves.finished, curves.reached(upper), strict=True)
+    extras = [{} if unknown else further(group.seconds, finished, until) for group, finished, until in read]
+    return told(query, by, zip(cells, sizes, curves.estimates(0.5), extras, strict=True), units, unknown)
 
 
 def timed(measure: Measure, start: str, end: str) -> Durations:

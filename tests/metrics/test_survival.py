@@ -14,6 +14,7 @@ from lifelines.utils import median_survival_times, qth_survival_time, qth_surviv
 from scipy.stats import CensoredData, ecdf
 
 from b24kpi.metrics.statistics.survival import (
+    Curves,
     Floats,
     Observations,
     cumulative_incidence,
@@ -156,3 +157,33 @@ def test_curves_and_their_bands_are_those_of_scipy(sample: list[tuple[int, bool]
         assert (ours.low, ours.high) == pytest.approx(
             (float(band.low.evaluate(20.0)), float(band.high.evaluate(20.0))), rel=1e-9, nan_ok=True
         )
+
+
+@settings(max_examples=60)
+@given(st.lists(st.lists(st.tuples(st.integers(1, 40), st.sampled_from([0, 1, 2])), max_size=40), max_size=6))
+def test_many_groups_at_once_say_what_each_says_alone(samples: list[list[tuple[int, int]]]) -> None:
+    """In whatever order their durations are, and where some have none or nothing has ended."""
+    groups = [observed([seconds for seconds, _ in each], [outcome for _, outcome in each]) for each in samples]
+    curves, singly = Curves(groups), [Curves([group]) for group in groups]
+    assert curves.estimates(0.5) == [kaplan_meier_quantile(group, 0.5) for group in groups]
+    assert curves.reached(0.8) == [kaplan_meier_quantile(group, 0.8).value for group in groups]
+    assert curves.means == [each.means[0] for each in singly]
+    assert [each.median for each in curves.incidences] == [median_of_event(group) for group in groups]
+    assert [each.ever for each in curves.incidences] == [each.incidences[0].ever for each in singly]
+    finished = [sorted(group.seconds[group.ended].tolist()) for group in groups]
+    assert [each.tolist() for each in curves.finished] == finished
+
+
+def test_the_band_is_followed_as_far_as_it_takes() -> None:
+    """Where its lower side comes as low as a half after thousands of durations, and beside a short curve."""
+    order = np.random.default_rng(5)
+    lasting = [order.permutation(np.arange(1.0, count + 1)) for count in (3_000, 5, 700)]
+    ended = [order.random(len(each)) < share for each, share in zip(lasting, (0.04, 1.0, 0.5), strict=True)]
+    ended[1] = lasting[1] < 5  # where the curve reaches 0 lifelines has another band
+    found = Curves([Observations(*each, each[1]) for each in zip(lasting, ended, strict=True)]).estimates(0.5)
+    for ours, seconds, over in zip(found, lasting, ended, strict=True):
+        fitted = KaplanMeierFitter().fit(seconds, over)
+        low, high = median_survival_times(fitted.confidence_interval_).to_numpy().ravel()
+        assert same(ours.value, fitted.median_survival_time_)
+        assert same(ours.low, low)
+        assert same(ours.high, high)

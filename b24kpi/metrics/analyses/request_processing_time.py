@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from b24kpi.metrics.columns import Numbers
 from b24kpi.metrics.model import Durations, Number, Query, Value
 from b24kpi.metrics.observed import rank_in
-from b24kpi.metrics.statistics.survival import Observations
 from b24kpi.metrics.working_times import observed, timed, values_of
 
 if TYPE_CHECKING:
@@ -28,5 +28,5 @@ def values(engine: "Engine", query: Query, by: "Key", shared: "Shared") -> list[
     return values_of(engine, query, by, cells, 0.8, _further, {})
 
 
-def _further(observed: Observations, p80: float | None) -> dict[str, Number | None]:
-    return {"p80": p80, "median_of_closed": rank_in(observed.seconds[observed.ended], 0.5)}
+def _further(_: Numbers, closed: Numbers, p80: float | None) -> dict[str, Number | None]:
+    return {"p80": p80, "median_of_closed": rank_in(closed, 0.5)}

@@ -1,12 +1,11 @@
 """How soon inquiries are answered, in working time: what nobody has answered yet is still waiting, not left out."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from b24kpi.metrics.columns import Numbers
 from b24kpi.metrics.model import Durations, Number, Query, Unit, Value
 from b24kpi.metrics.observed import rank_in
-from b24kpi.metrics.statistics.survival import Observations
 from b24kpi.metrics.working_times import observed, timed, values_of
 
 if TYPE_CHECKING:
@@ -33,15 +32,12 @@ def values(engine: "Engine", query: Query, by: "Key", shared: "Shared") -> list[
     """
     sla = engine.figures.service.sla
     cells = observed(_part(query), by, shared)
-    return values_of(engine, query, by, cells, 0.9, lambda mine, p90: _further(mine, p90, sla), _UNITS)
+    return values_of(engine, query, by, cells, 0.9, partial(_further, sla), _UNITS)
 
 
-def _further(observed: Observations, p90: float | None, sla: int) -> dict[str, Number | None]:
-    seconds, ended = observed.seconds, observed.ended
-    answered = seconds[ended]
-    soon = int(np.searchsorted(seconds, sla, side="right"))
-    in_time = int(ended[:soon].sum())
-    decided = in_time + len(seconds) - soon
+def _further(sla: int, seconds: Numbers, answered: Numbers, p90: float | None) -> dict[str, Number | None]:
+    in_time = int(answered.searchsorted(sla, side="right"))
+    decided = in_time + len(seconds) - int(seconds.searchsorted(sla, side="right"))
     return {
         "within_sla": in_time / decided if decided else None,
         "p90": p90,
