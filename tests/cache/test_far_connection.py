@@ -18,7 +18,8 @@ from b24kpi.errors import BadInput, CacheError
 ROOT = Path(__file__).parents[2]  # where `tests` is found
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n) SELECT MAX(i) FROM n"
 ASKING = f"""
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what it does not wait for without it
 from pathlib import Path
 from b24kpi.cache.far_connection import far_connection
 from tests.cache.test_far_connection import prepare

@@ -12,6 +12,8 @@ import pytest
 from b24kpi.cache.interpreter import end_with_input, interpreter
 
 STARTING = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what it does not wait for without it
 from b24kpi.cache.interpreter import interpreter
 from tests.cache.test_interpreter import stay
 with interpreter(stay, b"") as process:
