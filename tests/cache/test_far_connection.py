@@ -113,7 +113,10 @@ def test_it_ends_with_who_asks_it(store: Store, path: Path, number: signal.Signa
         assert process.stdout
         assert process.stdout.readline() == "asked\n"
         process.send_signal(number)
-        errors = process.communicate(timeout=20)[1]
+        try:
+            errors = process.communicate(timeout=20)[1]
+        finally:
+            process.kill()  # one that did not end would be waited for
     assert process.returncode == -number
     assert errors.count("Traceback") == (number == signal.SIGINT)  # its own, of an interrupt
     assert {each.name for each in path.parent.iterdir()} <= {path.name + end for end in ("", "-wal", "-shm")}

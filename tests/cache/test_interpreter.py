@@ -66,6 +66,9 @@ def test_it_ends_with_who_started_it(number: signal.Signals) -> None:
         assert process.stdout
         assert process.stdout.readline() == "at work\n"
         process.send_signal(number)
-        errors = process.communicate(timeout=20)[1]
+        try:
+            errors = process.communicate(timeout=20)[1]
+        finally:
+            process.kill()  # one that did not end would be waited for
     assert process.returncode == -number
     assert errors.count("Traceback") == (number == signal.SIGINT)  # its own, of an interrupt
