@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]  # where `tests` is found
 KILLS = 20
 MAKING = """
 import subprocess, sys
-from b24kpi.cache import far_connection, store
+from b24kpi.cache import interpreter, store
 from b24kpi.facts import owners
 from b24kpi.facts.refresh import refresh
 from tests.event_logs import REPORT_CURRENCY, ZONE
@@ -33,7 +33,7 @@ def start(*arguments, **options):
     print(process.pid, flush=True)
     return process
 
-store.BIG, owners.SHARE, far_connection.Popen = 0, 2, start
+store.BIG, owners.SHARE, interpreter.Popen = 0, 2, start
 with store.Store(sys.argv[1]) as cache:
     refresh(cache, ZONE, REPORT_CURRENCY, FIGURES)
 """
