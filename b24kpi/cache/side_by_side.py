@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlite_utils.utils import sqlite3
 
-from b24kpi.cache.one_state import version
+from b24kpi.cache.one_state import held, version
 from b24kpi.cache.rows import Cell
 from b24kpi.cache.store import Store
 
@@ -79,8 +79,5 @@ def _second(store: Store) -> Iterator[Any | None]:
         before = version(store)
         second.execute("BEGIN")
         second.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
-        store.db.conn.execute("BEGIN")
-        try:
+        with held(store):
             yield second if version(store) == before else None
-        finally:
-            store.db.conn.execute("COMMIT")

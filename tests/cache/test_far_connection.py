@@ -14,6 +14,7 @@ from sqlite_utils.utils import sqlite3
 from b24kpi.cache.far_connection import far_connection
 from b24kpi.cache.store import Store
 from b24kpi.errors import BadInput, CacheError
+from tests.cache.ending import end
 
 ROOT = Path(__file__).parents[2]  # where `tests` is found
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n) SELECT MAX(i) FROM n"
@@ -112,11 +113,5 @@ def test_it_ends_with_who_asks_it(store: Store, path: Path, number: signal.Signa
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stdout.readline() == "asked\n"
-        process.send_signal(number)
-        try:
-            errors = process.communicate(timeout=20)[1]
-        finally:
-            process.kill()  # one that did not end would be waited for
-    assert process.returncode == -number
-    assert errors.count("Traceback") == (number == signal.SIGINT)  # its own, of an interrupt
+        end(process, number)
     assert {each.name for each in path.parent.iterdir()} <= {path.name + end for end in ("", "-wal", "-shm")}

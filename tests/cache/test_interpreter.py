@@ -10,6 +10,7 @@ from time import sleep
 import pytest
 
 from b24kpi.cache.interpreter import end_with_input, interpreter
+from tests.cache.ending import end
 
 STARTING = """
 import signal
@@ -65,10 +66,4 @@ def test_it_ends_with_who_started_it(number: signal.Signals) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ) as process:
         assert process.stdout
         assert process.stdout.readline() == "at work\n"
-        process.send_signal(number)
-        try:
-            errors = process.communicate(timeout=20)[1]
-        finally:
-            process.kill()  # one that did not end would be waited for
-    assert process.returncode == -number
-    assert errors.count("Traceback") == (number == signal.SIGINT)  # its own, of an interrupt
+        end(process, number)
