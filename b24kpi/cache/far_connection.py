@@ -4,8 +4,8 @@ Within one process the functions that SQL calls wait for each other (Python's lo
 SQLite uses so does each piece of memory that it takes (https://www.sqlite.org/malloc.html#memory_statistics).
 
 The far end is a new interpreter, with a session of its own: an interrupt of the terminal reaches this process alone,
-and it ends as soon as nobody can ask it any more, whatever it is doing. What it keeps for itself is in files that
-SQLite makes, which are gone with it; what it has not committed to the cache has never been there.
+and it ends as soon as nobody can ask it any more, whatever it is doing. What it keeps for itself is in a file without a
+name, which is gone with it; what it has not committed to the cache has never been there.
 """
 
 import os
@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from subprocess import Popen
+from tempfile import NamedTemporaryFile
 from threading import Thread
 from typing import Any, BinaryIO
 
@@ -31,7 +32,8 @@ Prepare = Callable[[Any], None]
 Parameters = Sequence[Cell] | Mapping[str, Cell]
 
 _PRAGMAS = (
-    *("main.journal_mode = OFF", "main.secure_delete = OFF", "main.cache_size = -65536", "temp_store = MEMORY"),
+    *("main.journal_mode = OFF", "main.synchronous = OFF", "main.locking_mode = EXCLUSIVE", "main.secure_delete = OFF"),
+    *("main.cache_size = -65536", "temp_store = MEMORY"),
     *("cache.synchronous = NORMAL", "cache.secure_delete = OFF", "cache.cache_size = -65536"),
 )
 
@@ -107,8 +109,9 @@ def serve() -> None:
     messages: SimpleQueue[Any] = SimpleQueue()
     Thread(target=_listen, args=(sys.stdin.buffer, messages), daemon=True).start()
     try:
-        with closing(sqlite3.connect("", timeout=30, isolation_level=None)) as connection:
-            is_open = _reply(partial(_open, connection, *messages.get()))
+        path, prepare = messages.get()
+        with closing(_own_file(Path(path).parent)) as connection:
+            is_open = _reply(partial(_open, connection, path, prepare))
             while is_open:
                 _reply(partial(_run, connection, *messages.get()))
     finally:
@@ -122,6 +125,22 @@ def _listen(requests: BinaryIO, messages: "SimpleQueue[Any]") -> None:
             messages.put(pickle.load(requests))
     finally:
         os._exit(0)
+
+
+def _own_file(folder: Path) -> Any:
+    """An empty file that nobody else can open, and that is gone with this process.
+
+    One that SQLite makes would be so too, but some builds keep that in memory, however large it grows
+    (https://www.sqlite.org/compile.html#temp_store).
+    """
+    if os.name != "posix":  # no name can be taken from a file that is open
+        return _connect("")
+    with NamedTemporaryFile(dir=folder, prefix=".b24kpi-") as file:
+        return _connect(file.name)
+
+
+def _connect(name: str) -> Any:
+    return sqlite3.connect(name, timeout=30, isolation_level=None)
 
 
 def _open(connection: Any, path: str, prepare: bytes) -> list[tuple[Any, ...]]:

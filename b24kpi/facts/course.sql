@@ -17,6 +17,7 @@ CREATE TABLE fact_course (
     activity_deal BLOB, activity_created BLOB, activity_done BLOB, activity_deadline BLOB, activity_touched BLOB
 ) STRICT;
 
+-- The plus sign: newer versions of SQLite would index all stays by their semantics for each share of blocks.
 CREATE TEMP TABLE course_stay (block INTEGER PRIMARY KEY, deal, entered, "left", stage);
 INSERT INTO course_stay
 SELECT o.id, packed_bytes(GROUP_CONCAT(s.deal_id % block_deals())), packed_moments(GROUP_CONCAT(s.entered_at)),
@@ -24,7 +25,7 @@ SELECT o.id, packed_bytes(GROUP_CONCAT(s.deal_id % block_deals())), packed_momen
        packed_texts(JSON_GROUP_ARRAY(s.category_id || ' ' || s.stage_id))
 FROM owner AS o
 CROSS JOIN fact_stay AS s
-    ON s.deal_id >= o.id * block_deals() AND s.deal_id < (o.id + 1) * block_deals() AND s.semantic = 'P'
+    ON s.deal_id >= o.id * block_deals() AND s.deal_id < (o.id + 1) * block_deals() AND +s.semantic = 'P'
 GROUP BY o.id;
 
 CREATE TEMP TABLE course_activity (block INTEGER PRIMARY KEY, deal, created, done, deadline, touched);

@@ -4,8 +4,9 @@
 
 FOLDER keeps the portal's rows for the next run. PYTHON is an interpreter with `duckdb==1.5.5`,
 `duckdb-extension-sqlite-scanner` and the requirements of b24kpi; without it DuckDB is left out. pandas comes with the
-test extra (lifelines needs it). Each part is a process of its own, so that its peak of memory is its own; on a machine
-that others use too, processor seconds say more than those of the clock.
+test extra (lifelines needs it); the targets are for b24kpi with the extra `fast`. Each part is a process of its own, so
+that its peak of memory is its own; on a machine that others use too, processor seconds say more than those of the
+clock.
 
 Ours answers the whole default preset. The others answer what plain tables can tell (`questions.COMMON`), so that what
 ours takes for just these KPIs and their facts stands first, and is what the others are compared with; of response time
@@ -21,6 +22,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from sqlite_utils.utils import sqlite3
 
 from b24kpi.metrics.presets import find_preset
 from tests.benchmarks.agreement import differences
@@ -54,7 +57,8 @@ def main() -> None:
         found |= {part: child(sys.executable, "tests.benchmarks.ours", part, str(cache)) for part in parts}
         if "common" in parts:
             found |= others(options.duckdb, cache)
-    print(f"{options.deals:,} deals, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
+    machine = f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}, SQLite {sqlite3.sqlite_version}"
+    print(f"{options.deals:,} deals, {machine}")
     show(found)
     show_each(found["each"]["kpis"])
     differing = disagreements(found)

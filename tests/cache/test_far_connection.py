@@ -55,6 +55,16 @@ def test_it_reads_and_writes_the_cache_and_has_tables_of_its_own(store: Store, p
     assert {each.name for each in path.parent.iterdir()} <= {path.name + end for end in ("", "-wal", "-shm")}
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there a file that is open keeps its name")
+def test_its_own_tables_are_in_a_file_without_a_name(store: Store, path: Path) -> None:
+    """Not in memory, however SQLite was built; where the cache is, so there is room."""
+    with far_connection(path, prepare) as far:
+        far.execute("CREATE TABLE own (number INTEGER)")
+        ((name,),) = far.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").rows
+        assert Path(name).parent == path.parent.resolve()
+        assert not Path(name).exists()
+
+
 def test_what_goes_wrong_there_is_raised_here(store: Store, path: Path) -> None:
     """As itself, and it can be asked again; what preparing raised comes with the first statement, and is all."""
     with far_connection(path, prepare) as far:
