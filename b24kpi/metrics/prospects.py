@@ -21,7 +21,7 @@ from b24kpi.metrics.open_deals import OpenDeals, open_book
 from b24kpi.metrics.period import Grain, Period
 from b24kpi.metrics.series import SEASON, earlier, first_after, is_complete, run_up_to, steps_between, today
 from b24kpi.metrics.statistics.simulation import Prospects
-from b24kpi.metrics.statistics.smoothing import Outlook, smooth_all
+from b24kpi.metrics.statistics.smoothing import Outlook, smooth
 
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Engine, Key
@@ -176,7 +176,7 @@ class Book:
         if not run:
             return []
         sums = np.array([self._came_late(period, ahead, cut.elapsed) for period in run])
-        return smooth_all(np.append(sums.T, np.zeros((1, len(run))), axis=0), SEASON[self._grain])
+        return smooth(np.append(sums.T, np.zeros((1, len(run))), axis=0), SEASON[self._grain])
 
     def _came_late(self, period: Period, ahead: int, elapsed: float) -> Array:
         """Sales in a period of each combination out of deals created after the moment so far ahead of it."""

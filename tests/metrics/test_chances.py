@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from b24kpi.metrics import courses
 from b24kpi.metrics.known_stays import StageStays, merged
+from b24kpi.metrics.stages_history import LEAST_STAYS, LONG_SHARE, StageHistories
 from b24kpi.metrics.statistics.chances import BEGINNING, DAY, EVERY, FEWEST, LANDMARKS, Chances, Stays, outlived
 from b24kpi.metrics.statistics.ends import Ends
 from b24kpi.metrics.statistics.survival import Observations, cumulative_incidence, kaplan_meier_quantile
@@ -34,13 +36,17 @@ def test_an_end_weighs_what_the_estimator_gives_it(lives: list[tuple[int, int, s
     assert ends.share == pytest.approx(plain.shares[-1], abs=1e-12)
 
 
-@given(LIVES, st.sampled_from([0.1, 0.5, 0.8, 1.0]))
-def test_a_time_is_that_of_the_survival_curve(lives: list[tuple[int, int, str]], share: float) -> None:
-    """Kaplan-Meier: the first time by which so many have ended."""
+@given(LIVES, st.integers(0, 90))
+def test_too_long_is_as_the_survival_curve_says(lives: list[tuple[int, int, str]], later: int) -> None:
+    """Kaplan-Meier of the stays that are known at a moment; those that end later, or begin, are unknown then."""
     _, seconds, kinds = columns(lives)
-    ended = kinds != "open"
-    ends = Ends(np.sort(seconds[ended]), np.sort(seconds[ended]), np.sort(seconds[~ended]))
-    assert ends.time_of(share) == kaplan_meier_quantile(Observations(seconds.astype(float), ended, ended), share).value
+    ended, moment = kinds != "open", 100 * DAY
+    entered = (moment - seconds).astype(np.int32)
+    left = np.where(ended, moment, moment + 1 + later * DAY)
+    stays = courses.Stays(np.arange(len(lives)), entered, left.astype(np.int32), ((0, "NEW"),), (0, len(lives)))
+    found = StageHistories(stays, usual_days=7).too_long(0, moment, seconds[~ended])
+    plain = kaplan_meier_quantile(Observations(seconds.astype(float), ended, ended), LONG_SHARE).value
+    assert found == (7 * DAY if plain is None or len(lives) < LEAST_STAYS else plain)
 
 
 @given(LIVES, HORIZONS)

@@ -1,5 +1,6 @@
 """Trend, season and chance: published indices, medians by hand, and verdicts at their limits."""
 
+from collections.abc import Sequence
 from itertools import combinations
 from statistics import median
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from b24kpi.metrics.statistics.seasonality import Total, Verdict, explained_share, is_noise, seasonal_indices, verdict
-from b24kpi.metrics.statistics.smoothing import smooth, smooth_all
+from b24kpi.metrics.statistics.smoothing import Outlook, smooth
 from b24kpi.metrics.statistics.trend import trend
 
 # Thousands of airline passengers, January 1949 to December 1960 (Box and Jenkins, series G).
@@ -103,35 +104,40 @@ def test_the_season_explains_part_of_a_change_at_most_all_of_it() -> None:
     assert explained_share(100, 100, 1.5) is None
 
 
+def outlook_of(series: Sequence[float], season: int) -> Outlook:
+    (found,) = smooth(np.array([series], dtype=float), season)
+    return found
+
+
 def test_a_steady_series_goes_on_as_it_is() -> None:
     """No error has been made."""
-    outlook = smooth([7.0] * 15, 12)
+    outlook = outlook_of([7.0] * 15, 12)
     assert [outlook.expected(step) for step in (1, 5)] == [7, 7]
     assert outlook.errors().tolist() == [0] * 14
 
 
 def test_a_new_level_is_learnt() -> None:
     """After a jump that lasts, forecasts are where the series is now."""
-    assert smooth([10.0] * 10 + [20.0] * 10, 1).expected() == pytest.approx(20, rel=0.01)
+    assert outlook_of([10.0] * 10 + [20.0] * 10, 1).expected() == pytest.approx(20, rel=0.01)
 
 
 def test_a_season_counts_once_it_has_been_seen_twice() -> None:
     """13 months of AirPassengers tell no season, 144 do: July is above January."""
-    assert smooth(PASSENGERS[:13], 12).expected(1) == smooth(PASSENGERS[:13], 12).expected(7)
-    long = smooth(PASSENGERS, 12)
+    short, long = (outlook_of(series, 12) for series in (PASSENGERS[:13], PASSENGERS))
+    assert short.expected(1) == short.expected(7)
     assert long.expected(7) / long.expected(1) == pytest.approx(FIGURE[6] / FIGURE[0], rel=1e-6)
 
 
 def test_many_series_are_smoothed_each_by_itself() -> None:
     """However different they are, in whichever order and number."""
     table = np.array([PASSENGERS, PASSENGERS[::-1], [0.0] * len(PASSENGERS), [float(n % 7) for n in range(144)]] * 80)
-    for series, outlook in zip(table.tolist(), smooth_all(table, 12), strict=True):
-        alone = smooth(series, 12)
+    for series, outlook in zip(table.tolist(), smooth(table, 12), strict=True):
+        alone = outlook_of(series, 12)
         assert outlook.levels.tolist() == alone.levels.tolist()  # by the same sums
         assert (outlook.expected(3), outlook.errors(3).tolist()) == (alone.expected(3), alone.errors(3).tolist())
 
 
 def test_errors_are_those_of_forecasts_so_many_steps_ahead() -> None:
     """A line is missed by its slope times the steps, once it is followed at full weight nearly."""
-    outlook = smooth([float(value) for value in range(40)], 1)
+    outlook = outlook_of([float(value) for value in range(40)], 1)
     assert outlook.errors(3)[-1] - outlook.errors(1)[-1] == pytest.approx(2, rel=1e-6)

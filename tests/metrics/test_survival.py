@@ -18,10 +18,8 @@ from b24kpi.metrics.statistics.survival import (
     Floats,
     Observations,
     cumulative_incidence,
-    incidence_at,
     kaplan_meier_quantile,
     kaplan_meier_share,
-    median_of_event,
     nearest_rank,
 )
 
@@ -103,12 +101,12 @@ def test_lifelines_finds_the_same_incidence(outcomes: list[int], order: Random) 
     """Aalen-Johansen: what ends otherwise is no more at risk, what is still running says nothing more."""
     durations = order.sample(range(1, 200), len(outcomes))
     if 1 not in outcomes:
-        assert incidence_at(observed(durations, outcomes), 1e9) == 0
+        assert cumulative_incidence(observed(durations, outcomes)).at(1e9) == 0
         return
     fitted = AalenJohansenFitter(calculate_variance=False).fit(durations, outcomes, event_of_interest=1)
     for horizon in (0, 1, 20, 75, 200):
         theirs = float(fitted.predict(horizon))
-        assert incidence_at(observed(durations, outcomes), horizon) == pytest.approx(theirs, abs=1e-9)
+        assert cumulative_incidence(observed(durations, outcomes)).at(horizon) == pytest.approx(theirs, abs=1e-9)
 
 
 @given(SAMPLES)
@@ -135,13 +133,13 @@ def test_nothing_has_no_quantile() -> None:
     assert nearest_rank(np.empty(0), 0.5) is None
     assert kaplan_meier_quantile(nothing, 0.5).value is None
     assert kaplan_meier_quantile(observed([5, 6], [0, 0]), 0.5).value is None
-    assert median_of_event(observed([5, 6], [0, 2])) is None
+    assert cumulative_incidence(observed([5, 6], [0, 2])).median is None
 
 
 def test_the_median_of_the_event_is_among_those_that_will_see_it() -> None:
     """Half of the final incidence, not half of all."""
-    assert median_of_event(observed([1, 2, 3, 4, 5, 6], [1, 2, 2, 1, 2, 2])) == 1
-    assert median_of_event(observed([1, 2, 3, 4, 5], [1, 1, 1, 0, 0])) == 2
+    assert cumulative_incidence(observed([1, 2, 3, 4, 5, 6], [1, 2, 2, 1, 2, 2])).median == 1
+    assert cumulative_incidence(observed([1, 2, 3, 4, 5], [1, 1, 1, 0, 0])).median == 2
 
 
 @given(SAMPLES)
@@ -168,7 +166,7 @@ def test_many_groups_at_once_say_what_each_says_alone(samples: list[list[tuple[i
     assert curves.estimates(0.5) == [kaplan_meier_quantile(group, 0.5) for group in groups]
     assert curves.reached(0.8) == [kaplan_meier_quantile(group, 0.8).value for group in groups]
     assert curves.means == [each.means[0] for each in singly]
-    assert [each.median for each in curves.incidences] == [median_of_event(group) for group in groups]
+    assert [each.median for each in curves.incidences] == [each.incidences[0].median for each in singly]
     assert [each.ever for each in curves.incidences] == [each.incidences[0].ever for each in singly]
     finished = [sorted(group.seconds[group.ended].tolist()) for group in groups]
     assert [each.tolist() for each in curves.finished] == finished

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from b24kpi.lazy import lazy
-from b24kpi.metrics.statistics.survival import EPSILON
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -103,11 +102,6 @@ class Ends:
     def share(self) -> float:
         """The probability that the event happens at all, as far as has been watched."""
         return self._weights.share(len(self.going), len(self.events)) if len(self.events) else 0.0
-
-    def time_of(self, share: float) -> float | None:
-        """The first time by which the event has happened to such a share; None where it has not yet."""
-        number = self._weights.events_to((share - EPSILON) * self.n)
-        return float(self.events[number - 1]) if number <= len(self.events) else None
 
     @lazy
     def _weights(self) -> Weights:

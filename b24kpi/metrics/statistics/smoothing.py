@@ -1,6 +1,5 @@
 """The next values of a series: exponential smoothing of its level, times the season where two of them are known."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,18 +40,13 @@ class Outlook:
         return float(self.indices[(len(self.plain) + step - 1) % len(self.indices)])
 
 
-def smooth(values: Sequence[float], season: int) -> Outlook:
-    """The level by the weight whose one-step forecasts missed least.
+def smooth(series: Floats, season: int) -> list[Outlook]:
+    """The outlook of each series: its level by the weight whose one-step forecasts missed least.
 
     Args:
-        values: at equal distances, one or more.
+        series: a row for each, of values at equal distances, one or more.
         season: places of a season, 1 for none; it plays no part before it has been seen twice.
     """
-    return smooth_all(np.asarray(values, dtype=float)[np.newaxis], season)[0]
-
-
-def smooth_all(series: Floats, season: int) -> list[Outlook]:
-    """The outlook of each of many series, a row for each."""
     is_seasonal = season > 1 and series.shape[1] >= CYCLES * season
     every = [seasonal_indices(own, season) if is_seasonal else np.ones(1) for own in series]
     found: list[Outlook] = []

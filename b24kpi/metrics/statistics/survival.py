@@ -230,16 +230,6 @@ def cumulative_incidence(observed: Observations) -> Incidence:
     return Curves([observed]).incidences[0]
 
 
-def incidence_at(observed: Observations, horizon: float) -> float:
-    """The probability that the event has happened `horizon` seconds after the start."""
-    return cumulative_incidence(observed).at(horizon)
-
-
-def median_of_event(observed: Observations) -> float | None:
-    """The time by which half of those who will ever see the event have seen it; None where none has."""
-    return cumulative_incidence(observed).median if observed.event.any() else None
-
-
 def nearest_rank(values: Floats, share: float) -> float | None:
     """Percentile without censoring: the smallest value with at least `share` of all at or below it."""
     if not len(values):
