@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from b24kpi.metrics import courses
 from b24kpi.metrics.known_stays import StageStays, merged
 from b24kpi.metrics.stages_history import LEAST_STAYS, LONG_SHARE, StageHistories
 from b24kpi.metrics.statistics.chances import BEGINNING, DAY, EVERY, FEWEST, LANDMARKS, Chances, Stays, outlived
-from b24kpi.metrics.statistics.ends import Ends
-from b24kpi.metrics.statistics.survival import Observations, cumulative_incidence, kaplan_meier_quantile
+from b24kpi.metrics.statistics.ends import Ends, Weights
+from b24kpi.metrics.statistics.survival import EPSILON, Observations, cumulative_incidence, kaplan_meier_quantile
 
 NEVER = 2**31 - 1
 
@@ -36,17 +36,35 @@ def test_an_end_weighs_what_the_estimator_gives_it(lives: list[tuple[int, int, s
     assert ends.share == pytest.approx(plain.shares[-1], abs=1e-12)
 
 
-@given(LIVES, st.integers(0, 90))
-def test_too_long_is_as_the_survival_curve_says(lives: list[tuple[int, int, str]], later: int) -> None:
-    """Kaplan-Meier of the stays that are known at a moment; those that end later, or begin, are unknown then."""
+@given(LIVES, st.sampled_from([0.1, 0.5, 0.8, 1.0]))
+def test_a_share_weighs_as_many_ends_as_on_the_survival_curve(lives: list[tuple[int, int, str]], share: float) -> None:
+    """Kaplan-Meier: the last of them is the first time by which so many have ended, where there are as many."""
     _, seconds, kinds = columns(lives)
-    ended, moment = kinds != "open", 100 * DAY
-    entered = (moment - seconds).astype(np.int32)
-    left = np.where(ended, moment, moment + 1 + later * DAY)
-    stays = courses.Stays(np.arange(len(lives)), entered, left.astype(np.int32), ((0, "NEW"),), (0, len(lives)))
-    found = StageHistories(stays, usual_days=7).too_long(0, moment, seconds[~ended])
-    plain = kaplan_meier_quantile(Observations(seconds.astype(float), ended, ended), LONG_SHARE).value
-    assert found == (7 * DAY if plain is None or len(lives) < LEAST_STAYS else plain)
+    is_over = kinds != "open"
+    ended, going = np.sort(seconds[is_over]), np.sort(seconds[~is_over])
+    over = np.searchsorted(ended, going, side="right")
+    number = Weights(len(lives), over, over).events_to((share - EPSILON) * len(lives))
+    plain = kaplan_meier_quantile(Observations(seconds.astype(float), is_over, is_over), share).value
+    assert (float(ended[number - 1]) if number <= len(ended) else None) == plain
+
+
+# When a stay began and how long it lasts, in quarters of days.
+STAYS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=LEAST_STAYS - 5, max_size=60)
+
+
+@given(STAYS, st.integers(0, 120))
+@example([(0, lasted) for lasted in range(LEAST_STAYS)], 60)  # just as many as it takes, and one less
+@example([(0, lasted) for lasted in range(LEAST_STAYS - 1)], 60)
+def test_too_long_is_as_the_survival_curve_says(rows: list[tuple[int, int]], then: int) -> None:
+    """Kaplan-Meier of what is known at a moment, when some still go on and others have not begun."""
+    entered, lasted = (np.array(column, dtype=np.int32) * (DAY // 4) for column in zip(*rows, strict=True))
+    left, moment = entered + lasted, then * (DAY // 4)
+    is_known, ended = entered <= moment, left <= moment
+    stays = courses.Stays(np.arange(len(rows)), entered, left, ((0, "NEW"),), (0, len(rows)))
+    found = StageHistories(stays, usual_days=7).too_long(0, moment, (moment - entered)[is_known & ~ended])
+    seconds, is_over = (np.minimum(left, moment) - entered)[is_known].astype(float), ended[is_known]
+    plain = kaplan_meier_quantile(Observations(seconds, is_over, is_over), LONG_SHARE).value
+    assert found == (7 * DAY if plain is None or len(seconds) < LEAST_STAYS else plain)
 
 
 @given(LIVES, HORIZONS)

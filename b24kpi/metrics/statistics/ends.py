@@ -105,9 +105,8 @@ class Ends:
 
     @lazy
     def _weights(self) -> Weights:
-        over = np.searchsorted(self.ended, self.going, side="right")
-        is_alike = self.events is self.ended
-        return Weights(self.n, over, over if is_alike else np.searchsorted(self.events, self.going, side="right"))
+        over, happened = (np.searchsorted(each, self.going, side="right") for each in (self.ended, self.events))
+        return Weights(self.n, over, happened)
 
 
 def below(ascending: Array, seconds: Any) -> Any:
