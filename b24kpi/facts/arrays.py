@@ -2,7 +2,7 @@
 
 import json
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ NO_MOMENT = 2**32 - 1
 
 _CODE = "<u2"
 _CODE_SIZE = 2  # bytes
+_AT_ONCE = 2**17  # numbers
 _HEAD = struct.Struct("<I")  # bytes of the texts before their codes
 
 
@@ -61,30 +62,94 @@ def packed_texts(texts: str) -> bytes:
     return _HEAD.pack(len(known)) + known + codes.tobytes()
 
 
-def unpacked(kind: str, blobs: Sequence[bytes | None]) -> "NDArray[Any]":
+def unpacked(kind: str, blobs: Iterable[bytes | None]) -> "NDArray[Any]":
     """The numbers of all of them, one after the other."""
     import numpy as np
 
     return np.frombuffer(b"".join(filter(None, blobs)), dtype=kind)
 
 
-def unpacked_texts(blobs: Sequence[bytes | None]) -> "tuple[NDArray[np.int32], Sequence[str]]":
-    """For each text of all of them its place among those that there are, and these."""
+class Numbers:
+    """Arrays that are read in parts, one after the other in one whose length is known before.
+
+    What is read lies in memory once, and in one piece: the system gives room for it in large pages.
+
+    Attributes:
+        array: the numbers.
+    """
+
+    def __init__(self, kind: str, count: int) -> None:
+        import numpy as np
+
+        self.array: NDArray[Any] = np.empty(count, dtype=kind)
+        self._bytes = self.array.view(np.uint8)
+        self._end = 0
+
+    def extend(self, blobs: Sequence[bytes | None]) -> None:
+        """Add those of some blobs."""
+        import numpy as np
+
+        part = np.frombuffer(b"".join(filter(None, blobs)), dtype=np.uint8)
+        self._bytes[self._end : self._end + len(part)] = part
+        self._end += len(part)
+
+
+class Texts:
+    """Arrays of texts, likewise."""
+
+    def __init__(self, count: int) -> None:
+        self._codes = Numbers(_CODE, count)
+        self._places: dict[str, int] = {}
+        self._begins: dict[bytes, int] = {}  # of the texts of a blob among all that are renamed
+        self._renamed: list[int] = []
+        self._which: list[int] = []  # of each blob where its texts begin
+        self._counts: list[int] = []  # how many codes it has
+
+    def extend(self, blobs: Sequence[bytes | None]) -> None:
+        """Add those of some blobs."""
+        codes = []
+        for blob in filter(None, blobs):
+            end = _HEAD.size + _HEAD.unpack_from(blob)[0]
+            head = blob[:end]
+            if head not in self._begins:
+                self._begins[head] = len(self._renamed)
+                texts = json.loads(head[_HEAD.size :])
+                self._renamed += [self._places.setdefault(text, len(self._places)) for text in texts]
+            self._which.append(self._begins[head])
+            codes.append(blob[end:])
+        self._counts += [len(each) // _CODE_SIZE for each in codes]
+        self._codes.extend(codes)
+
+    def told(self) -> "tuple[NDArray[Any], Sequence[str]]":
+        """For each text of all of them its place among those that there are, and these."""
+        import numpy as np
+
+        begins = np.array(self._which, dtype=np.min_scalar_type(2 * len(self._renamed)))
+        codes = np.repeat(begins, self._counts) + self._codes.array
+        renamed = np.array(self._renamed, dtype=np.min_scalar_type(len(self._places)))
+        return taken(renamed, codes), tuple(self._places)
+
+
+def taken(values: "NDArray[Any]", places: "NDArray[Any]") -> "NDArray[Any]":
+    """The values at these places, part by part: numpy makes long numbers of short places, which take room."""
     import numpy as np
 
-    places: dict[str, int] = {}
-    begins: dict[bytes, int] = {}  # of the texts of a blob among all that are renamed
-    renamed: list[int] = []
-    parts: list[bytes] = []
-    which: list[int] = []
-    for blob in filter(None, blobs):
-        end = _HEAD.size + _HEAD.unpack_from(blob)[0]
-        head = blob[:end]
-        if head not in begins:
-            begins[head] = len(renamed)
-            renamed += [places.setdefault(text, len(places)) for text in json.loads(head[_HEAD.size :])]
-        which.append(begins[head])
-        parts.append(blob[end:])
-    codes = np.repeat(np.array(which, dtype=np.int32), [len(part) // _CODE_SIZE for part in parts])
-    codes += np.frombuffer(b"".join(parts), dtype=_CODE)
-    return np.array(renamed, dtype=np.int32)[codes], tuple(places)
+    found = np.empty(len(places), dtype=values.dtype)
+    for part in parts(len(places)):
+        np.take(values, places[part], mode="clip", out=found[part])
+    return found
+
+
+def counted(numbers: "NDArray[Any]", size: int) -> "NDArray[np.int64]":
+    """How often there is each whole number below `size`, likewise."""
+    import numpy as np
+
+    found = np.zeros(size, dtype=np.int64)
+    for part in parts(len(numbers)):
+        found += np.bincount(numbers[part], minlength=size)
+    return found
+
+
+def parts(count: int) -> Iterator[slice]:
+    """Parts of so many numbers that stay near the processor while they are gone through."""
+    return (slice(begin, begin + _AT_ONCE) for begin in range(0, count, _AT_ONCE))

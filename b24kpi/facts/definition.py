@@ -50,6 +50,7 @@ OWNER_KEYS = {
     "call": "call_id",
     "task": "task_id",
     "deal_block": "block",
+    "worked_block": "block",
 }
 # Kinds of owners that are named by a text; each has a temporary table of its own, `owner_customer`, `owner_party`.
 TEXT_OWNERS = ("customer", "party")

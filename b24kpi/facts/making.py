@@ -17,9 +17,10 @@ from zoneinfo import ZoneInfo
 from b24kpi.cache import schema
 from b24kpi.cache.store import SORTERS, Store
 from b24kpi.facts.definition import OWNER_KEYS, Fact
+from b24kpi.facts.everyone import Everyone
 from b24kpi.facts.figures import Figures
 from b24kpi.facts.functions import Rates, day_borders, register
-from b24kpi.facts.owners import Everyone, create_tables
+from b24kpi.facts.owners import create_tables
 from b24kpi.facts.waiting import WaitingIndexes, words
 from b24kpi.facts.work_calendar import WorkCalendar
 

@@ -72,7 +72,8 @@ def _by_both(
     """What this process has found, and what the second one has, if it has; None where it could not begin."""
     from b24kpi.metrics.second_process import second_process  # only a big question needs what starts processes
 
-    engine.store.query(f"SELECT 1 FROM {load_facts()[analyses.COURSES].table} LIMIT 1")  # made here, if it is not there
+    tables = (load_facts()[name].table for name in analyses.COURSES)
+    engine.store.tell(f"SELECT 1 FROM {', '.join(tables)}")  # made here, if they are not there
     before = version(engine.store)  # known before the other one can see anything
     with second_process(engine, models) as second:
         found = _beside(engine, second, rest, by_one, before)

@@ -24,12 +24,13 @@ def matching(columns: Mapping[str, Coded], where: Mapping[str, str], count: int)
     return found
 
 
-def combined(columns: Sequence[Coded], rows: Array) -> "tuple[Array, list[Key]]":
-    """Of some rows the places of their combinations of texts, and those that occur."""
-    codes: Array = np.zeros(len(rows), dtype=np.int64)
+def combined(columns: Sequence[Coded], count: int) -> "tuple[Array, list[Key]]":
+    """Of so many rows the places of their combinations of texts, and those that occur."""
+    codes: Array = np.zeros(count, dtype=np.int64)
     keys: list[Key] = [()]
     for own, texts in columns:
-        present, codes = numbered(codes * len(texts) + own[rows], len(keys) * len(texts))
+        whole = own if len(keys) == 1 else codes.astype(np.int64) * len(texts) + own
+        present, codes = numbered(whole, len(keys) * len(texts))
         keys = [(*keys[code // len(texts)], texts[code % len(texts)]) for code in present.tolist()]
     return codes, keys
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from b24kpi.facts.arrays import counted, taken
+
 if TYPE_CHECKING:
     from b24kpi.metrics.engine import Key
 
@@ -66,10 +68,12 @@ def numbered(codes: Integers, size: int) -> tuple[Integers, Integers]:
     if size > 2 * len(codes) + 1000:
         present, places = np.unique(codes, return_inverse=True)
         return present, places.reshape(-1)
-    present = np.flatnonzero(np.bincount(codes, minlength=size))
-    renamed = np.zeros(size, dtype=np.int64)
-    renamed[present] = np.arange(len(present))
-    return present, renamed[codes]
+    present = np.flatnonzero(counted(codes, size))
+    if len(present) == size:
+        return present, codes
+    renamed = np.zeros(size, dtype=np.int32)
+    renamed[present] = np.arange(len(present), dtype=np.int32)
+    return present, taken(renamed, codes)
 
 
 def ascending(days: NDArray[Any]) -> Integers:
@@ -99,6 +103,12 @@ def told_as_texts(values: Integers, nothing: int) -> tuple[Integers, tuple[str, 
     given = values != nothing
     if not given.any():
         return np.zeros(len(values), dtype=np.int32), ("",) * bool(len(values))
-    low, high = int(values[given].min()), int(values[given].max())
-    present, places = numbered(np.where(given, values.astype(np.int64) - low + 1, 0), high - low + 2)
-    return places.astype(np.int32), tuple(str(code + low - 1) if code else "" for code in present.tolist())
+    known = values if given.all() else values[given]
+    low, high = int(known.min()), int(known.max())
+    kind = values.dtype.type if high - low < np.iinfo(values.dtype).max else np.int64
+    above = values.astype(kind, copy=False) - kind(low)
+    if known is not values:
+        above[~given] = high - low + 1
+    present, places = numbered(above, high - low + 2)
+    texts = tuple(str(code + low) if code + low <= high else "" for code in present.tolist())
+    return places.astype(np.int32, copy=False), texts

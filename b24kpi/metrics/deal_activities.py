@@ -18,8 +18,8 @@ Array = NDArray[Any]
 Blobs = tuple[bytes | None, ...]
 
 _BLOCKS = """
-    SELECT c.block, c.activity_deal, c.activity_created, c.activity_done, c.activity_deadline, c.activity_touched
-    FROM json_each(?) AS j CROSS JOIN fact_course AS c ON c.block = j.value"""
+    SELECT j.value, c.deal, c.created, c.done, c.deadline, c.touched
+    FROM json_each(?) AS j LEFT JOIN fact_course_activity AS c ON c.block = j.value"""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ import numpy as np
 
 from b24kpi.metrics.coded import Array, Coded, combined, matching
 from b24kpi.metrics.column_reader import read
-from b24kpi.metrics.courses import read_codes, read_deals
+from b24kpi.metrics.course_columns import course_columns
+from b24kpi.metrics.courses import read_deals
 from b24kpi.metrics.dimensions import with_dimensions
 from b24kpi.metrics.model import Measure
 from b24kpi.metrics.wanted import Wanted
@@ -28,12 +29,18 @@ class DealKeys:
         codes: of each deal, in the order of ids, the place of its combination among them; -1 where it is not asked for.
     """
 
+    codes: Array
+    keys: "list[Key]"
+
     def __init__(self, engine: "Engine", by: "Key", where: Mapping[str, str]) -> None:
         count = len(read_deals(engine).ids)
         columns = {name: coded_deals(engine, name) for name in (*by, *where)}
+        if not where:
+            self.codes, self.keys = combined([columns[name] for name in by], count)
+            return
         rows = np.flatnonzero(matching(columns, where, count))
-        codes, self.keys = combined([columns[name] for name in by], rows)
-        self.codes: Array = np.full(count, -1, dtype=np.int32)
+        codes, self.keys = combined([(own[rows], texts) for own, texts in map(columns.__getitem__, by)], len(rows))
+        self.codes = np.full(count, -1, dtype=np.int32)
         self.codes[rows] = codes
 
 
@@ -45,8 +52,9 @@ def keys_of_deals(engine: "Engine", by: "Key", where: Mapping[str, str]) -> Deal
 
 def coded_deals(engine: "Engine", name: str) -> Coded:
     """A dimension of all deals in the order of their ids; read once."""
-    read_one = read_codes if name in _READY else _read
-    return engine.once((coded_deals, name), lambda: read_one(engine, name))
+    if name in _READY:
+        return course_columns(engine).codes(name)
+    return engine.once((coded_deals, name), lambda: _read(engine, name))
 
 
 def _read(engine: "Engine", name: str) -> Coded:

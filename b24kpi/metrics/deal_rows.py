@@ -4,7 +4,7 @@ Both are kept together and hold the same. What the arrays have no column for is 
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from b24kpi.facts.arrays import BYTE, ID, MOMENT, MONEY, NO_ID, NO_MOMENT, unpacked
+from b24kpi.facts.arrays import NO_ID, NO_MOMENT
 from b24kpi.facts.clock_changes import clock_changes
 from b24kpi.facts.functions import DAY, as_date
 from b24kpi.facts.refresh import made_facts
-from b24kpi.lazy import lazy
 from b24kpi.metrics.coded import Coded, matching
 from b24kpi.metrics.columns import Columns, Flags, Integers, Numbers, ascending, told_as_texts
 from b24kpi.metrics.compiler import dimension
-from b24kpi.metrics.courses import FLAGS, LOST, WON, read_codes
+from b24kpi.metrics.course_columns import CourseColumns, course_columns
+from b24kpi.metrics.courses import FLAGS, LOST, WON
 from b24kpi.metrics.model import Durations, Measure
 from b24kpi.metrics.wanted import Lasting, Wanted
 
@@ -37,7 +37,6 @@ _DAYS = {"created_day": "created_at", "closed_day": "closed_at"}
 _OUTCOMES = {"'won'": WON, "'lost'": LOST}
 _CODES = {"category_id": "pipeline", "manager_id": "manager", "source_id": "source", "created_manager_id": "creator"}
 _IDS = ("pipeline", "manager", "creator")
-_KINDS = {"mark": BYTE, "money": MONEY, **dict.fromkeys(_MOMENTS, MOMENT), **dict.fromkeys(_IDS, ID)}
 _MANY = 0.25  # of all rows
 _TERM = re.compile(r"(?:f\.)?(\w+) (=|<=|>=|<|>) (-?\d+|'\w+')")
 _COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -58,11 +57,14 @@ class _Term(NamedTuple):
 
 
 class DealRows:
-    """All deals of a cache; a column is read when it is first asked for."""
+    """All deals of a cache."""
 
     def __init__(self, engine: "Engine") -> None:
         self._engine = engine
-        self._read: dict[str, Array] = {}
+
+    @property
+    def _columns(self) -> CourseColumns:
+        return course_columns(self._engine)
 
     def tells(self, wanted: Wanted, where: Mapping[str, str]) -> bool:
         """Whether the arrays are there and hold all that is wanted, of rows with these dimension values."""
@@ -104,7 +106,7 @@ class DealRows:
 
     def _within(self, wanted: Wanted) -> tuple[Integers, Array]:
         """The rows of the days that are looked at, and their days."""
-        (first, end), moments = wanted.days, self._column(_DAYS[wanted.part.time])
+        (first, end), moments = wanted.days, self._columns.array(_DAYS[wanted.part.time])
         low, high = _around(first, end)
         rows = np.flatnonzero((moments >= low) & (moments < high))
         days = self._local_days(moments[rows])
@@ -114,15 +116,15 @@ class DealRows:
     def _number(self, name: str, rows: Integers) -> Numbers:
         """NULL is not a number; what a closed deal has for a moment in 2200 is one that has not come yet."""
         if name == "money":
-            return np.asarray(self._column(name)[rows].astype(float))
-        moments = self._column(_DAYS.get(name, name))[rows]
+            return np.asarray(self._columns.array(name)[rows].astype(float))
+        moments = self._columns.array(_DAYS.get(name, name))[rows]
         values = self._local_days(moments) if name in _DAYS else moments
         floats: Numbers = values.astype(float)
-        floats[(moments == NO_MOMENT) & (self._column("mark")[rows] & sum(_OUTCOMES.values()) == 0)] = np.nan
+        floats[(moments == NO_MOMENT) & (self._columns.array("mark")[rows] & sum(_OUTCOMES.values()) == 0)] = np.nan
         return floats
 
     def _lasting(self, lasting: Lasting, rows: Integers) -> Numbers:
-        return lasting.number(*(self._column(name)[rows].astype(np.int64) for name in _MOMENTS))
+        return lasting.number(*(self._columns.array(name)[rows].astype(np.int64) for name in _MOMENTS))
 
     def _holds(self, condition: str, rows: Integers) -> Flags:
         """Which of the rows satisfy it."""
@@ -133,28 +135,17 @@ class DealRows:
 
     def _satisfies(self, term: _Term, rows: Integers) -> Flags:
         if term.column == "outcome":
-            return np.asarray(self._column("mark")[rows] & _OUTCOMES[term.literal] > 0)
+            return np.asarray(self._columns.array("mark")[rows] & _OUTCOMES[term.literal] > 0)
         if term.column in FLAGS:
-            return np.asarray(self._column("mark")[rows] & FLAGS[term.column] > 0)
+            return np.asarray(self._columns.array("mark")[rows] & FLAGS[term.column] > 0)
         return np.asarray(_COMPARE[term.sign](self._number(term.column, rows), float(term.literal)))
-
-    def _column(self, name: str) -> Array:
-        if name not in self._read:
-            self._read[name] = unpacked(_KINDS[name], self._blobs.pop(name))
-        return self._read[name]
-
-    @lazy
-    def _blobs(self) -> dict[str, Sequence[Any]]:
-        """All columns at once: most of a row lies before the last of them."""
-        rows = self._engine.store.query(f"SELECT {', '.join(_KINDS)} FROM fact_course ORDER BY block")
-        return dict(zip(_KINDS, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(_KINDS, ())
 
     def _codes(self, part: Measure | Durations, name: str, rows: Integers) -> Coded:
         """Of the rows: all of a column are told apart only where many are wanted."""
         column = _CODES[dimension(part, name).removeprefix("f.")]
-        if column in _IDS and len(rows) < _MANY * len(self._column("mark")):
-            return told_as_texts(self._column(column)[rows], NO_ID)
-        codes, texts = read_codes(self._engine, column)
+        if column in _IDS and len(rows) < _MANY * len(self._columns.array("mark")):
+            return told_as_texts(self._columns.array(column)[rows], NO_ID)
+        codes, texts = self._columns.codes(column)
         return codes[rows], texts
 
     def _local_days(self, moments: Array) -> Array:

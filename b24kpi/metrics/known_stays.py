@@ -27,9 +27,9 @@ class StageStays:
 
     def __init__(self, begun: Array, left: Array, close: Array, is_won: Flags) -> None:
         self._watched, order = in_order(np.maximum(close - begun, 0))  # people enter close dates before the stay
-        self._begun, self._left = begun[order], left[order]
+        self._begun, self._left = begun.take(order, mode="clip"), left.take(order, mode="clip")
         self._over_from = self._begun + self._watched
-        self._kind = kinds(outlived(self._left - self._begun), is_won[order])
+        self._kind = kinds(outlived(self._left - self._begun), is_won.take(order, mode="clip"))
 
     def at(self, moment: int, since: int) -> Stays:
         """What was known then, of stays that had begun after `since`."""

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from b24kpi.metrics.coded import Array, Coded, combined, matching, told_apart
 from b24kpi.metrics.columns import parted
-from b24kpi.metrics.courses import read_codes, read_deals
+from b24kpi.metrics.course_columns import course_columns
+from b24kpi.metrics.courses import read_deals
 from b24kpi.metrics.deal_keys import coded_deals
 from b24kpi.metrics.stuck import OpenNow
 
@@ -35,7 +36,7 @@ class MomentKeys:
 
     def shares(self, by: "Key", rows: Array) -> "list[tuple[Key, Array]]":
         """Some of them, by the combinations that they have."""
-        codes, keys = combined([self._column(name) for name in by], rows)
+        codes, keys = combined([(own[rows], texts) for own, texts in map(self._column, by)], len(rows))
         order, parts = parted(codes, len(keys))
         return [(keys[code], rows[order[part]]) for code, part in parts]
 
@@ -60,7 +61,7 @@ class MomentKeys:
 
 def _managers(engine: "Engine", now: OpenNow) -> Coded:
     """Who was responsible for each."""
-    codes, texts = read_codes(engine, "assigned")
+    codes, texts = course_columns(engine).codes("assigned")
     found, places = codes[now.places], {text: place for place, text in enumerate(texts)}
     rows, users = _responsible_before(engine, now)
     different, which = np.unique(users, return_inverse=True)

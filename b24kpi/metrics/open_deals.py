@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from b24kpi.metrics.courses import Stage, read_deals, read_stays
-from b24kpi.metrics.known_stays import StageStays
+from b24kpi.metrics.known_stays import StageStays, in_order
 from b24kpi.metrics.stage_chances import StageChances
 from b24kpi.metrics.statistics.chances import DAY, Stays
 
@@ -90,9 +90,9 @@ class OpenBook:
         if moment not in self._present:
             every = self._stays
             rows = np.flatnonzero((every.entered <= moment) & (every.left > moment))
-            rows = rows[np.argsort(every.deal[rows], kind="stable")]
+            deals, rows = in_order(every.deal[rows], rows)
             stages, ages = every.stage_of(rows), moment - every.entered[rows]
-            self._present[moment] = Present(every.deal[rows], stages, ages, every.stages)
+            self._present[moment] = Present(deals, stages, ages, every.stages)
         return self._present[moment]
 
     def chances(self, moment: int) -> StageChances:
@@ -124,8 +124,9 @@ class OpenBook:
 
     def _until_closed(self, share: slice) -> StageStays:
         every, deals = self._stays, self._deals
-        own = every.deal[share]
-        return StageStays(every.entered[share], every.left[share], deals.closed[own], deals.is_won[own])
+        own = every.deal[share].astype(np.intp)
+        closed, is_won = (column.take(own, mode="clip") for column in (deals.closed, deals.is_won))
+        return StageStays(every.entered[share], every.left[share], closed, is_won)
 
 
 def open_book(engine: "Engine") -> OpenBook:

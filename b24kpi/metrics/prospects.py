@@ -16,6 +16,7 @@ from b24kpi.lazy import lazy
 from b24kpi.metrics.columns import parted
 from b24kpi.metrics.courses import Deals, never, read_deals
 from b24kpi.metrics.deal_keys import keys_of_deals
+from b24kpi.metrics.known_stays import in_order
 from b24kpi.metrics.model import Query
 from b24kpi.metrics.open_deals import OpenDeals, open_book
 from b24kpi.metrics.period import Grain, Period
@@ -226,7 +227,7 @@ class Book:
 def _won_deals(deals: Deals) -> _Wins:
     """Those of all deals, of no combinations yet."""
     places = np.flatnonzero(deals.is_won)
-    places = places[np.argsort(deals.closed[places], kind="stable")]
+    places = in_order(deals.closed[places], places)[1]
     created, closed = (column[places].astype(float) for column in (deals.created, deals.closed))
     return _Wins(places, created, closed, deals.money[places], places[:0])
 

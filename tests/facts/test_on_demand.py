@@ -113,7 +113,7 @@ def test_a_big_file_gets_its_indexes_from_beside(
 def halved(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every cache is big, and two owners are a share."""
     monkeypatch.setattr("b24kpi.cache.store.BIG", 0)
-    monkeypatch.setattr("b24kpi.facts.owners.SHARE", 2)
+    monkeypatch.setattr("b24kpi.facts.everyone.SHARE", 2)
 
 
 @pytest.mark.usefixtures("halved")

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from b24kpi.cache.store import Store
 from b24kpi.facts.definition import OWNER_KEYS, load_facts
-from b24kpi.facts.owners import Everyone, create_tables, owner_table
+from b24kpi.facts.everyone import Everyone
+from b24kpi.facts.owners import create_tables, owner_table
 from b24kpi.facts.refresh import refresh
+from b24kpi.metrics.analyses import COURSES
 from tests.event_logs import REPORT_CURRENCY, ZONE, random_tables
 from tests.facts.mutations import filled_store
 
@@ -19,14 +21,14 @@ SHARE = 3
 @pytest.fixture(scope="module")
 def store() -> Iterator[Store]:
     with filled_store(random_tables(2, 20)) as filled, pytest.MonkeyPatch.context() as patched:
-        refresh(filled, ZONE, REPORT_CURRENCY, wanted=["course", "response"])
+        refresh(filled, ZONE, REPORT_CURRENCY, wanted=[*COURSES, "response"])
         create_tables(filled.db.conn)
-        patched.setattr("b24kpi.facts.owners.SHARE", SHARE)
-        patched.setattr("b24kpi.facts.owners.SHARES", {})
+        patched.setattr("b24kpi.facts.everyone.SHARE", SHARE)
+        patched.setattr("b24kpi.facts.everyone.SHARES", {})
         yield filled
 
 
-@given(st.lists(st.booleans(), max_size=9), st.sampled_from(["deal", "response", "purchase", "course"]))
+@given(st.lists(st.booleans(), max_size=9), st.sampled_from(["deal", "response", "purchase", *COURSES]))
 def test_everyone_is_handed_out_once(store: Store, turns: list[bool], name: str) -> None:
     """From the first on and from the last back, until both meet; each share in the order of its owners."""
     fact = load_facts()[name]

@@ -71,8 +71,8 @@ def test_facts_made_in_small_shares_are_the_same(monkeypatch: pytest.MonkeyPatch
     """However many owners are taken at once."""
     made = []
     for share in (20_000, 7):
-        monkeypatch.setattr("b24kpi.facts.owners.SHARE", share)
-        monkeypatch.setattr("b24kpi.facts.owners.SHARES", {})
+        monkeypatch.setattr("b24kpi.facts.everyone.SHARE", share)
+        monkeypatch.setattr("b24kpi.facts.everyone.SHARES", {})
         with filled_store(random_tables(12, 40)) as store:
             refresh(store, ZoneInfo(TIME_ZONE), REPORT_CURRENCY)
             made.append(facts(store))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Those that take long and live off the arrays of all deals, see `metrics.courses`: in a big question another process
 # answers them than the rest, see `metrics.by_two`. Told here, since to load them takes as long as a process to start.
 OF_COURSES = frozenset(("plan_attainment", "sales_forecast", "stuck_deals"))
-COURSES = "course"  # the fact of those arrays
+COURSES = ("course", "course_stay", "course_activity")  # the facts of those arrays
 
 
 @cache

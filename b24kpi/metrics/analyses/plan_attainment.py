@@ -34,7 +34,8 @@ def values(engine: "Engine", query: Query, by: "Key", shared: Shared) -> list[Va
     Beside it `pace`: fact / (plan × the share of the period's working days up to today), and that `expected_share`;
     `forecast_attainment`: what is expected of the whole period / plan, where the catalogue has a forecast.
     """
-    targets, metric = Targets.of_store(engine.store), find(SALES)
+    targets = engine.once(Targets, lambda: Targets.of_store(engine.store))
+    metric = find(SALES)
     today = datetime.fromtimestamp(engine.as_of, engine.zone).date()
     facts, expected = _facts(query, by, shared), _forecasts(engine, query, by)
     keys = {key for _, key in facts} | (_planned(targets, query, by) if by else set())
