@@ -1,7 +1,8 @@
 """One state of the cache file for many statements, whoever writes meanwhile."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from b24kpi.cache.store import Store
 
@@ -29,12 +30,27 @@ def released(store: Store) -> Iterator[None]:
         _hold(store)
 
 
+@contextmanager
+def unwritten(store: Store) -> Iterator[Callable[[], bool]]:
+    """Tells, whenever it is asked, whether nobody has committed anything since: states taken meanwhile are the same.
+
+    It asks by a connection of its own, also in another thread.
+    """
+    with store.reader() as connection:
+        before = _version(connection)
+        yield lambda: _version(connection) == before
+
+
 def version(store: Store) -> int:
     """Stays the same unless another connection has committed; of a state that is held, whether it is still that.
 
     https://www.sqlite.org/pragma.html#pragma_data_version
     """
-    return int(store.query("PRAGMA data_version")[0][0])
+    return _version(store.db.conn)
+
+
+def _version(connection: Any) -> int:
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
 
 
 def _hold(store: Store) -> None:

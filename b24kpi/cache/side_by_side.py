@@ -3,11 +3,9 @@
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
-
-from sqlite_utils.utils import sqlite3
 
 from b24kpi.cache.one_state import held, version
 from b24kpi.cache.rows import Cell
@@ -73,9 +71,7 @@ def _second(store: Store) -> Iterator[Any | None]:
     it is the same before the second begins to read and after the first has begun, nothing was written in between.
     https://www.sqlite.org/pragma.html#pragma_data_version
     """
-    address = f"{store.path.resolve().as_uri()}?mode=ro"
-    connect = partial(sqlite3.connect, address, uri=True, timeout=30, isolation_level=None, check_same_thread=False)
-    with store.unheard(), closing(connect()) as second:
+    with store.unheard(), store.reader() as second:
         before = version(store)
         second.execute("BEGIN")
         second.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()

@@ -121,6 +121,14 @@ class Store:
         self.db.conn.execute("COMMIT")
 
     @contextmanager
+    def reader(self) -> Iterator[Any]:
+        """A connection that only reads, for whatever thread."""
+        address = f"{self.path.resolve().as_uri()}?mode=ro"
+        connection = sqlite3.connect(address, uri=True, timeout=30, isolation_level=None, check_same_thread=False)
+        with closing(connection):
+            yield connection
+
+    @contextmanager
     def sorting(self) -> Iterator[Any]:
         """A connection by which indexes of big tables are made: it sorts parts in files, on several processors at once.
 

@@ -100,13 +100,17 @@ def make_when_named(store: Store, make: Callable[[Collection[str]], None]) -> No
     """
 
     def bring(statement: str) -> None:
-        if asked := asked_for(statement):
-            missing = (asked & load_facts().keys()) - made_facts(store) | missing_indexes(store, asked)
-            if missing:
-                with released(store):
-                    make(missing)
+        if missing := missing_for(store, statement):
+            with released(store):
+                make(missing)
 
     store.listen(bring)
+
+
+def missing_for(store: Store, statement: str) -> frozenset[str]:
+    """The facts that a statement names, and the indexes on demand that it would use, as far as they are not there."""
+    asked = asked_for(statement)
+    return (asked & load_facts().keys()) - made_facts(store) | missing_indexes(store, asked) if asked else asked
 
 
 def _is_fresh(store: Store, fingerprint: str, rates: Rates) -> bool:

@@ -3,7 +3,7 @@
 import gc
 import os
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from b24kpi.metrics.model import Query, Value
 
 
+# Bytes of the file that are read without a copy. Where the file cannot be read any more that ends the process, but only
+# this one (https://www.sqlite.org/mmap.html).
+_MAPPED = 2**40
+
+
 @dataclass(frozen=True)
 class Task:
     """Some queries, and the parts of the engine that is to answer them."""
@@ -37,10 +42,17 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The values of each query; None where there are none, with the failure, "" where only facts were missing."""
+    """What has become of a task.
+
+    Attributes:
+        values: of each query; None where there are none.
+        failure: why there are none, "" where only facts were missing.
+        lacking: statements that would have used indexes on demand which are not there.
+    """
 
     values: "list[list[Value]] | None"
     failure: str = ""
+    lacking: tuple[str, ...] = ()
 
 
 class _Missing(Exception):
@@ -64,10 +76,11 @@ def answer() -> None:
 def _outcome(output: BinaryIO) -> Outcome:
     try:
         with Store(Path(load(sys.stdin.buffer))) as store, held(store):
-            tell(output, True)  # the other one waits for this: what takes longer to load comes after it
+            store.db.execute(f"PRAGMA mmap_size = {_MAPPED}")
+            tell(output, True)  # what takes longer to load comes later: nobody may write before this
             task = load(sys.stdin.buffer)
             end_with_input()
-            return Outcome(_values(store, task))
+            return _answered(store, task)
     except (EOFError, BrokenPipeError):
         raise
     except _Missing:
@@ -76,16 +89,20 @@ def _outcome(output: BinaryIO) -> Outcome:
         return Outcome(None, f"{type(error).__name__}: {error}")
 
 
-def _values(store: Store, task: Task) -> "list[list[Value]]":
-    from b24kpi.facts.refresh import make_when_named
+def _answered(store: Store, task: Task) -> Outcome:
+    from b24kpi.facts.refresh import missing_for
     from b24kpi.metrics.engine import Engine
 
-    make_when_named(store, _refuse)
+    lacking: list[str] = []
+
+    def look(statement: str) -> None:
+        """Without a fact there is no answer; an index would only make it quicker, and is left to who asks."""
+        missing = missing_for(store, statement)
+        if not load_facts().keys().isdisjoint(missing):
+            raise _Missing(*missing)
+        if missing:
+            lacking.append(statement)
+
+    store.listen(look)
     given = task.zone, task.as_of, task.coverage, task.figures, task.catalogue
-    return Engine(store, *given, flags=task.flags).all_values(task.queries)
-
-
-def _refuse(names: Collection[str]) -> None:
-    """Without a fact there is no answer; what else would be made for a question only makes it quicker."""
-    if not load_facts().keys().isdisjoint(names):
-        raise _Missing(*names)
+    return Outcome(Engine(store, *given, flags=task.flags).all_values(task.queries), lacking=tuple(lacking))

@@ -20,11 +20,13 @@ class SecondProcess:
 
     Attributes:
         failure: why it does not answer; "" where it does, or lacks nothing but facts.
+        lacking: statements that would have been quicker by indexes on demand, which only who asks may make.
     """
 
     def __init__(self, process: "Popen[bytes] | None", failure: str = "") -> None:
         self._process = process
         self.failure = failure
+        self.lacking: tuple[str, ...] = ()
 
     def has_begun(self) -> bool:
         """Wait until it sees a state of the file; whether it does."""
@@ -33,7 +35,10 @@ class SecondProcess:
     def values(self) -> list[list[Value]] | None:
         """Wait for the values of each query, once it has begun; None where it has failed."""
         told = self._next()
-        return told.values if isinstance(told, Outcome) else None
+        if not isinstance(told, Outcome):
+            return None
+        self.lacking = told.lacking
+        return told.values
 
     def _next(self) -> object:
         """What it says, None where it is gone."""

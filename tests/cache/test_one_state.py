@@ -1,13 +1,14 @@
 """One state of the file for many statements, let go where something is to be written."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlite_utils.utils import sqlite3
 
-from b24kpi.cache.one_state import held, released, version
+from b24kpi.cache.one_state import held, released, unwritten, version
 from b24kpi.cache.store import Store
 
 
@@ -45,6 +46,19 @@ def test_the_version_tells_of_a_state_whether_it_is_still_the_same(store: Store,
         with released(store):
             assert written(store) == "meanwhile"
         assert version(store) != before
+
+
+def test_it_is_told_whether_anybody_has_written(store: Store, other: sqlite3.Connection) -> None:
+    """Also while the store sees a state of before, in whatever thread; the store's own writing counts too."""
+    with unwritten(store) as is_unwritten, ThreadPoolExecutor(1) as pool, held(store):
+        store.query("SELECT * FROM meta")
+        assert pool.submit(is_unwritten).result()
+        write(other)
+        assert not pool.submit(is_unwritten).result()
+    with unwritten(store) as is_unwritten:
+        assert is_unwritten()
+        store.db.execute("INSERT INTO meta VALUES ('own', '')")
+        assert not is_unwritten()
 
 
 def test_a_state_that_is_let_go_leaves_the_file_to_be_written(store: Store, other: sqlite3.Connection) -> None:

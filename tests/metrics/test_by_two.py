@@ -1,21 +1,23 @@
 """Big questions by two processes: the values of one, of one state of the file, whatever becomes of the second."""
 
 import logging
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from datetime import date
 from itertools import product
 from pathlib import Path
+from threading import Event
 from types import MappingProxyType
 from typing import Any
 
 import pytest
 from sqlite_utils.utils import sqlite3
 
-from b24kpi.cache.one_state import held
+from b24kpi.cache.one_state import held, released
 from b24kpi.cache.plans import replace_plans
 from b24kpi.cache.store import Store
 from b24kpi.errors import BadInput
@@ -223,10 +225,20 @@ def test_a_process_that_does_not_start_is_done_without(
 
 def test_what_fails_there_fails_here_as_itself(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
     """The error is that of one process, and nothing stays open."""
+    engine.store.db.execute("ALTER TABLE fact_lead RENAME TO former_lead")
+    with pytest.raises(sqlite3.OperationalError, match="no such table: fact_lead"):
+        engine.all_values([LEADS, STUCK])
+    assert ["no such table: fact_lead" in record.message for record in caplog.records] == [True]
+    assert not engine.store.db.conn.in_transaction
+
+
+def test_what_fails_here_ends_both(engine: Engine, started: Started, caplog: pytest.LogCaptureFixture) -> None:
+    """At once: nobody waits for the second process, or hears of it."""
     engine.store.db.execute("ALTER TABLE plan RENAME TO former_plan")
     with pytest.raises(sqlite3.OperationalError, match="no such table: plan"):
         engine.all_values([SALES, ATTAINED])
-    assert ["no such table: plan" in record.message for record in caplog.records] == [True]
+    assert [process.returncode for process in started] == [-signal.SIGKILL]
+    assert not caplog.records
     assert not engine.store.db.conn.in_transaction
 
 
@@ -240,30 +252,55 @@ def test_both_see_one_state(engine: Engine, started: Started) -> None:
     assert len(started) == 2
 
 
-def test_nobody_answers_from_a_state_that_may_be_another(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody writes while the second process starts: whether it has seen that, nobody knows."""
+def test_nobody_answers_from_a_later_state(
+    engine: Engine, started: Started, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Somebody writes before the second process sees anything: what it finds is of no use."""
+    before, begin = by_one(engine), subprocess.Popen
 
     def start(*arguments: Any, **options: Any) -> "subprocess.Popen[bytes]":
         change(engine.store.path)
-        return subprocess.Popen(*arguments, **options)
+        started.append(begin(*arguments, **options))
+        return started[-1]
 
     monkeypatch.setattr("b24kpi.cache.interpreter.Popen", start)
-    assert values_by_two(engine, BOTH, engine.all_values) is None
+    assert engine.all_values(BOTH) == before
+    assert all(new != old for new, old in zip(by_one(engine), before, strict=True))
+    assert len(started) == 1
+    assert not caplog.records
 
 
-def test_nobody_answers_from_another_state(engine: Engine, started: Started) -> None:
-    """Somebody writes after the second process has begun to read and before the first has."""
+def test_nobody_knows_of_what_is_written_while_they_begin(engine: Engine, started: Started) -> None:
+    """Before this process sees anything either: it answers all, by what it sees."""
     before = by_one(engine)
 
     def write(statement: str) -> None:
-        if statement == "BEGIN" and len(started) == 1:
-            change(engine.store.path)
+        if statement == "BEGIN":
             engine.store.db.conn.set_trace_callback(None)
+            change(engine.store.path)
 
     engine.store.db.conn.set_trace_callback(write)
     found = engine.all_values(BOTH)
-    assert found == by_one(engine) != before
+    assert found == by_one(engine)
+    assert all(new != old for new, old in zip(found, before, strict=True))
     assert len(started) == 1
+
+
+def test_nobody_answers_from_a_state_that_was_let_go(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is where a fact is made for the models: somebody writes before it is, once the second process has begun."""
+    has_begun = Event()
+
+    def is_unwritten() -> bool:
+        has_begun.set()
+        return True
+
+    def write() -> None:
+        assert has_begun.wait(60)
+        with released(engine.store):
+            change(engine.store.path)
+
+    monkeypatch.setattr("b24kpi.metrics.by_two.unwritten", lambda _: nullcontext(is_unwritten))
+    assert with_work(engine, write) == by_one(engine)
 
 
 def test_facts_are_made_by_who_asks(engine: Engine, started: Started, caplog: pytest.LogCaptureFixture) -> None:
@@ -286,6 +323,23 @@ def test_facts_are_made_by_who_asks(engine: Engine, started: Started, caplog: py
     assert len(started) == 1
     assert not caplog.records
     assert not store.db.conn.in_transaction
+
+
+def test_indexes_on_demand_are_made_by_who_asks(engine: Engine, started: Started) -> None:
+    """Once the second process, which may not write, has answered without them."""
+    queries = (STUCK, Query(CATALOGUE.find("processed_requests"), MONTHS))
+    expected = by_one(engine, queries)
+    asked: list[Collection[str]] = []
+
+    def make(names: Collection[str]) -> None:
+        asked.append(names)
+        refresh(engine.store, ZONE, REPORT_CURRENCY, FIGURES, names)
+
+    make_when_named(engine.store, make)
+    for _ in range(2):
+        assert replace(engine, _kept={}).all_values(queries) == expected
+    assert asked == [{"fact_response_processed"}]
+    assert len(started) == 2
 
 
 def test_what_cannot_be_told_to_another_process_is_answered_by_one(
