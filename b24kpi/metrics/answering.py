@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from b24kpi.metrics.model import Query, Value
 
 
-# Bytes of the file that are read without a copy. Where the file cannot be read any more that ends the process, but only
-# this one (https://www.sqlite.org/mmap.html).
+# A short question takes about as long as to copy what it reads of the file, which is mapped instead, up to so many
+# bytes. Where the file cannot be read any more that ends the process, but only this one. Of a long question the pages
+# that are mapped would be most of its memory (https://www.sqlite.org/mmap.html).
 _MAPPED = 2**40
+_SHORT = 100  # periods, asked by each KPI and slicing
 
 
 @dataclass(frozen=True)
@@ -76,11 +78,10 @@ def answer() -> None:
 def _outcome(output: BinaryIO) -> Outcome:
     try:
         with Store(Path(load(sys.stdin.buffer))) as store, held(store):
-            store.db.execute(f"PRAGMA mmap_size = {_MAPPED}")
             tell(output, True)  # what takes longer to load comes later: nobody may write before this
             task = load(sys.stdin.buffer)
             end_with_input()
-            return _answered(store, task)
+            return answered(store, task)
     except (EOFError, BrokenPipeError):
         raise
     except _Missing:
@@ -89,7 +90,8 @@ def _outcome(output: BinaryIO) -> Outcome:
         return Outcome(None, f"{type(error).__name__}: {error}")
 
 
-def _answered(store: Store, task: Task) -> Outcome:
+def answered(store: Store, task: Task) -> Outcome:
+    """What becomes of a task by a store that nobody else uses."""
     from b24kpi.facts.refresh import missing_for
     from b24kpi.metrics.engine import Engine
 
@@ -103,6 +105,8 @@ def _answered(store: Store, task: Task) -> Outcome:
         if missing:
             lacking.append(statement)
 
+    if sum(len(query.periods) for query in task.queries) <= _SHORT:
+        store.db.execute(f"PRAGMA mmap_size = {_MAPPED}")
     store.listen(look)
     given = task.zone, task.as_of, task.coverage, task.figures, task.catalogue
     return Outcome(Engine(store, *given, flags=task.flags).all_values(task.queries), lacking=tuple(lacking))

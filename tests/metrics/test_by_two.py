@@ -26,6 +26,7 @@ from b24kpi.facts.figures import Figures
 from b24kpi.facts.functions import as_number
 from b24kpi.facts.refresh import made_facts, make_when_named, refresh
 from b24kpi.metrics import analyses
+from b24kpi.metrics.answering import Task, answered
 from b24kpi.metrics.by_two import values_by_two
 from b24kpi.metrics.catalogue import parse, standard
 from b24kpi.metrics.dimensions import FieldDimension
@@ -340,6 +341,17 @@ def test_indexes_on_demand_are_made_by_who_asks(engine: Engine, started: Started
         assert replace(engine, _kept={}).all_values(queries) == expected
     assert asked == [{"fact_response_processed"}]
     assert len(started) == 2
+
+
+@pytest.mark.parametrize(("days", "is_mapped"), [(100, True), (101, False)])
+def test_only_for_a_short_question_the_file_is_mapped(engine: Engine, days: int, is_mapped: bool) -> None:
+    """Of a long one the pages would count as memory."""
+    asked = tuple(periods(date(2026, 1, 1), date(2026, 12, 1), Grain.DAY))[:days]
+    given = engine.zone, engine.as_of, engine.coverage, engine.figures, engine.catalogue, engine.flags
+    with Store(engine.store.path) as store:
+        values = answered(store, Task((replace(SALES, periods=asked),), *given)).values
+        assert bool(store.query("PRAGMA mmap_size")[0][0]) is is_mapped
+    assert values == by_one(engine, [replace(SALES, periods=asked)])
 
 
 def test_what_cannot_be_told_to_another_process_is_answered_by_one(
