@@ -19,7 +19,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from subprocess import Popen
 from tempfile import NamedTemporaryFile
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any, BinaryIO
 
 from sqlite_utils.utils import sqlite3
@@ -36,6 +36,8 @@ _PRAGMAS = (
     *("main.cache_size = -65536", "temp_store = MEMORY"),
     *("cache.synchronous = NORMAL", "cache.secure_delete = OFF", "cache.cache_size = -65536"),
 )
+
+_naming = Lock()  # while a file has a name this process does not end by itself, or the file would stay
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,8 @@ def _listen(requests: BinaryIO, messages: "SimpleQueue[Any]") -> None:
         while True:
             messages.put(pickle.load(requests))
     finally:
-        os._exit(0)
+        with _naming:
+            os._exit(0)
 
 
 def _own_file(folder: Path) -> Any:
@@ -135,7 +138,7 @@ def _own_file(folder: Path) -> Any:
     """
     if os.name != "posix":  # no name can be taken from a file that is open
         return _connect("")
-    with NamedTemporaryFile(dir=folder, prefix=".b24kpi-") as file:
+    with _naming, NamedTemporaryFile(dir=folder, prefix=".b24kpi-") as file:
         return _connect(file.name)
 
 

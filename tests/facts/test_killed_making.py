@@ -23,7 +23,7 @@ KILLS = 20
 MAKING = """
 import subprocess, sys
 from b24kpi.cache import interpreter, store
-from b24kpi.facts import owners
+from b24kpi.facts import everyone
 from b24kpi.facts.refresh import refresh
 from tests.event_logs import REPORT_CURRENCY, ZONE
 from tests.facts.test_delta import FIGURES
@@ -33,7 +33,7 @@ def start(*arguments, **options):
     print(process.pid, flush=True)
     return process
 
-store.BIG, owners.SHARE, interpreter.Popen = 0, 2, start
+store.BIG, everyone.SHARE, interpreter.Popen = 0, 2, start
 with store.Store(sys.argv[1]) as cache:
     refresh(cache, ZONE, REPORT_CURRENCY, FIGURES)
 """
