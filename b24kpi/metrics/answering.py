@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # A short question takes about as long as to copy what it reads of the file, which is mapped instead, up to so many
 # bytes. Where the file cannot be read any more that ends the process, but only this one. Of a long question the pages
-# that are mapped would be most of its memory (https://www.sqlite.org/mmap.html).
+# that are mapped would double its memory (https://www.sqlite.org/mmap.html).
 _MAPPED = 2**40
 _SHORT = 100  # periods, asked by each KPI and slicing
 
