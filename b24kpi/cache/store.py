@@ -70,7 +70,7 @@ class Store:
                 self.path, timeout=30, isolation_level=None, check_same_thread=False, factory=_Connection
             )
             self._prepare(connection)
-            self.db, self._connection = Database(connection), connection
+            self.db, self._connection = Database(connection, execute_plugins=False), connection
             if not schema.is_current(self.db):
                 with self.transaction():
                     schema.create(self.db)

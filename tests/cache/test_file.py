@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
+import sqlite_utils
+from sqlite_utils.plugins import pm
 from sqlite_utils.utils import sqlite3
 
 from b24kpi.cache import schema
@@ -107,3 +109,25 @@ def test_other_programs_read_while_the_cache_is_written(path: Path, store: Store
         assert reader.execute("SELECT COUNT(*) FROM deal").fetchone() == (1,)
     assert reader.execute("SELECT COUNT(*) FROM deal").fetchone() == (2,)
     reader.close()
+
+
+class _Plugin:
+    """Something that others have installed for their own databases."""
+
+    def __init__(self) -> None:
+        self.prepared: list[sqlite3.Connection] = []
+
+    @sqlite_utils.hookimpl
+    def prepare_connection(self, conn: sqlite3.Connection) -> None:
+        self.prepared.append(conn)
+
+
+def test_plugins_of_sqlite_utils_are_kept_out(path: Path) -> None:
+    """They are for whoever works with that library by hand; to look for them takes longer than to open the cache."""
+    plugin = _Plugin()
+    pm.register(plugin)
+    try:
+        with Store(path):
+            assert not plugin.prepared
+    finally:
+        pm.unregister(plugin)
