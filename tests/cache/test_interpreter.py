@@ -15,11 +15,13 @@ from tests.cache.ending import end
 STARTING = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what it does not wait for without it
+from time import sleep
 from b24kpi.cache.interpreter import interpreter
 from tests.cache.test_interpreter import stay
 with interpreter(stay, b"") as process:
     print(process.stdout.readline().decode(), end="", flush=True)
-    process.wait()
+    while process.poll() is None:
+        sleep(0.01)  # an interrupt that comes as Python begins to wait takes effect when that is over
 """
 
 
